@@ -1,0 +1,20 @@
+//! Twinspan: Python and Java programs in one cluster. This crate is the core; the languages reach it through [`bridge`].
+#![warn(missing_docs)]
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("Twinspan turns panics into errors: build with panic = \"unwind\"");
+
+pub mod bridge;
+pub mod call;
+pub mod config;
+pub mod directory;
+pub mod env;
+pub mod error;
+pub mod lane;
+pub mod link;
+pub mod membership;
+pub mod node;
+pub mod security;
+pub mod serve;
+pub mod value;
+pub mod wire;

@@ -70,7 +70,7 @@ pub fn method_free(_method: u64) {}
 pub fn reply(_call: u64, _payload: Bytes) -> Result<()> {
     Err(Error::internal("being written"))
 }
-/// Answers an invocation with an encoded failure.
+/// Answers an invocation with an encoded error.
 pub fn fail(_call: u64, _encoded: &[u8]) -> Result<()> {
     Err(Error::internal("being written"))
 }

@@ -95,11 +95,11 @@ pub enum Finished {
         /// The result's payload.
         payload: Bytes,
     },
-    /// An encoded failure.
+    /// An encoded error: kind `Remote` with a failure for what the handler raised, `BadArguments` and the like for what kept it from running.
     Fail {
         /// The invocation.
         call: u64,
-        /// The encoded failure.
+        /// The encoded error.
         encoded: Vec<u8>,
     },
 }

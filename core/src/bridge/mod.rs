@@ -3,7 +3,8 @@
 mod types;
 
 pub use crate::error::{Error, Executed, Failure, Frame, Kind, Result, Retry};
-pub use types::{Call, Event, Finished, Invocation, LaneKind, Op};
+pub use crate::lane::{Event, Invocation, LaneKind};
+pub use types::{Call, Finished, Op};
 
 use bytes::Bytes;
 use std::time::Duration;

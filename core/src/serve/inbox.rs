@@ -252,6 +252,11 @@ impl Serve {
         }
     }
 
+    /// How much it takes on.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// What it serves.
     pub fn table(&self) -> &Table {
         &self.table

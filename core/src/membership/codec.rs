@@ -28,7 +28,7 @@ const MEMBER: usize = IDENTITY + 2 + 1;
 
 /// Bytes that are no packet.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Malformed(&'static str);
+pub(crate) struct Malformed(&'static str);
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,7 +14,7 @@ use crate::{
 };
 use bytes::Bytes;
 use foca::State;
-use rand::{SeedableRng, rngs::StdRng, seq::IteratorRandom};
+use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IteratorRandom};
 use std::{
     collections::BTreeMap,
     sync::Arc,
@@ -393,7 +393,7 @@ impl Membership {
         let mut greeted = Vec::new();
         for peer in self.peers.values_mut() {
             peer.expire(now);
-            if peer.greets_now(now) {
+            if peer.greets_now(now, self.dice.random()) {
                 greeted.push(peer.identity);
             }
         }

@@ -77,19 +77,30 @@ impl Member {
 
 /// A member with the keys that the neck promises.
 #[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
 pub struct MemberView<'a> {
+    /// Node id.
     pub id: NodeId,
+    /// Node name.
     pub name: &'a str,
+    /// `python`, `java` or `rust`.
     pub language: &'a str,
+    /// Process id.
     pub pid: u32,
+    /// Host name.
     pub host: &'a str,
+    /// Version of Twinspan.
     pub version: &'a str,
+    /// Name of the App.
     pub app: &'a str,
+    /// Version of the App.
     pub app_version: &'a str,
+    /// Where it listens.
     pub addresses: &'a [String],
+    /// What it is good for.
     pub state: MemberState,
+    /// Whether it is this node.
     pub me: bool,
+    /// Names of its services.
     pub services: Vec<&'a str>,
 }
 

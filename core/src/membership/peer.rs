@@ -20,7 +20,7 @@ const SUSPECT_AT_MOST: Duration = Duration::from_secs(6);
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// Pauses between two greetings of a node that fell silent.
 const GREET_FIRST: Duration = Duration::from_secs(5);
-const GREET_SLOWEST: Duration = Duration::from_secs(120);
+const GREET_SLOWEST: Duration = Duration::from_secs(60);
 
 /// One other node.
 pub(super) struct Peer {
@@ -177,12 +177,13 @@ impl Peer {
         self.state == State::Suspect && now.saturating_duration_since(self.since) >= most
     }
 
-    /// Whether it is time to greet a node that fell silent: it may have been cut off only. Ever more seldom.
-    pub(super) fn greets_now(&mut self, now: Instant) -> bool {
+    /// Whether it is time to greet a node that fell silent: it may have been cut off only. Ever more seldom, and by `chance` (0 to 1)
+    /// not when everybody else does: after a partition one contact is enough to begin with.
+    pub(super) fn greets_now(&mut self, now: Instant, chance: f64) -> bool {
         let due = !self.is_active() && !self.certain && self.is_reachable() && now >= self.greet_at;
         if due {
             self.greet_pause = (self.greet_pause * 2).min(GREET_SLOWEST);
-            self.greet_at = now + self.greet_pause;
+            self.greet_at = now + self.greet_pause.mul_f64(0.5 + chance / 2.0);
         }
         due
     }

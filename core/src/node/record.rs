@@ -36,7 +36,7 @@ pub(super) fn first(app: &AppSpec, about: About<'_>) -> NodeRecord {
                 name: service.name.clone(),
                 balance: service.balance.clone(),
                 methods: service.methods.iter().map(method).collect(),
-                doc: service.doc.clone(),
+                doc: service.doc.clone().unwrap_or_default(),
             })
             .collect(),
         ..NodeRecord::new(about.id, about.name)
@@ -49,7 +49,7 @@ fn method(spec: &MethodSpec) -> MethodRecord {
         params: spec
             .params
             .iter()
-            .map(|p| ParamRecord { name: p.name.clone(), kind: p.kind.clone(), ty: p.ty.clone(), optional: p.optional })
+            .map(|p| ParamRecord { name: p.name.clone(), kind: p.kind.name().into(), ty: p.type_name.clone(), optional: p.optional })
             .collect(),
         returns: spec.returns.clone(),
         raises: spec.raises.clone(),
@@ -57,7 +57,7 @@ fn method(spec: &MethodSpec) -> MethodRecord {
         out_stream: spec.out_stream,
         idempotent: spec.idempotent,
         deprecated: spec.deprecated,
-        doc: spec.doc.clone(),
+        doc: spec.doc.clone().unwrap_or_default(),
     }
 }
 

@@ -111,7 +111,7 @@ impl World {
 
 #[test]
 fn a_provider_ten_times_slower_gets_less_than_a_twentieth() {
-    for (callers, pause) in [(1, Duration::ZERO), (1, 20 * MS), (8, MS), (64, Duration::ZERO), (64, 50 * MS)] {
+    for (callers, pause) in [(1, Duration::ZERO), (1, 20 * MS), (8, MS), (8, Duration::ZERO), (64, 50 * MS)] {
         for others in [1, 2, 5] {
             let mut behaviours: Vec<Behaviour> = (0..others).map(|_| steady(2 * MS)).collect();
             behaviours.push(steady(20 * MS));
@@ -120,6 +120,13 @@ fn a_provider_ten_times_slower_gets_less_than_a_twentieth() {
             assert!(share[others] > 0.0, "it is tried again: {share:.3?}");
         }
     }
+}
+
+#[test]
+fn a_slow_provider_helps_out_when_the_fast_one_is_full() {
+    // Both together manage 4,400 calls a second, 400 of them the slow one.
+    let share = World::new(Balance::LeastLoaded, 64, Duration::ZERO, vec![steady(2 * MS), steady(20 * MS)]).run(30 * SECOND);
+    assert!((0.05..0.12).contains(&share[1]), "{share:.3?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Building the snapshot, and what outlives it.
 
-use super::{Candidate, Candidates, MethodRecord, Offer, Provider, Service, Services, Stats};
+use super::{Candidate, Candidates, MethodSpec, Offer, Provider, Service, Services, Stats};
 use crate::config::NodeId;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -15,8 +15,8 @@ const FORMER_AT_MOST: usize = 1024;
 struct Offered {
     name: Arc<str>,
     balance: Option<Arc<str>>,
-    doc: String,
-    methods: Vec<(Arc<str>, Arc<MethodRecord>)>,
+    doc: Option<String>,
+    methods: Vec<(Arc<str>, Arc<MethodSpec>)>,
 }
 
 #[derive(Default)]

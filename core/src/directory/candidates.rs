@@ -1,6 +1,6 @@
 //! Who can take one call.
 
-use super::{MethodRecord, Stats};
+use super::{MethodSpec, Stats};
 use crate::config::NodeId;
 use std::sync::{
     Arc,
@@ -48,7 +48,7 @@ pub struct Candidate {
     /// The provider.
     pub provider: Arc<Provider>,
     /// The method as this provider has it; versions may differ.
-    pub method: Arc<MethodRecord>,
+    pub method: Arc<MethodSpec>,
 }
 
 /// All providers that have one method, ordered by name.
@@ -84,8 +84,8 @@ impl Candidates {
     }
 
     /// The form of the method that messages show.
-    pub fn signature(&self) -> &MethodRecord {
-        static NONE: std::sync::LazyLock<MethodRecord> = std::sync::LazyLock::new(MethodRecord::default);
+    pub fn signature(&self) -> &MethodSpec {
+        static NONE: std::sync::LazyLock<MethodSpec> = std::sync::LazyLock::new(MethodSpec::default);
         self.list.first().map_or(&NONE, |candidate| &candidate.method)
     }
 

@@ -3,16 +3,18 @@
 mod build;
 mod candidates;
 mod nearest;
+mod signature;
 mod stats;
 
 pub use candidates::{Candidate, Candidates, Provider};
 pub use nearest::nearest;
+pub use signature::signature;
 pub use stats::{Glance, Stats};
 
 use crate::{
     config::NodeId,
     error::{Error, Kind, Result},
-    membership::{MethodRecord, ServiceRecord},
+    membership::{Member, MemberState, Members, MethodSpec, Place, ServiceSpec},
 };
 use arc_swap::{ArcSwap, Guard};
 use build::Memory;
@@ -47,14 +49,32 @@ pub struct Offer<'a> {
     /// Whether it fell silent.
     pub suspect: bool,
     /// What it serves.
-    pub services: &'a [ServiceRecord],
+    pub services: &'a [ServiceSpec],
+}
+
+impl<'a> Offer<'a> {
+    /// What a member offers, seen from `here`.
+    pub fn of(member: &'a Member, here: &Place) -> Offer<'a> {
+        let record = member.record();
+        Offer {
+            node: record.id,
+            name: &record.name,
+            language: &record.language,
+            version: record.version,
+            me: member.me,
+            near: !here.boot_id.is_empty() && here.boot_id == record.place.boot_id,
+            ready: record.ready && !record.draining,
+            suspect: member.state == MemberState::Suspect,
+            services: &record.services,
+        }
+    }
 }
 
 /// One service and everybody who serves it.
 #[derive(Debug)]
 pub struct Service {
     pub(crate) name: Arc<str>,
-    pub(crate) doc: String,
+    pub(crate) doc: Option<String>,
     pub(crate) providers: Vec<Arc<Provider>>,
     pub(crate) methods: BTreeMap<Arc<str>, Arc<Candidates>>,
 }
@@ -66,8 +86,8 @@ impl Service {
     }
 
     /// What it does, for people.
-    pub fn doc(&self) -> &str {
-        &self.doc
+    pub fn doc(&self) -> Option<&str> {
+        self.doc.as_deref()
     }
 
     /// Who serves it, by name.
@@ -100,7 +120,7 @@ pub struct ServiceView<'a> {
     /// Who serves it.
     pub providers: Vec<ProviderView>,
     /// What it can do.
-    pub methods: Vec<&'a MethodRecord>,
+    pub methods: Vec<&'a MethodSpec>,
 }
 
 /// A provider with the keys that the neck promises.
@@ -185,7 +205,7 @@ fn no_such_method(service: &Service, method: &str) -> Error {
     let name = &service.name;
     let names = service.methods.keys().map(|name| &**name);
     let near = nearest(method, names);
-    let mut known: Vec<String> = service.methods.values().take(LIST_AT_MOST).map(|c| c.signature().signature()).collect();
+    let mut known: Vec<String> = service.methods.values().take(LIST_AT_MOST).map(|c| signature(c.signature())).collect();
     if service.methods.len() > LIST_AT_MOST {
         known.push(format!("and {} more", service.methods.len() - LIST_AT_MOST));
     }
@@ -221,6 +241,12 @@ impl Directory {
     /// with the nearest names; `Unavailable`: known, but nobody takes calls now.
     pub fn lookup(&self, service: &str, method: &str) -> Result<Arc<Candidates>> {
         self.current.load().lookup(service, method)
+    }
+
+    /// Rebuilds the snapshot from the visible members.
+    pub fn show(&self, members: &Members, here: &Place, now: Instant) {
+        let offers: Vec<Offer<'_>> = members.all().iter().map(|member| Offer::of(member, here)).collect();
+        self.update(&offers, now);
     }
 
     /// Rebuilds the snapshot from what every visible member offers, this node included. What was measured about a provider stays.

@@ -5,12 +5,12 @@ fn node(n: u8) -> NodeId {
     NodeId::from_bytes([n; 16])
 }
 
-fn service(name: &str, methods: &[&str]) -> ServiceRecord {
-    let method = |name: &&str| MethodRecord { name: (*name).into(), idempotent: *name == "lookup", ..MethodRecord::default() };
-    ServiceRecord { name: name.into(), methods: methods.iter().map(method).collect(), ..ServiceRecord::default() }
+fn service(name: &str, methods: &[&str]) -> ServiceSpec {
+    let method = |name: &&str| MethodSpec { name: (*name).into(), idempotent: *name == "lookup", ..MethodSpec::default() };
+    ServiceSpec { name: name.into(), methods: methods.iter().map(method).collect(), ..ServiceSpec::default() }
 }
 
-fn offer<'a>(n: u8, name: &'a str, services: &'a [ServiceRecord]) -> Offer<'a> {
+fn offer<'a>(n: u8, name: &'a str, services: &'a [ServiceSpec]) -> Offer<'a> {
     Offer { node: node(n), name, language: "python", version: 1, me: n == 1, near: false, ready: true, suspect: false, services }
 }
 

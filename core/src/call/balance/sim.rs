@@ -5,7 +5,7 @@ use crate::{
     config::NodeId,
     directory::{Candidates, Directory, Offer},
     env,
-    membership::{MethodRecord, ServiceRecord},
+    membership::{MethodSpec, ServiceSpec},
 };
 use std::{
     cmp::Reverse,
@@ -42,9 +42,9 @@ const SECOND: Duration = Duration::from_secs(1);
 impl World {
     /// `callers` call one after the other, each with a pause after an answer.
     fn new(policy: Balance, callers: usize, pause: Duration, behaviours: Vec<Behaviour>) -> World {
-        let services = [ServiceRecord {
+        let services = [ServiceSpec {
             name: "s".into(),
-            methods: vec![MethodRecord { name: "m".into(), ..MethodRecord::default() }],
+            methods: vec![MethodSpec { name: "m".into(), ..MethodSpec::default() }],
             ..Default::default()
         }];
         let names: Vec<String> = (0..behaviours.len()).map(|n| format!("n{n:02}")).collect();

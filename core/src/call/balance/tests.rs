@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     directory::{Directory, Offer},
     env,
-    membership::{MethodRecord, ServiceRecord},
+    membership::{MethodSpec, ServiceSpec},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -12,11 +12,11 @@ fn node(n: u8) -> NodeId {
 
 /// Node 1 is this node, 2 and 3 are on this host.
 fn candidates(edit: impl Fn(u8, &mut Offer<'_>)) -> Arc<Candidates> {
-    let services = [ServiceRecord {
+    let services = [ServiceSpec {
         name: "geo".into(),
         balance: Some("round_robin".into()),
-        methods: vec![MethodRecord { name: "distance".into(), ..MethodRecord::default() }],
-        ..ServiceRecord::default()
+        methods: vec![MethodSpec { name: "distance".into(), ..MethodSpec::default() }],
+        ..ServiceSpec::default()
     }];
     let names: Vec<String> = (0..6).map(|n| format!("n{n}")).collect();
     let offers: Vec<Offer<'_>> = (1..6u8)

@@ -332,8 +332,8 @@ fn a_hundred_nodes_stay_cheap() {
     assert!(world.largest < 16 << 10, "{} bytes", world.largest);
     let before = world.packets;
     world.dead.insert(node(40));
-    world.until(16 * SECOND, "the death is known", World::agrees);
-    let rate = (world.packets - before) as f64 / 16.0 / 100.0;
+    world.until(12 * SECOND, "the death is known", World::agrees);
+    let rate = (world.packets - before) as f64 / 12.0 / 100.0;
     assert!(rate < 20.0, "{rate} packets a second and node while there is news");
 }
 

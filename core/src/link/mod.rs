@@ -3,3 +3,6 @@
 mod tls;
 
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};
+mod address;
+mod pulse;
+pub use address::Address;

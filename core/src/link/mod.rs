@@ -1,8 +1,11 @@
 //! The data plane between two nodes: TLS links, the reactor that reads them, the lead that a waiting thread takes.
 
+mod address;
+mod budget;
+mod pulse;
+mod rendezvous;
 mod tls;
 
-pub use tls::{Handshake, Opened, Progress, RECORD, Tls};
-mod address;
-mod pulse;
 pub use address::Address;
+pub use budget::{Budget, Reserved};
+pub use tls::{Handshake, Opened, Progress, RECORD, Tls};

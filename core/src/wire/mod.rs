@@ -1,5 +1,9 @@
-//! What nodes say to each other on a data link: the first words and the frames.
+//! What two nodes say to each other: the first words and the frames of the data plane.
 
+mod extensions;
+mod frame;
 mod hello;
 
+pub use extensions::{Extensions, MAX_EXTENSIONS};
+pub use frame::{Frame, FrameKind, Frames, HEADER, MAX_PAYLOAD};
 pub use hello::{About, FIRST_WORD_MOST, Hello, Purpose, Reception, Refuse, VERSION, Welcome, agree, first_word};

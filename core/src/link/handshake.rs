@@ -190,6 +190,11 @@ fn other_node(wanted: NodeId, found: &About) -> Error {
         .advice("The node that was there has gone; look for its successor with `node.members`.")
 }
 
+/// Whether the error says that another node sits at the address. The certificate's verifier says it in the same words.
+pub(super) fn is_other_node(error: &Error) -> bool {
+    error.message().contains(" was dialled, ")
+}
+
 /// An alert in place of a `Welcome` is the acceptor's verdict on our certificate.
 fn refused_certificate(me: &str, who: &str, e: Error) -> Error {
     if e.message().contains("AlertReceived") {

@@ -162,7 +162,10 @@ impl<L: Clone> Rendezvous<L> {
                 let error = self.lost(kind, "its body was given up before it was announced");
                 return Ok(vec![Out::Fail { link: link.clone(), kind, id: frame.id, error }]);
             }
-            Some(_) => return Err(protocol(format!("transfer {transfer} was announced twice"))),
+            Some(first) => {
+                table.transfers.insert((peer, transfer), first);
+                return Err(protocol(format!("transfer {transfer} was announced twice")));
+            }
         };
         table.count(peer)?;
         let got: usize = early.iter().map(Bytes::len).sum();

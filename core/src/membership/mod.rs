@@ -1,1 +1,3 @@
-//! (being written)
+//! Who is in the cluster.
+
+pub mod host;

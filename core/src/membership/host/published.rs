@@ -1,0 +1,66 @@
+//! A node's own record, as long as others may see it.
+
+use super::{place::pid, record::HostRecord, socket, state::HostState};
+use std::{
+    fs::{File, remove_file},
+    os::fd::{AsFd, BorrowedFd},
+};
+
+/// Holds the lock that says: this node lives. Dropping it removes record and socket; a killed process just loses the lock.
+#[derive(Debug)]
+pub struct Published {
+    state: HostState,
+    record: HostRecord,
+    lock: File,
+    inode: (u64, u64),
+    socket: Option<(u64, u64)>,
+    pid: u32,
+}
+
+impl Published {
+    pub(super) fn new(state: HostState, record: HostRecord, lock: File, inode: (u64, u64)) -> Published {
+        let socket = socket::inode(&record.socket);
+        Published { state, record, lock, inode, socket, pid: pid() }
+    }
+
+    /// What was published.
+    pub fn record(&self) -> &HostRecord {
+        &self.record
+    }
+
+    /// Whether record and socket are still there and ours. Logout empties runtime folders, cleaners empty temp folders: if not,
+    /// bind a new socket where needed, open the state directory again and publish again, then drop this one.
+    pub fn check(&self) -> bool {
+        let record = self.state.nodes().inode(&self.record.id.to_string()) == Some(self.inode);
+        let reachable = std::fs::exists(self.state.nodes().path().join(self.record.id.to_string())).unwrap_or(false);
+        record && reachable && (self.record.socket.as_os_str().is_empty() || self.socket_is_ours())
+    }
+
+    fn socket_is_ours(&self) -> bool {
+        self.socket.is_some() && socket::inode(&self.record.socket) == self.socket
+    }
+}
+
+impl AsFd for Published {
+    /// The descriptor that carries the lock. A forked child must close its copy, else the node seems to live as long as the child.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.lock.as_fd()
+    }
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        if self.pid != pid() {
+            // A forked child: the node is its parent's.
+            return;
+        }
+        let name = self.record.id.to_string();
+        if self.state.nodes().inode(&name) == Some(self.inode) {
+            // What can't be removed is cleaned up by the others: the lock ends with this value.
+            let _ = self.state.nodes().remove(&name);
+        }
+        if self.socket_is_ours() {
+            let _ = remove_file(&self.record.socket);
+        }
+    }
+}

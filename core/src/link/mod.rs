@@ -2,10 +2,18 @@
 
 mod address;
 mod budget;
+mod dial;
+mod handshake;
 mod pulse;
 mod rendezvous;
+mod socket;
 mod tls;
+
+#[cfg(test)]
+mod handshake_tests;
 
 pub use address::Address;
 pub use budget::{Budget, Reserved};
+pub use dial::Verdict;
+pub use handshake::Me;
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};

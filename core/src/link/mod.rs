@@ -4,9 +4,12 @@ mod address;
 mod budget;
 mod dial;
 mod handshake;
+mod lead;
 mod pulse;
 mod rendezvous;
 mod socket;
+mod spin;
+mod sys;
 mod tls;
 
 #[cfg(test)]
@@ -16,4 +19,5 @@ pub use address::Address;
 pub use budget::{Budget, Reserved};
 pub use dial::Verdict;
 pub use handshake::Me;
+pub use lead::Role;
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};

@@ -96,8 +96,7 @@ mod sync {
 
     impl Word {
         pub(super) fn wait(&self, expected: u32, left: Option<Duration>) -> Waited {
-            let left =
-                left.and_then(|d| Some(Timespec { tv_sec: i64::try_from(d.as_secs()).ok()?, tv_nsec: d.subsec_nanos().into() }));
+            let left = left.and_then(|d| Some(Timespec { tv_sec: i64::try_from(d.as_secs()).ok()?, tv_nsec: d.subsec_nanos().into() }));
             match futex::wait(&self.value, futex::Flags::PRIVATE, expected, left.as_ref()) {
                 Err(Errno::INTR) => Waited::Interrupted,
                 Err(Errno::TIMEDOUT) => Waited::TimedOut,

@@ -35,9 +35,8 @@ const WITHDRAWN: u8 = 0;
 /// A body on its way out.
 pub(super) struct Body {
     pub(super) transfer: u64,
-    /// The pair link that announced it, and its serial.
+    /// The pair link that announced it.
     pub(super) pair: Arc<Link>,
-    pub(super) serial: u64,
     /// Kind and call of the announced frame.
     pub(super) kind: FrameKind,
     pub(super) id: u64,
@@ -48,7 +47,7 @@ pub(super) struct Body {
 }
 
 impl Body {
-    fn withdraw(&self) {
+    pub(super) fn withdraw(&self) {
         let _ = self.pair.send(withdrawal(self.transfer));
     }
 }
@@ -140,17 +139,25 @@ impl Outgoing {
         if entry.link.is_some() { Vec::new() } else { entry.queue.drain(..).collect() }
     }
 
-    /// The caller of this call gave up, or its pair link ended: its bodies go no further.
-    pub(super) fn drop_bodies(&self, peer: NodeId, pair: u64, call: Option<u64>) {
-        let gone: Vec<Body> = {
+    /// A pair link ended: the bodies that it announced go no further.
+    pub(super) fn drop_bodies(&self, pair: &Arc<Link>) {
+        if let Some(entry) = self.peers.lock().get_mut(&pair.peer().node) {
+            entry.queue.retain(|body| !Arc::ptr_eq(&body.pair, pair));
+            entry.handed.retain(|(_, link)| !Arc::ptr_eq(link, pair));
+        }
+    }
+
+    /// The caller of this call gave up: what was not sent of its body goes no further.
+    pub(super) fn drop_call(&self, pair: &Arc<Link>, id: u64) {
+        let gone = {
             let mut peers = self.peers.lock();
-            let Some(entry) = peers.get_mut(&peer) else { return };
-            let mine = |body: &Body| body.serial == pair && call.is_none_or(|id| body.id == id && body.kind == FrameKind::Call);
-            let (gone, stays): (VecDeque<_>, VecDeque<_>) = entry.queue.drain(..).partition(mine);
-            entry.queue = stays;
-            gone.into()
+            let Some(entry) = peers.get_mut(&pair.peer().node) else { return };
+            let mine = |body: &Body| Arc::ptr_eq(&body.pair, pair) && body.id == id && body.kind == FrameKind::Call;
+            entry.queue.iter().position(mine).and_then(|at| entry.queue.remove(at))
         };
-        gone.iter().for_each(Body::withdraw);
+        if let Some(body) = gone {
+            body.withdraw();
+        }
     }
 
     /// Bodies that waited too long for a bulk link.

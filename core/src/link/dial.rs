@@ -40,7 +40,7 @@ pub enum Verdict {
 }
 
 /// No address led to the node.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Failed {
     pub(super) error: Error,
     pub(super) verdict: Verdict,

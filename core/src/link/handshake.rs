@@ -20,11 +20,14 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 /// The application protocol of the data plane.
 const ALPN: &[u8] = b"twinspan/1";
 /// Time for everything from the first byte to `Welcome`.
-pub const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
+pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 /// Most bytes that a stranger may send before we answered for the first time: a ClientHello fits.
 const CLIENT_HELLO_MOST: usize = 16 << 10;
 /// Most bytes of a whole handshake, certificates and first words included.
 const HANDSHAKE_MOST: usize = 128 << 10;
+
+/// Most bytes of one read.
+const READ: usize = 4096;
 
 /// What this node tells about itself on every link.
 #[derive(Debug)]
@@ -65,17 +68,15 @@ impl Me {
 }
 
 /// A connection after its handshake.
-pub struct Met {
+pub(super) struct Met {
     /// The session.
-    pub tls: Tls,
+    pub(super) tls: Tls,
     /// Records that came early.
-    pub early: Vec<u8>,
+    pub(super) early: Vec<u8>,
     /// What the peer told about itself, checked against its certificate.
-    pub about: About,
+    pub(super) about: About,
     /// What the link is for.
-    pub purpose: Purpose,
-    /// The protocol version that both speak.
-    pub version: u16,
+    pub(super) purpose: Purpose,
 }
 
 impl std::fmt::Debug for Met {
@@ -85,7 +86,7 @@ impl std::fmt::Debug for Met {
 }
 
 /// The dialling side. `expect` says who must be there; `to` is its id as far as known.
-pub async fn dial<S>(stream: &mut S, identity: &Identity, me: &Me, expect: &Expect, purpose: Purpose) -> Result<Met>
+pub(super) async fn dial<S>(stream: &mut S, identity: &Identity, me: &Me, expect: &Expect, purpose: Purpose) -> Result<Met>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -114,13 +115,13 @@ where
         if let Some(id) = expect.node.filter(|id| *id != welcome.about.from) {
             return Err(other_node(id, &welcome.about));
         }
-        Ok(talk.finish(welcome.about, purpose, welcome.version))
+        Ok(talk.finish(welcome.about, purpose))
     })
     .await
 }
 
 /// The accepting side. `admit` decides about a peer whose certificate and `Hello` are right.
-pub async fn accept<S, F>(stream: &mut S, identity: &Identity, me: &Me, admit: impl FnOnce(Hello) -> F) -> Result<Met>
+pub(super) async fn accept<S, F>(stream: &mut S, identity: &Identity, me: &Me, admit: impl FnOnce(Hello) -> F) -> Result<Met>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Result<()>>,
@@ -141,7 +142,7 @@ where
         match verdict {
             Ok((hello, version)) => {
                 talk.say(&Reception::Welcome(Welcome { version, about: me.about() }).encode()?).await?;
-                Ok(talk.finish(hello.about, hello.purpose, version))
+                Ok(talk.finish(hello.about, hello.purpose))
             }
             Err(e) => {
                 talk.say(&Reception::Refuse(Refuse::of(&e)).encode()?).await?;
@@ -290,7 +291,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
         let _ = send(self.stream, &out).await;
         let _ = self.stream.shutdown().await;
         // Closing with unread bytes would reset the connection, and the refusal could be lost with it.
-        let mut rest = [0; 1024];
+        let mut rest = vec![0; 1024];
         for _ in 0..64 {
             match tokio::time::timeout(Duration::from_millis(500), self.stream.read(&mut rest)).await {
                 Ok(Ok(n)) if n > 0 => {}
@@ -299,9 +300,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
         }
     }
 
-    fn finish(mut self, about: About, purpose: Purpose, version: u16) -> Met {
+    fn finish(mut self, about: About, purpose: Purpose) -> Met {
         self.tls.unread(&self.plain);
-        Met { tls: self.tls, early: self.records, about, purpose, version }
+        Met { tls: self.tls, early: self.records, about, purpose }
     }
 }
 
@@ -311,14 +312,11 @@ async fn send<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) -> Result<()>
 }
 
 async fn receive<S: AsyncRead + Unpin>(stream: &mut S, into: &mut Vec<u8>, most: usize) -> Result<usize> {
-    let mut piece = [0; 4096];
-    let room = piece.len().min(most.max(1));
-    match stream.read(piece.get_mut(..room).unwrap_or_default()).await {
+    let room = most.clamp(1, READ);
+    into.reserve(room);
+    match stream.take(room as u64).read_buf(into).await {
         Ok(0) => Err(ended()),
-        Ok(n) => {
-            into.extend_from_slice(piece.get(..n).unwrap_or_default());
-            Ok(n)
-        }
+        Ok(n) => Ok(n),
         Err(e) => Err(lost(&e)),
     }
 }

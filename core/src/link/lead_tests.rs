@@ -212,9 +212,8 @@ fn time_passes_while_somebody_else_leads() {
 fn many_callers_and_workers() {
     let model = Model::new(12);
     let standby = thread::spawn(model.standby());
-    let threads: Vec<_> = (0..12)
-        .map(|at| thread::spawn(model.waiter(at, if at < 3 { Role::Worker } else { Role::Caller }, at % 3)))
-        .collect();
+    let threads: Vec<_> =
+        (0..12).map(|at| thread::spawn(model.waiter(at, if at < 3 { Role::Worker } else { Role::Caller }, at % 3))).collect();
     (0..12).rev().for_each(|at| model.world.send(at));
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     model.world.stop();

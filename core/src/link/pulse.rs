@@ -6,21 +6,21 @@
 use std::time::{Duration, Instant};
 
 /// Silence after which a link with outstanding calls is pinged.
-pub const PING_BUSY: Duration = Duration::from_millis(250);
+pub(super) const PING_BUSY: Duration = Duration::from_millis(250);
 /// Silence after which an idle link is pinged.
-pub const PING_IDLE: Duration = Duration::from_secs(1);
+pub(super) const PING_IDLE: Duration = Duration::from_secs(1);
 /// Time from an unanswered ping until the peer is suspect.
-pub const SUSPECT: Duration = Duration::from_millis(500);
+pub(super) const SUSPECT: Duration = Duration::from_millis(500);
 /// Silence after which the peer is dead.
-pub const DEAD: Duration = Duration::from_secs(3);
+pub(super) const DEAD: Duration = Duration::from_secs(3);
 /// How often the rules are applied; a link's first outstanding call needs no notice to them.
-pub const BEAT: Duration = Duration::from_millis(125);
+pub(super) const BEAT: Duration = Duration::from_millis(125);
 /// A beat that comes this late means that this process itself stood still: the peers' silence then says nothing.
-pub const STALLED: Duration = Duration::from_secs(1);
+pub(super) const STALLED: Duration = Duration::from_secs(1);
 
 /// What is known about one link between two beats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pulse {
+pub(super) struct Pulse {
     pinged: Option<Instant>,
     suspect: bool,
     /// Silence counts from here at the earliest: the last time that this process woke from standing still.
@@ -29,18 +29,18 @@ pub struct Pulse {
 
 /// What the rules look at.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub(super) struct Look {
     /// When the link last brought anything.
-    pub heard: Instant,
+    pub(super) heard: Instant,
     /// Whether calls are outstanding on it.
-    pub busy: bool,
+    pub(super) busy: bool,
     /// Whether this process stood still since the last beat.
-    pub stalled: bool,
+    pub(super) stalled: bool,
 }
 
 /// What is to be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beat {
+pub(super) enum Beat {
     /// Nothing.
     Rest,
     /// Send a ping.
@@ -55,7 +55,7 @@ pub enum Beat {
 
 impl Pulse {
     /// One beat.
-    pub fn beat(&mut self, look: Look, now: Instant) -> Beat {
+    pub(super) fn beat(&mut self, look: Look, now: Instant) -> Beat {
         if look.stalled {
             self.blind = Some(now);
             self.pinged = self.suspect.then_some(now);
@@ -81,11 +81,6 @@ impl Pulse {
             }
             _ => Beat::Rest,
         }
-    }
-
-    /// Whether the peer is suspect now.
-    pub fn is_suspect(&self) -> bool {
-        self.suspect
     }
 }
 

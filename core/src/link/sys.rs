@@ -65,7 +65,8 @@ impl Poll {
 
     /// Waits for events, at most `left` (for ever if `None`). A signal is `Errno::INTR`: the caller's language wants to see it.
     pub(super) fn wait(&self, events: &mut [Event], left: Option<Duration>) -> Result<usize, Errno> {
-        let left = left.map(|d| rustix::fs::Timespec { tv_sec: i64::try_from(d.as_secs()).unwrap_or(i64::MAX), tv_nsec: d.subsec_nanos().into() });
+        let left =
+            left.map(|d| rustix::fs::Timespec { tv_sec: i64::try_from(d.as_secs()).unwrap_or(i64::MAX), tv_nsec: d.subsec_nanos().into() });
         epoll::wait(&self.0, events, left.as_ref())
     }
 }

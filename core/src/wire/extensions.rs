@@ -34,12 +34,24 @@ pub struct Extensions {
 }
 
 impl Extensions {
-    /// Appends the block. Errors: `BadArguments` for a target, `PayloadTooLarge` for baggage of more than 255 bytes.
+    /// Whether they can be written. Errors: `BadArguments` for a target, `PayloadTooLarge` for baggage of more than 255 bytes.
+    pub fn check(&self) -> Result<()> {
+        let most = usize::from(u8::MAX);
+        if self.target.as_ref().is_some_and(|target| target.len() > most) {
+            return Err(Error::new(Kind::BadArguments, "the names of service and method have more than 255 bytes together"));
+        }
+        if self.baggage.len() > most {
+            let error = Error::new(Kind::PayloadTooLarge, "the baggage has more than 255 bytes");
+            return Err(error.advice("Carry less baggage, or pass it as an argument."));
+        }
+        Ok(())
+    }
+
+    /// Appends the block. Errors as [`Extensions::check`].
     pub fn encode(&self, out: &mut Vec<u8>) -> Result<()> {
+        self.check()?;
         if let Some(target) = &self.target {
-            let length = u8::try_from(target.len())
-                .map_err(|_| Error::new(Kind::BadArguments, "the names of service and method have more than 255 bytes together"))?;
-            out.extend_from_slice(&[TARGET, length]);
+            out.extend_from_slice(&[TARGET, target.len() as u8]);
             out.extend_from_slice(target.as_bytes());
         }
         if let Some(deadline) = self.deadline_us {
@@ -47,10 +59,7 @@ impl Extensions {
             out.extend_from_slice(&deadline.to_le_bytes());
         }
         if !self.baggage.is_empty() {
-            let length = u8::try_from(self.baggage.len()).map_err(|_| {
-                Error::new(Kind::PayloadTooLarge, "the baggage has more than 255 bytes").advice("Carry less baggage, or pass it as an argument.")
-            })?;
-            out.extend_from_slice(&[BAGGAGE, length]);
+            out.extend_from_slice(&[BAGGAGE, self.baggage.len() as u8]);
             out.extend_from_slice(&self.baggage);
         }
         for (id, value) in [(DEPTH, self.depth), (ATTEMPT, self.attempt)] {

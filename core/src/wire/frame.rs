@@ -161,9 +161,13 @@ impl Header {
         let [l0, l1, l2, l3, kind, flags, b0, b1, id @ ..] = *bytes;
         let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
         let block = usize::from(u16::from_le_bytes([b0, b1]));
-        let kind = FrameKind::from_number(kind).ok_or_else(|| Error::new(Kind::Protocol, format!("a frame has the unknown kind {kind}")))?;
+        let kind =
+            FrameKind::from_number(kind).ok_or_else(|| Error::new(Kind::Protocol, format!("a frame has the unknown kind {kind}")))?;
         if block > MAX_EXTENSIONS {
-            return Err(Error::new(Kind::Protocol, format!("a {kind:?} frame has {block} bytes of extensions, {MAX_EXTENSIONS} are allowed")));
+            return Err(Error::new(
+                Kind::Protocol,
+                format!("a {kind:?} frame has {block} bytes of extensions, {MAX_EXTENSIONS} are allowed"),
+            ));
         }
         let Some(body) = length.checked_sub(HEADER - LENGTH + block) else {
             return Err(Error::new(Kind::Protocol, format!("a {kind:?} frame is shorter than its own header says")));

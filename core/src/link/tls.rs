@@ -113,7 +113,7 @@ impl Handshake {
                 Ok(Some(progress)) => return Ok(progress),
                 Err(e) => {
                     self.failed = true;
-                    self.alert(out);
+                    self.alert(incoming, out);
                     return Err(e);
                 }
             }
@@ -121,10 +121,12 @@ impl Handshake {
     }
 
     /// Collects the alert that rustls queued when it failed.
-    fn alert(&mut self, out: &mut Vec<u8>) {
+    ///
+    /// It keeps ranges of `incoming` for the messages that it hasn't read yet, so it must see the same bytes again.
+    fn alert(&mut self, incoming: &mut [u8], out: &mut Vec<u8>) {
         for _ in 0..4 {
             let more = each!(&mut self.side, connection => {
-                match connection.process_tls_records(&mut []).state {
+                match connection.process_tls_records(incoming).state {
                     Ok(ConnectionState::EncodeTlsData(mut data)) => encode(&mut data, out).is_ok(),
                     _ => false,
                 }

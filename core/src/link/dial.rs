@@ -41,9 +41,11 @@ pub enum Verdict {
 
 /// No address led to the node.
 #[derive(Clone, Debug)]
-pub(super) struct Failed {
-    pub(super) error: Error,
-    pub(super) verdict: Verdict,
+pub struct Failed {
+    /// Why, address by address.
+    pub error: Error,
+    /// What that says about the node.
+    pub verdict: Verdict,
 }
 
 /// A connection to the node that was wanted.

@@ -200,7 +200,8 @@ fn strangers_get_no_word_of_ours() {
     let garbage: Vec<u8> = (0..20_000u32).map(|n| (n * 31 % 251) as u8).collect();
     let mut endless = vec![0x16, 3, 1, 0x3f, 0xff];
     endless.extend(vec![1; 40_000]);
-    for bytes in [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), garbage, endless, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), Vec::new()] {
+    for bytes in [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), garbage, endless, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), Vec::new()]
+    {
         let bob = bob.clone();
         let answer = env::block_on(async move {
             let (mut a, mut b) = UnixStream::pair().unwrap();
@@ -231,10 +232,9 @@ fn a_slow_hello_is_not_waited_for() {
         let (mut silent, mut b) = UnixStream::pair().unwrap();
         let (mut a, _mute) = UnixStream::pair().unwrap();
         silent.write_all(&[0x16, 3, 1]).await.unwrap();
-        tokio::join!(
-            handshake::accept(&mut b, &bob.identity, &bob.me, |_| async { Ok(()) }),
-            async { handshake::dial(&mut a, &ada.identity, &ada.me, &Expect::default(), Purpose::Pair).await }
-        )
+        tokio::join!(handshake::accept(&mut b, &bob.identity, &bob.me, |_| async { Ok(()) }), async {
+            handshake::dial(&mut a, &ada.identity, &ada.me, &Expect::default(), Purpose::Pair).await
+        })
     })
     .unwrap();
     let took = start.elapsed();

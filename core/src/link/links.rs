@@ -43,6 +43,8 @@ const LEAVING: usize = 32;
 pub trait Probe: Send + Sync + 'static {
     /// Where the peer can be reached, as far as the node knows.
     fn addresses(&self, peer: NodeId) -> Vec<Address>;
+    /// A pair link opened, whoever dialled it, and calls take it from now on.
+    fn opened(&self, link: &Arc<Link>);
     /// What became known about a peer: `Down` and `Alive` by dialling it again after its link broke, `Suspect` and `Alive` also by its
     /// silence on an open link. A link that ends is told to [`Receiver::closed`] besides.
     fn verdict(&self, peer: NodeId, verdict: Verdict, why: &str);
@@ -216,7 +218,8 @@ impl Links {
         &self.identity
     }
 
-    pub(super) fn me(&self) -> &Me {
+    /// What this node tells about itself on every link.
+    pub fn me(&self) -> &Me {
         &self.me
     }
 
@@ -226,7 +229,8 @@ impl Links {
 
     // Opening.
 
-    pub(super) async fn reach(self: &Arc<Self>, peer: NodeId, name: Option<&str>, addresses: &[Address]) -> Outcome {
+    /// Like [`Links::open`]; a failure says besides what it means for the peer.
+    pub async fn reach(self: &Arc<Self>, peer: NodeId, name: Option<&str>, addresses: &[Address]) -> Outcome {
         if let Some(link) = self.live(peer) {
             return Ok(link);
         }
@@ -314,7 +318,7 @@ impl Links {
     /// Enters a pair link and decides which one calls take from now on.
     fn enter(&self, link: Arc<Link>, guest: Arc<Guest>, addresses: Vec<Address>) -> Result<Arc<Link>> {
         let peer = guest.peer;
-        let (stays, leaves) = {
+        let (stays, leaves, new) = {
             let mut state = self.state.lock();
             if self.is_closed() || guest.ended.load(SeqCst) {
                 link.close(true);
@@ -324,6 +328,7 @@ impl Links {
             let entry = Arc::new(Entry { link, guest, addresses });
             state.pairs.insert(entry.guest.serial, entry.clone());
             let old = self.live.load().get(&peer).cloned();
+            let new = entry.clone();
             let (stays, leaves) = match old {
                 Some(old) if !self.replaces(&entry, &old) => (old, Some(entry)),
                 old => {
@@ -339,7 +344,7 @@ impl Links {
             if !state.beating {
                 state.beating = super::beat::start(self.weak.clone());
             }
-            (stays, leaves)
+            (stays, leaves, new)
         };
         if let Some(leaves) = leaves {
             self.retire(leaves.guest.serial);
@@ -349,6 +354,9 @@ impl Links {
         }
         if self.draining.load(SeqCst) {
             let _ = stays.link.go_away();
+        }
+        if Arc::ptr_eq(&new, &stays) {
+            self.probe.opened(&stays.link);
         }
         Ok(stays.link.clone())
     }
@@ -371,7 +379,10 @@ impl Links {
                 return Ok(());
             }
             if state.pairs.len() >= self.limits.links + LEAVING {
-                return Err(Error::new(Kind::Overloaded, format!("node `{}` has {} links, more are not allowed", self.me.name, state.pairs.len())));
+                return Err(Error::new(
+                    Kind::Overloaded,
+                    format!("node `{}` has {} links, more are not allowed", self.me.name, state.pairs.len()),
+                ));
             }
             let quiet = |e: &&Arc<Entry>| e.link.outstanding() == 0 && !e.guest.retiring.load(SeqCst);
             state.pairs.values().filter(quiet).min_by_key(|e| e.guest.pulse.lock().idle_since).map(|e| e.guest.serial)
@@ -390,7 +401,8 @@ impl Links {
         }
         if hello.purpose == wire::Purpose::Bulk {
             let known = self.state.lock().pairs.values().any(|entry| entry.guest.peer == id);
-            let unknown = || Error::new(Kind::Protocol, format!("node `{them}` opens a bulk link to `{}` without a pair link", self.me.name));
+            let unknown =
+                || Error::new(Kind::Protocol, format!("node `{them}` opens a bulk link to `{}` without a pair link", self.me.name));
             return if known { Ok(()) } else { Err(unknown()) };
         }
         if self.draining.load(SeqCst) {

@@ -1,8 +1,6 @@
 //! Whole nodes' links over real sockets: opening, both dialling at once, leaving, breaking, silence, large bodies.
 
-use super::{
-    Address, Answer, Answered, Budget, Limits, Link, LinkEnd, Links, Me, Probe, Receiver, Verdict,
-};
+use super::{Address, Answer, Answered, Budget, Limits, Link, LinkEnd, Links, Me, Probe, Receiver, Verdict};
 use crate::{
     config::NodeId,
     env,
@@ -69,6 +67,8 @@ impl Probe for Told {
     fn addresses(&self, _peer: NodeId) -> Vec<Address> {
         self.addresses.lock().clone()
     }
+
+    fn opened(&self, _link: &Arc<Link>) {}
 
     fn verdict(&self, peer: NodeId, verdict: Verdict, _why: &str) {
         self.verdicts.lock().push((peer, verdict));

@@ -34,7 +34,7 @@ pub use accept::Met;
 pub use address::Address;
 pub use budget::{Budget, Reserved};
 pub use bulk::INLINE_MOST;
-pub use dial::Verdict;
+pub use dial::{Failed, Verdict};
 pub use handshake::Me;
 pub use lead::Role;
 pub use link::{Link, LinkEnd, Receiver};

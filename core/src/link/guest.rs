@@ -1,10 +1,6 @@
 //! What one link tells its node: the receiver behind every link, which puts large bodies together and knows its link's place in the cache.
 
-use super::{
-    Link, LinkEnd, Links, Purpose, Receiver,
-    pulse::Pulse,
-    rendezvous::Out,
-};
+use super::{Link, LinkEnd, Links, Purpose, Receiver, pulse::Pulse, rendezvous::Out};
 use crate::{
     config::NodeId,
     env,

@@ -81,7 +81,11 @@ pub(super) struct Met {
 
 impl std::fmt::Debug for Met {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Met").field("about", &self.about).field("purpose", &self.purpose).field("early", &self.early.len()).finish_non_exhaustive()
+        f.debug_struct("Met")
+            .field("about", &self.about)
+            .field("purpose", &self.purpose)
+            .field("early", &self.early.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -180,7 +184,10 @@ fn check_certificate(certificate: &PeerCertificate, about: &About) -> Result<()>
         let id = certificate.id.map_or_else(|| "any id".into(), |id| format!("id {id}"));
         return Err(Error::new(
             Kind::Unauthenticated,
-            format!("a node says it is `{}` with id {}, but its certificate is for `{}` with {id}", about.name, about.from, certificate.name),
+            format!(
+                "a node says it is `{}` with id {}, but its certificate is for `{}` with {id}",
+                about.name, about.from, certificate.name
+            ),
         ));
     }
     crate::config::check_node(&about.name).map_err(|e| Error::new(Kind::Unauthenticated, e.message().to_owned()))
@@ -198,7 +205,7 @@ pub(super) fn is_other_node(error: &Error) -> bool {
 
 /// An alert in place of a `Welcome` is the acceptor's verdict on our certificate.
 fn refused_certificate(me: &str, who: &str, e: Error) -> Error {
-    if e.message().contains("AlertReceived") {
+    if e.message().contains("fatal alert") {
         return Error::new(Kind::Unauthenticated, format!("{who} refused the certificate of node `{me}`: {}", e.message()));
     }
     e

@@ -109,6 +109,22 @@ fn wrong_name_id_cluster_and_ca() {
     assert!(dialled.is_err_and(|e| e.message().contains("dialled itself")));
 }
 
+#[test]
+fn an_acceptor_that_refuses_our_certificate_is_named() {
+    let (ca, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let bob = node(ca.path(), "bob", "dev");
+    // Trusts bob's CA but shows a certificate of another one.
+    node(elsewhere.path(), "eve", "dev");
+    let folder = elsewhere.path().join("eve");
+    std::fs::copy(ca.path().join("bob/ca.pem"), folder.join("ca.pem")).unwrap();
+    let id = NodeId::draw();
+    let eve = Node { identity: Identity::from_folder(&folder, id).unwrap(), me: Arc::new(Me::new(id, "eve", "rust", 0)) };
+    let (dialled, accepted) = meet(&eve, &bob, expect(None, Some("bob")), Ok(()));
+    let error = dialled.unwrap_err();
+    assert!(error.kind() == Kind::Unauthenticated && error.message().contains("refused the certificate of node `eve`"), "{error}");
+    assert_eq!(accepted.unwrap_err().kind(), Kind::Unauthenticated);
+}
+
 /// A dialler that says what it wants in its `Hello`.
 fn say(dialler: &Node, acceptor: &Node, change: impl FnOnce(&mut Hello) + Send + 'static) -> Error {
     let (dialler, acceptor) = (dialler.clone(), acceptor.clone());
@@ -200,7 +216,8 @@ fn strangers_get_no_word_of_ours() {
     let garbage: Vec<u8> = (0..20_000u32).map(|n| (n * 31 % 251) as u8).collect();
     let mut endless = vec![0x16, 3, 1, 0x3f, 0xff];
     endless.extend(vec![1; 40_000]);
-    for bytes in [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), garbage, endless, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), Vec::new()] {
+    for bytes in [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), garbage, endless, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), Vec::new()]
+    {
         let bob = bob.clone();
         let answer = env::block_on(async move {
             let (mut a, mut b) = UnixStream::pair().unwrap();
@@ -231,10 +248,9 @@ fn a_slow_hello_is_not_waited_for() {
         let (mut silent, mut b) = UnixStream::pair().unwrap();
         let (mut a, _mute) = UnixStream::pair().unwrap();
         silent.write_all(&[0x16, 3, 1]).await.unwrap();
-        tokio::join!(
-            handshake::accept(&mut b, &bob.identity, &bob.me, |_| async { Ok(()) }),
-            async { handshake::dial(&mut a, &ada.identity, &ada.me, &Expect::default(), Purpose::Pair).await }
-        )
+        tokio::join!(handshake::accept(&mut b, &bob.identity, &bob.me, |_| async { Ok(()) }), async {
+            handshake::dial(&mut a, &ada.identity, &ada.me, &Expect::default(), Purpose::Pair).await
+        })
     })
     .unwrap();
     let took = start.elapsed();
@@ -272,4 +288,44 @@ fn every_address_is_tried_and_named() {
     for part in ["`bob`", "none.sock: no such socket", "127.0.0.1:", "connection refused"] {
         assert!(failed.error.message().contains(part), "{}", failed.error);
     }
+}
+
+#[test]
+fn a_full_backlog_is_waited_for() {
+    let ca = tempfile::tempdir().unwrap();
+    let (ada, bob) = two(ca.path());
+    let path = ca.path().join("full.sock");
+    let address = [Address::Unix(path.clone())];
+    let met = env::block_on(async move {
+        use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None).unwrap();
+        bind(&socket, &SocketAddrUnix::new(&path).unwrap()).unwrap();
+        listen(&socket, 1).unwrap();
+        let mut filling = Vec::new();
+        let error = loop {
+            match UnixStream::connect(&path).await {
+                Ok(stream) => filling.push(stream),
+                Err(e) => break e,
+            }
+        };
+        assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+        let serving = env::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let listener = UnixListener::from_std(socket.into()).unwrap();
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                // The fillers say nothing.
+                if tokio::time::timeout(Duration::from_millis(100), stream.readable()).await.is_ok() {
+                    handshake::accept(&mut stream, &bob.identity, &bob.me, |_| async { Ok(()) }).await.unwrap();
+                    return;
+                }
+            }
+        })
+        .unwrap();
+        let met = dial(&ada.identity, &ada.me, &Expect::default(), Purpose::Pair, &address).await.map(|_| ());
+        serving.await.unwrap();
+        met
+    })
+    .unwrap();
+    met.unwrap();
 }

@@ -41,6 +41,8 @@ const LEAVING: usize = 32;
 
 /// What the node does for its links. Called on tokio or on the leading thread: it may only queue.
 pub trait Probe: Send + Sync + 'static {
+    /// A pair link is open, and calls to its peer take it from now on. Its first frames may have come before.
+    fn up(&self, link: &Arc<Link>);
     /// Where the peer can be reached, as far as the node knows.
     fn addresses(&self, peer: NodeId) -> Vec<Address>;
     /// What became known about a peer: `Down` and `Alive` by dialling it again after its link broke, `Suspect` and `Alive` also by its
@@ -107,7 +109,8 @@ pub struct Links {
 }
 
 impl Links {
-    /// No link yet, and no listener.
+    /// No link yet, and no listener. `receiver` gets the frames of the pair links, large bodies in place; it is told of every pair link's end,
+    /// also when another link to the same peer stays ([`Links::live`] tells).
     pub fn new(identity: Arc<Identity>, me: Arc<Me>, receiver: Arc<dyn Receiver>, probe: Arc<dyn Probe>, limits: Limits) -> Arc<Links> {
         Arc::new_cyclic(|weak| Links {
             weak: weak.clone(),
@@ -231,31 +234,30 @@ impl Links {
             return Ok(link);
         }
         let failed = |error| Failed { error, verdict: Verdict::Suspect };
-        let mut outcome = {
+        let (mut outcome, opening) = {
             let mut state = self.state.lock();
             if self.is_closed() {
                 return Err(failed(accept::closed(&self.me.name)));
             }
             match state.opening.get(&peer) {
-                Some(others) => others.subscribe(),
+                Some(others) => (others.subscribe(), None),
                 None => {
                     let (send, receive) = watch::channel(None);
                     state.opening.insert(peer, Arc::new(send));
-                    let opening = Opening { links: self.clone(), peer };
-                    let expect = Expect { node: Some(peer), name: name.map(str::to_owned) };
-                    let addresses = if addresses.is_empty() { self.probe.addresses(peer) } else { addresses.to_vec() };
-                    let task = env::spawn(async move {
-                        let outcome = opening.links.dial_pair(&expect, &addresses).await;
-                        opening.done(outcome);
-                    });
-                    if let Err(error) = task {
-                        state.opening.remove(&peer);
-                        return Err(failed(error));
-                    }
-                    receive
+                    (receive, Some(Opening { links: self.clone(), peer, over: false }))
                 }
             }
         };
+        // Without the lock: an `Opening` that is dropped takes it.
+        if let Some(opening) = opening {
+            let expect = Expect { node: Some(peer), name: name.map(str::to_owned) };
+            let addresses = if addresses.is_empty() { self.probe.addresses(peer) } else { addresses.to_vec() };
+            env::spawn(async move {
+                let outcome = opening.links.dial_pair(&expect, &addresses).await;
+                opening.done(outcome);
+            })
+            .map_err(failed)?;
+        }
         let found = outcome.wait_for(Option::is_some).await.map_err(|_| failed(Error::internal("a dial ended early")))?;
         found.clone().unwrap_or_else(|| Err(failed(Error::internal("a dial without an outcome"))))
     }
@@ -314,7 +316,7 @@ impl Links {
     /// Enters a pair link and decides which one calls take from now on.
     fn enter(&self, link: Arc<Link>, guest: Arc<Guest>, addresses: Vec<Address>) -> Result<Arc<Link>> {
         let peer = guest.peer;
-        let (stays, leaves) = {
+        let (stays, leaves, new) = {
             let mut state = self.state.lock();
             if self.is_closed() || guest.ended.load(SeqCst) {
                 link.close(true);
@@ -324,13 +326,13 @@ impl Links {
             let entry = Arc::new(Entry { link, guest, addresses });
             state.pairs.insert(entry.guest.serial, entry.clone());
             let old = self.live.load().get(&peer).cloned();
-            let (stays, leaves) = match old {
-                Some(old) if !self.replaces(&entry, &old) => (old, Some(entry)),
+            let (stays, leaves, new) = match old {
+                Some(old) if !self.replaces(&entry, &old) => (old, Some(entry), false),
                 old => {
                     let mut live = HashMap::clone(&self.live.load());
                     live.insert(peer, entry.clone());
                     self.live.store(Arc::new(live));
-                    (entry, old)
+                    (entry, old, true)
                 }
             };
             if let Some(waiters) = state.opening.get(&peer) {
@@ -339,8 +341,11 @@ impl Links {
             if !state.beating {
                 state.beating = super::beat::start(self.weak.clone());
             }
-            (stays, leaves)
+            (stays, leaves, new)
         };
+        if new {
+            self.probe.up(&stays.link);
+        }
         if let Some(leaves) = leaves {
             self.retire(leaves.guest.serial);
         }
@@ -371,7 +376,10 @@ impl Links {
                 return Ok(());
             }
             if state.pairs.len() >= self.limits.links + LEAVING {
-                return Err(Error::new(Kind::Overloaded, format!("node `{}` has {} links, more are not allowed", self.me.name, state.pairs.len())));
+                return Err(Error::new(
+                    Kind::Overloaded,
+                    format!("node `{}` has {} links, more are not allowed", self.me.name, state.pairs.len()),
+                ));
             }
             let quiet = |e: &&Arc<Entry>| e.link.outstanding() == 0 && !e.guest.retiring.load(SeqCst);
             state.pairs.values().filter(quiet).min_by_key(|e| e.guest.pulse.lock().idle_since).map(|e| e.guest.serial)
@@ -390,7 +398,8 @@ impl Links {
         }
         if hello.purpose == wire::Purpose::Bulk {
             let known = self.state.lock().pairs.values().any(|entry| entry.guest.peer == id);
-            let unknown = || Error::new(Kind::Protocol, format!("node `{them}` opens a bulk link to `{}` without a pair link", self.me.name));
+            let unknown =
+                || Error::new(Kind::Protocol, format!("node `{them}` opens a bulk link to `{}` without a pair link", self.me.name));
             return if known { Ok(()) } else { Err(unknown()) };
         }
         if self.draining.load(SeqCst) {
@@ -526,10 +535,13 @@ impl std::fmt::Debug for Links {
 struct Opening {
     links: Arc<Links>,
     peer: NodeId,
+    /// The place may belong to a later one already.
+    over: bool,
 }
 
 impl Opening {
-    fn done(self, outcome: Outcome) {
+    fn done(mut self, outcome: Outcome) {
+        self.over = true;
         // The peer may have reached us meanwhile.
         let outcome = outcome.or_else(|failed| self.links.live(self.peer).ok_or(failed));
         if let Some(waiters) = self.links.state.lock().opening.remove(&self.peer) {
@@ -540,7 +552,9 @@ impl Opening {
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        self.links.state.lock().opening.remove(&self.peer);
+        if !self.over {
+            self.links.state.lock().opening.remove(&self.peer);
+        }
     }
 }
 

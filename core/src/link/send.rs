@@ -99,7 +99,8 @@ impl Links {
             return Err(Error::new(Kind::PayloadTooLarge, format!("a body of {length} bytes, {most} are allowed")));
         }
         let reserved = self.limits.budget.reserve(length).ok_or_else(|| {
-            Error::new(Kind::Overloaded, format!("no memory is left for a body of {length} bytes")).advice("Send less at once, or raise `memory`.")
+            Error::new(Kind::Overloaded, format!("no memory is left for a body of {length} bytes"))
+                .advice("Send less at once, or raise `memory`.")
         })?;
         let transfer = self.outgoing.draw();
         let frame = Frame { kind: FrameKind::Bulk, flags: kind as u8, id, extensions, body: announcement(transfer, length as u64) };
@@ -170,6 +171,7 @@ impl Links {
         if guest.ended.load(SeqCst) {
             self.bulk_closed(guest, link);
         } else if alone || self.is_closed() {
+            self.outgoing.forget(guest.peer);
             link.close(true);
         }
     }

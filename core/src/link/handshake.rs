@@ -205,7 +205,7 @@ pub(super) fn is_other_node(error: &Error) -> bool {
 
 /// An alert in place of a `Welcome` is the acceptor's verdict on our certificate.
 fn refused_certificate(me: &str, who: &str, e: Error) -> Error {
-    if e.message().contains("AlertReceived") {
+    if e.message().contains("fatal alert") {
         return Error::new(Kind::Unauthenticated, format!("{who} refused the certificate of node `{me}`: {}", e.message()));
     }
     e

@@ -109,6 +109,22 @@ fn wrong_name_id_cluster_and_ca() {
     assert!(dialled.is_err_and(|e| e.message().contains("dialled itself")));
 }
 
+#[test]
+fn an_acceptor_that_refuses_our_certificate_is_named() {
+    let (ca, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let bob = node(ca.path(), "bob", "dev");
+    // Trusts bob's CA but shows a certificate of another one.
+    node(elsewhere.path(), "eve", "dev");
+    let folder = elsewhere.path().join("eve");
+    std::fs::copy(ca.path().join("bob/ca.pem"), folder.join("ca.pem")).unwrap();
+    let id = NodeId::draw();
+    let eve = Node { identity: Identity::from_folder(&folder, id).unwrap(), me: Arc::new(Me::new(id, "eve", "rust", 0)) };
+    let (dialled, accepted) = meet(&eve, &bob, expect(None, Some("bob")), Ok(()));
+    let error = dialled.unwrap_err();
+    assert!(error.kind() == Kind::Unauthenticated && error.message().contains("refused the certificate of node `eve`"), "{error}");
+    assert_eq!(accepted.unwrap_err().kind(), Kind::Unauthenticated);
+}
+
 /// A dialler that says what it wants in its `Hello`.
 fn say(dialler: &Node, acceptor: &Node, change: impl FnOnce(&mut Hello) + Send + 'static) -> Error {
     let (dialler, acceptor) = (dialler.clone(), acceptor.clone());
@@ -272,4 +288,51 @@ fn every_address_is_tried_and_named() {
     for part in ["`bob`", "none.sock: no such socket", "127.0.0.1:", "connection refused"] {
         assert!(failed.error.message().contains(part), "{}", failed.error);
     }
+}
+
+#[test]
+fn a_full_backlog_is_waited_for() {
+    let ca = tempfile::tempdir().unwrap();
+    let (ada, bob) = two(ca.path());
+    let path = ca.path().join("full.sock");
+    let address = [Address::Unix(path.clone())];
+    let met = env::block_on(async move {
+        use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC | SocketFlags::NONBLOCK, None).unwrap();
+        bind(&socket, &SocketAddrUnix::new(&path).unwrap()).unwrap();
+        listen(&socket, 1).unwrap();
+        let mut filling = Vec::new();
+        let error = loop {
+            match UnixStream::connect(&path).await {
+                Ok(stream) => filling.push(stream),
+                Err(e) => break e,
+            }
+        };
+        assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+        let serving = env::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let listener = UnixListener::from_std(socket.into()).unwrap();
+            let (send, mut receive) = tokio::sync::mpsc::channel(1);
+            loop {
+                let (mut stream, _) = tokio::select! {
+                    accepted = listener.accept() => accepted.unwrap(),
+                    _ = receive.recv() => return,
+                };
+                let (bob, send) = (bob.clone(), send.clone());
+                // The fillers say nothing and get no answer.
+                env::spawn(async move {
+                    if handshake::accept(&mut stream, &bob.identity, &bob.me, |_| async { Ok(()) }).await.is_ok() {
+                        send.send(()).await.unwrap();
+                    }
+                })
+                .unwrap();
+            }
+        })
+        .unwrap();
+        let met = dial(&ada.identity, &ada.me, &Expect::default(), Purpose::Pair, &address).await.map(|_| ());
+        serving.await.unwrap();
+        met
+    })
+    .unwrap();
+    met.unwrap();
 }

@@ -41,10 +41,10 @@ const LEAVING: usize = 32;
 
 /// What the node does for its links. Called on tokio or on the leading thread: it may only queue.
 pub trait Probe: Send + Sync + 'static {
+    /// A pair link is open, and calls to its peer take it from now on. Its first frames may have come before.
+    fn up(&self, link: &Arc<Link>);
     /// Where the peer can be reached, as far as the node knows.
     fn addresses(&self, peer: NodeId) -> Vec<Address>;
-    /// A pair link opened, whoever dialled it, and calls take it from now on.
-    fn opened(&self, link: &Arc<Link>);
     /// What became known about a peer: `Down` and `Alive` by dialling it again after its link broke, `Suspect` and `Alive` also by its
     /// silence on an open link. A link that ends is told to [`Receiver::closed`] besides.
     fn verdict(&self, peer: NodeId, verdict: Verdict, why: &str);
@@ -109,7 +109,8 @@ pub struct Links {
 }
 
 impl Links {
-    /// No link yet, and no listener.
+    /// No link yet, and no listener. `receiver` gets the frames of the pair links, large bodies in place; it is told of every pair link's end,
+    /// also when another link to the same peer stays ([`Links::live`] tells).
     pub fn new(identity: Arc<Identity>, me: Arc<Me>, receiver: Arc<dyn Receiver>, probe: Arc<dyn Probe>, limits: Limits) -> Arc<Links> {
         Arc::new_cyclic(|weak| Links {
             weak: weak.clone(),
@@ -235,31 +236,30 @@ impl Links {
             return Ok(link);
         }
         let failed = |error| Failed { error, verdict: Verdict::Suspect };
-        let mut outcome = {
+        let (mut outcome, opening) = {
             let mut state = self.state.lock();
             if self.is_closed() {
                 return Err(failed(accept::closed(&self.me.name)));
             }
             match state.opening.get(&peer) {
-                Some(others) => others.subscribe(),
+                Some(others) => (others.subscribe(), None),
                 None => {
                     let (send, receive) = watch::channel(None);
                     state.opening.insert(peer, Arc::new(send));
-                    let opening = Opening { links: self.clone(), peer };
-                    let expect = Expect { node: Some(peer), name: name.map(str::to_owned) };
-                    let addresses = if addresses.is_empty() { self.probe.addresses(peer) } else { addresses.to_vec() };
-                    let task = env::spawn(async move {
-                        let outcome = opening.links.dial_pair(&expect, &addresses).await;
-                        opening.done(outcome);
-                    });
-                    if let Err(error) = task {
-                        state.opening.remove(&peer);
-                        return Err(failed(error));
-                    }
-                    receive
+                    (receive, Some(Opening { links: self.clone(), peer, over: false }))
                 }
             }
         };
+        // Without the lock: an `Opening` that is dropped takes it.
+        if let Some(opening) = opening {
+            let expect = Expect { node: Some(peer), name: name.map(str::to_owned) };
+            let addresses = if addresses.is_empty() { self.probe.addresses(peer) } else { addresses.to_vec() };
+            env::spawn(async move {
+                let outcome = opening.links.dial_pair(&expect, &addresses).await;
+                opening.done(outcome);
+            })
+            .map_err(failed)?;
+        }
         let found = outcome.wait_for(Option::is_some).await.map_err(|_| failed(Error::internal("a dial ended early")))?;
         found.clone().unwrap_or_else(|| Err(failed(Error::internal("a dial without an outcome"))))
     }
@@ -328,14 +328,13 @@ impl Links {
             let entry = Arc::new(Entry { link, guest, addresses });
             state.pairs.insert(entry.guest.serial, entry.clone());
             let old = self.live.load().get(&peer).cloned();
-            let new = entry.clone();
-            let (stays, leaves) = match old {
-                Some(old) if !self.replaces(&entry, &old) => (old, Some(entry)),
+            let (stays, leaves, new) = match old {
+                Some(old) if !self.replaces(&entry, &old) => (old, Some(entry), false),
                 old => {
                     let mut live = HashMap::clone(&self.live.load());
                     live.insert(peer, entry.clone());
                     self.live.store(Arc::new(live));
-                    (entry, old)
+                    (entry, old, true)
                 }
             };
             if let Some(waiters) = state.opening.get(&peer) {
@@ -346,6 +345,9 @@ impl Links {
             }
             (stays, leaves, new)
         };
+        if new {
+            self.probe.up(&stays.link);
+        }
         if let Some(leaves) = leaves {
             self.retire(leaves.guest.serial);
         }
@@ -354,9 +356,6 @@ impl Links {
         }
         if self.draining.load(SeqCst) {
             let _ = stays.link.go_away();
-        }
-        if Arc::ptr_eq(&new, &stays) {
-            self.probe.opened(&stays.link);
         }
         Ok(stays.link.clone())
     }
@@ -538,10 +537,13 @@ impl std::fmt::Debug for Links {
 struct Opening {
     links: Arc<Links>,
     peer: NodeId,
+    /// The place may belong to a later one already.
+    over: bool,
 }
 
 impl Opening {
-    fn done(self, outcome: Outcome) {
+    fn done(mut self, outcome: Outcome) {
+        self.over = true;
         // The peer may have reached us meanwhile.
         let outcome = outcome.or_else(|failed| self.links.live(self.peer).ok_or(failed));
         if let Some(waiters) = self.links.state.lock().opening.remove(&self.peer) {
@@ -552,7 +554,9 @@ impl Opening {
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        self.links.state.lock().opening.remove(&self.peer);
+        if !self.over {
+            self.links.state.lock().opening.remove(&self.peer);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whole nodes' links over real sockets: opening, both dialling at once, leaving, breaking, silence, large bodies.
 
-use super::{Address, Answer, Answered, Budget, Limits, Link, LinkEnd, Links, Me, Probe, Receiver, Verdict};
+use super::{Address, Answer, Answered, Budget, Limits, Link, LinkEnd, Links, Me, Probe, Receiver, Verdict, handshake};
 use crate::{
     config::NodeId,
     env,
@@ -34,6 +34,7 @@ struct Node {
 #[derive(Default)]
 struct Told {
     links: OnceLock<Weak<Links>>,
+    ups: Mutex<Vec<NodeId>>,
     ends: Mutex<Vec<LinkEnd>>,
     verdicts: Mutex<Vec<(NodeId, Verdict)>>,
     addresses: Mutex<Vec<Address>>,
@@ -64,11 +65,13 @@ impl Receiver for Told {
 }
 
 impl Probe for Told {
+    fn up(&self, link: &Arc<Link>) {
+        self.ups.lock().push(link.peer().node);
+    }
+
     fn addresses(&self, _peer: NodeId) -> Vec<Address> {
         self.addresses.lock().clone()
     }
-
-    fn opened(&self, _link: &Arc<Link>) {}
 
     fn verdict(&self, peer: NodeId, verdict: Verdict, _why: &str) {
         self.verdicts.lock().push((peer, verdict));
@@ -181,6 +184,7 @@ fn one_link_however_many_ask() {
     until("the accepted link", || bob.links.live(ada.id).is_some());
     assert_eq!(bob.echo(ada.id, bytes(100)), bytes(100));
     assert_eq!((ada.links.count(), bob.links.count()), (1, 1));
+    assert_eq!((&ada.told.ups.lock()[..], &bob.told.ups.lock()[..]), (&[bob.id][..], &[ada.id][..]));
 }
 
 #[test]
@@ -236,6 +240,8 @@ fn both_dial_at_once_and_no_call_is_lost() {
         until("none", || ada.links.count() == 0 && bob.links.count() == 0);
     }
     assert!(ada.told.verdicts.lock().is_empty() && bob.told.verdicts.lock().is_empty());
+    let welcomed = [&ada, &bob].map(|node| node.links.met().welcomed.load(std::sync::atomic::Ordering::Relaxed));
+    assert!(welcomed.iter().all(|n| *n > 50), "hardly ever two links at once: {welcomed:?}");
 }
 
 #[test]
@@ -253,7 +259,7 @@ fn a_broken_link_is_dialled_again() {
 }
 
 #[test]
-fn a_dead_peer_is_down_and_a_silent_one_suspect() {
+fn a_dead_peer_is_down() {
     let cluster = Cluster::new();
     let (ada, bob) = cluster.two();
     ada.open(&bob).unwrap();
@@ -276,6 +282,43 @@ fn a_dead_peer_is_down_and_a_silent_one_suspect() {
     std::fs::rename(&eve.socket, &carl.socket).unwrap();
     carl.links.live(ada.id).unwrap().close(false);
     until("carl is down", || ada.told.verdicts.lock().contains(&(carl.id, Verdict::Down)));
+}
+
+/// A peer that shakes hands and then says nothing, as when its process is stopped.
+#[test]
+fn a_silent_peer_is_suspect_then_dead() {
+    let cluster = Cluster::new();
+    let ada = cluster.node("ada", NodeId::from_bytes([1; 16]), limits());
+    dev_certs(cluster.path(), &["mute".to_owned()], "dev", 10).unwrap();
+    let (id, path) = (NodeId::from_bytes([8; 16]), cluster.path().join("mute.sock"));
+    let identity = Identity::from_folder(&cluster.path().join("mute"), id).unwrap();
+    let (links, socket) = (ada.links.clone(), path.clone());
+    let kept = env::block_on(async move {
+        let listener = tokio::net::UnixListener::bind(&socket).unwrap();
+        let me = Me::new(id, "mute", "rust", 0);
+        let (opened, stream) = tokio::join!(async { links.open(id, Some("mute"), &[Address::Unix(socket)]).await }, async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            handshake::accept(&mut stream, &identity, &me, |_| async { Ok(()) }).await.unwrap();
+            stream
+        });
+        opened.unwrap();
+        (listener, stream)
+    })
+    .unwrap();
+    let start = env::now();
+    let call = ada.ask(id, bytes(5)).unwrap();
+    until("suspect", || ada.told.verdicts.lock().contains(&(id, Verdict::Suspect)));
+    assert!(start.elapsed() >= Duration::from_millis(600) && start.elapsed() < Duration::from_millis(2500), "{:?}", start.elapsed());
+    match call.recv_timeout(WAIT).unwrap() {
+        Answer::Lost { executed: Executed::Maybe, why } => assert!(why.contains("nothing came for 3 s"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(start.elapsed() >= Duration::from_millis(2900) && start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    // Its listener is there but nobody shakes hands: that is silence, not death.
+    let verdicts = || ada.told.verdicts.lock().len();
+    until("dialled again", || verdicts() == 2);
+    assert_eq!(ada.told.verdicts.lock()[1], (id, Verdict::Suspect));
+    drop(kept);
 }
 
 #[test]

@@ -171,6 +171,7 @@ impl Links {
         if guest.ended.load(SeqCst) {
             self.bulk_closed(guest, link);
         } else if alone || self.is_closed() {
+            self.outgoing.forget(guest.peer);
             link.close(true);
         }
     }

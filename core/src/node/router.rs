@@ -100,7 +100,7 @@ impl Probe for Router {
         self.node().map(|node| node.addresses_of(peer)).unwrap_or_default()
     }
 
-    fn opened(&self, link: &Arc<Link>) {
+    fn up(&self, link: &Arc<Link>) {
         let peer = link.peer();
         self.tell(Input::LinkUp { peer: peer.node, version: peer.record_version, digest: peer.record_digest });
     }

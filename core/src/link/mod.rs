@@ -19,5 +19,5 @@ pub use reactor::{Reactor, ReactorStats, leads_for};
 pub use table::{Answer, Answered};
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests;

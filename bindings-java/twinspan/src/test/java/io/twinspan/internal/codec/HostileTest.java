@@ -117,14 +117,15 @@ class HostileTest {
     /** Whatever the bytes are, the answer is a value or a refusal, never another exception. */
     @Test
     void randomBytes() {
-        Random random = new Random(42);
+        Random random = new Random(Long.getLong("twinspan.seed", 42));
         byte[][] seeds = {
             Codec.encodeValue(new RecordsTest.Order("o", List.of(new RecordsTest.Item("a", 1)), new java.math.BigDecimal("1.5"))),
             Codec.encodeValue(List.of(Map.of("a", Set.of(1, 2)), new int[] {1, 2}, java.time.Instant.now(), new RecordsTest.Cash(5))),
             Codec.encodeValue(java.time.ZonedDateTime.of(2026, 10, 25, 2, 30, 0, 5, java.time.ZoneId.of("Europe/Berlin"))),
         };
         int refused = 0;
-        for (int i = 0; i < 60_000; i++) {
+        int rounds = Integer.getInteger("twinspan.fuzz", 60_000);
+        for (int i = 0; i < rounds; i++) {
             byte[] payload = seeds[i % seeds.length].clone();
             for (int j = random.nextInt(4); j >= 0; j--) {
                 payload[random.nextInt(payload.length)] = (byte) random.nextInt();
@@ -139,6 +140,6 @@ class HostileTest {
                 refused++;
             }
         }
-        assertTrue(refused > 30_000);
+        assertTrue(refused > rounds / 2);
     }
 }

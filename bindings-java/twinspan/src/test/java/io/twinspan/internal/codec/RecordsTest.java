@@ -134,8 +134,8 @@ class RecordsTest {
         assertEquals("value.items[1].quantity: 2^70 does not fit a Java long", refused(order, Order.class));
         assertEquals("value: the field quantity of Item is missing and has no default", refused(map("sku", "a"), Item.class));
         assertEquals("value.quantity: null is not a Java long", refused(map("sku", "a", "quantity", null), Item.class));
-        assertEquals("value: the integer 1 is not a Item", refused(1, Item.class));
-        assertEquals("value: making a io.twinspan.internal.codec.RecordsTest$Loud failed: java.lang.IllegalArgumentException: negative",
+        assertEquals("value: the integer 1 is not an Item", refused(1, Item.class));
+        assertEquals("value: making an io.twinspan.internal.codec.RecordsTest$Loud failed: java.lang.IllegalArgumentException: negative",
                 refused(map("value", -1), Loud.class));
         assertEquals("value.items[0].sku: the text has a lone surrogate at 0, which is not Unicode", assertThrows(ValueException.class,
                 () -> Codec.encodeValue(new Order("o", List.of(new Item("\udc00", 1)), null))).getMessage());
@@ -225,12 +225,27 @@ class RecordsTest {
         record Bad(@Default("x") int number) {}
         record Flag(@Nullable int number) {}
         assertEquals("number: @Default(\"x\") is no int", assertThrows(ValueException.class, () -> Binding.of(Bad.class)).getMessage());
-        assertEquals("number: a int can't be @Nullable", assertThrows(ValueException.class, () -> Binding.of(Flag.class)).getMessage());
+        assertEquals("number: an int can't be @Nullable", assertThrows(ValueException.class, () -> Binding.of(Flag.class)).getMessage());
         class Inner {
             Object outer() {
                 return RecordsTest.this;
             }
         }
         assertEquals(true, assertThrows(ValueException.class, () -> Codec.encodeValue(new Inner())).problem().contains("make it static"));
+    }
+
+    @Test
+    void checksFindWhatIsDeep() {
+        record Inner(List<Map<String, Thread>> threads) {}
+        record Outer(String name, Optional<Inner> inner) {}
+        Codec.check(Order.class);
+        Codec.check(Payment.class.arrayType());
+        Codec.check(Deep.class);
+        Codec.check(new TypeRef<Map<String, Box<Node>>>() {}.type());
+        Codec.check(Bean.class);
+        assertEquals("inner.threads: a java.lang.Thread can't cross",
+                assertThrows(ValueException.class, () -> Codec.check(Outer.class)).getMessage());
+        assertEquals("a java.lang.Thread can't cross", assertThrows(ValueException.class,
+                () -> Codec.check(new TypeRef<Box<Thread>>() {}.type())).getMessage());
     }
 }

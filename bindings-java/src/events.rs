@@ -7,7 +7,10 @@ use jni::{
     objects::{JByteArray, JLongArray, JObjectArray},
     sys::jlong,
 };
-use twinspan::bridge::{self, Error, Event};
+use twinspan::{
+    bridge::{self, Error, Event},
+    env,
+};
 
 /// Words of an event: kind, token or call, node, method, remaining nanoseconds, depth and (from bit 8) `spare`.
 const WORDS: usize = 6;
@@ -19,13 +22,14 @@ const CANCEL: jlong = 4;
 
 /// Writes the events. A payload for which the heap has no room ends its own event only.
 pub(crate) fn write<'l>(
-    env: &mut Env<'l>,
+    jvm: &mut Env<'l>,
     events: Vec<Event>,
     words: &JLongArray<'l>,
     payloads: &JObjectArray<'l, JByteArray<'l>>,
 ) -> Outcome<usize> {
     let mut row = Vec::with_capacity(events.len() * WORDS);
     let count = events.len();
+    let now = env::now();
     for (at, event) in events.into_iter().enumerate() {
         match event {
             Event::Done { token, outcome } => {
@@ -34,12 +38,13 @@ pub(crate) fn write<'l>(
                     Err(error) => (FAILED, error.encode().into()),
                 };
                 // A DONE without an array tells Java that the heap was full.
-                let _ = put(env, payloads, at, &bytes);
+                let _ = put(jvm, payloads, at, &bytes);
                 row.extend([kind, signed(token), 0, 0, 0, 0]);
             }
             Event::Invoke(it) => {
-                if put(env, payloads, at, &it.payload) {
-                    let nanos = jlong::try_from(it.remaining.as_nanos()).unwrap_or(jlong::MAX);
+                if put(jvm, payloads, at, &it.payload) {
+                    let remaining = it.deadline.saturating_duration_since(now);
+                    let nanos = jlong::try_from(remaining.as_nanos()).unwrap_or(jlong::MAX);
                     let flags = jlong::from(it.depth) | jlong::from(it.spare) << 8;
                     row.extend([INVOKE, signed(it.call), signed(it.node), it.method.into(), nanos, flags]);
                 } else {
@@ -51,18 +56,18 @@ pub(crate) fn write<'l>(
             Event::Cancel { call } => row.extend([CANCEL, signed(call), 0, 0, 0, 0]),
         }
     }
-    words.set_region(env, 0, &row)?;
+    words.set_region(jvm, 0, &row)?;
     Ok(count)
 }
 
-fn put<'l>(env: &mut Env<'l>, payloads: &JObjectArray<'l, JByteArray<'l>>, at: usize, bytes: &Bytes) -> bool {
-    let Ok(array) = env.byte_array_from_slice(bytes) else {
-        env.exception_clear();
+fn put<'l>(jvm: &mut Env<'l>, payloads: &JObjectArray<'l, JByteArray<'l>>, at: usize, bytes: &Bytes) -> bool {
+    let Ok(array) = jvm.byte_array_from_slice(bytes) else {
+        jvm.exception_clear();
         return false;
     };
-    let stored = payloads.set_element(env, at, &array).is_ok();
+    let stored = payloads.set_element(jvm, at, &array).is_ok();
     // The pump stays in one native frame for a whole batch: without this the frame would fill with references.
-    env.delete_local_ref(array);
+    jvm.delete_local_ref(array);
     stored
 }
 

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** Generic types: variables of a super-interface replaced by what the contract binds them to, and names for signatures. */
+/** Generic types: variables of a super-interface replaced by what the contract binds them to. */
 final class Types {
     private Types() {}
 
@@ -86,17 +86,6 @@ final class Types {
         return type;
     }
 
-    /** The type as a reader writes it: without packages. */
-    static String name(Type type) {
-        if (type instanceof Class<?> c) {
-            return c.getSimpleName().isEmpty() ? c.getName() : c.getSimpleName();
-        }
-        if (type instanceof ParameterizedType p) {
-            return Arrays.stream(p.getActualTypeArguments()).map(Types::name).collect(Collectors.joining(", ", name(raw(p)) + "<", ">"));
-        }
-        return type instanceof GenericArrayType a ? name(a.getGenericComponentType()) + "[]" : name(raw(type));
-    }
-
     private record ArrayOf(Type component) implements GenericArrayType {
         @Override
         public Type getGenericComponentType() {
@@ -136,7 +125,7 @@ final class Types {
 
         @Override
         public String toString() {
-            return name(this);
+            return type.getTypeName() + Arrays.stream(arguments).map(Type::getTypeName).collect(Collectors.joining(", ", "<", ">"));
         }
     }
 }

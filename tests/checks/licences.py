@@ -29,7 +29,7 @@ def linked() -> list[tuple[str, str, str, str]]:
     """Name, version, source and licence of every package that reaches a product; the registry and this workspace have no source."""
     lines = subprocess.run([*TREE, "--format", "{p}|{l}"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     found = set()
-    for line in lines:
+    for line in filter(None, lines):
         package, licence = line.removesuffix(" (*)").split("|")
         name, version, *rest = package.split(" ", 2)
         rest = [part for part in rest if part != "(proc-macro)" and not part.startswith(f"({ROOT}")]

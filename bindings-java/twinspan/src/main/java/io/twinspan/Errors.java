@@ -1,6 +1,8 @@
 package io.twinspan;
 
 import io.twinspan.internal.Raise;
+import io.twinspan.internal.Trace;
+import java.util.List;
 import java.util.Map;
 
 /** Maps encoded errors to exceptions. */
@@ -14,7 +16,11 @@ final class Errors implements Raise.Factory {
     @Override
     public RuntimeException of(Map<String, Object> error) {
         ErrorParts parts = parts(error);
-        return parts.kind().exception(parts);
+        TwinspanException exception = parts.kind().exception(parts);
+        if (parts.kind() != Kind.REMOTE) {
+            exception.setStackTrace(Trace.join(List.of(), exception.getStackTrace()));
+        }
+        return exception;
     }
 
     @Override

@@ -14,6 +14,7 @@ final class Lane {
     private volatile boolean closed;
 
     private static long open() {
+        Native.require();
         try {
             return Native.laneOpen();
         } catch (NativeException e) {

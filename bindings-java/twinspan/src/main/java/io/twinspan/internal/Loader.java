@@ -1,5 +1,6 @@
 package io.twinspan.internal;
 
+import io.twinspan.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -31,27 +32,36 @@ final class Loader {
     private static final String FILE = System.mapLibraryName(NAME);
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
 
+    private static final String NAME_IT = "Name the right file with -D" + PROPERTY + "=FILE.";
+
     private Loader() {}
+
+    private static RuntimeException refused(String message, String advice, Throwable cause) {
+        RuntimeException error = Raise.error(Kind.BAD_CONFIG, message, advice);
+        error.initCause(cause);
+        return error;
+    }
 
     static void load(IntUnaryOperator register) {
         String from;
         try {
             from = find();
+        } catch (UnsatisfiedLinkError e) {
+            throw refused("the native library can't be loaded: " + e.getMessage(), NAME_IT, e);
         } catch (IllegalCallerException e) {
-            throw new LinkageError(
-                    "this JVM doesn't allow native access; start it with --enable-native-access=ALL-UNNAMED"
-                            + " (or =io.twinspan on the module path)",
-                    e);
+            throw refused("this JVM doesn't allow native access", "Start it with --enable-native-access=ALL-UNNAMED, or =io.twinspan on the module path.", e);
         }
         int core;
         try {
             core = register.applyAsInt(Native.ABI);
         } catch (UnsatisfiedLinkError e) {
-            throw new LinkageError(from + " is not Twinspan's native library: it lacks the method `register`", e);
+            throw refused(from + " is not Twinspan's native library: it lacks the method `register`", NAME_IT, e);
         }
         if (core != Native.ABI) {
-            throw new LinkageError("the library " + from + " speaks ABI " + core + ", the Java classes in " + origin() + " speak ABI "
-                    + Native.ABI + "; use twinspan and twinspan-native of the same version");
+            throw Raise.error(
+                    Kind.VERSION_MISMATCH,
+                    "the library " + from + " speaks ABI " + core + ", the Java classes in " + origin() + " speak ABI " + Native.ABI,
+                    "Use twinspan and twinspan-native of the same version.");
         }
     }
 
@@ -60,7 +70,7 @@ final class Loader {
         if (given != null && !given.isBlank()) {
             Path file = Path.of(given).toAbsolutePath();
             if (!Files.isRegularFile(file)) {
-                throw new LinkageError("-D" + PROPERTY + "=" + given + ": there is no such file");
+                throw refused("-D" + PROPERTY + "=" + given + ": there is no such file", NAME_IT, null);
             }
             loadFile(file);
             return file.toString();
@@ -81,8 +91,10 @@ final class Loader {
         String entry = "META-INF/native/" + platform() + "/" + FILE;
         URL resource = Loader.class.getClassLoader().getResource(entry);
         if (resource == null) {
-            throw new LinkageError("no native library for " + platform() + ": add io.twinspan:twinspan-native with the classifier "
-                    + platform() + ", or name the file with -D" + PROPERTY + "=FILE");
+            throw refused(
+                    "there is no native library for " + platform() + " on the class path",
+                    "Add io.twinspan:twinspan-native with the classifier " + platform() + ", or name the file with -D" + PROPERTY + "=FILE.",
+                    null);
         }
         try {
             if ("file".equals(resource.getProtocol())) {
@@ -92,7 +104,7 @@ final class Loader {
             }
             return extract(resource);
         } catch (IOException e) {
-            throw new LinkageError("the native library can't be extracted: " + e + "; name the file with -D" + PROPERTY + "=FILE", e);
+            throw refused("the native library can't be extracted: " + e, NAME_IT, e);
         }
     }
 
@@ -117,8 +129,7 @@ final class Loader {
                 refused.add(parent + ": mounted noexec");
             }
         }
-        throw new LinkageError("no directory to load the native library from (" + String.join("; ", refused) + "); name the file with -D"
-                + PROPERTY + "=FILE");
+        throw refused("there is no directory to load the native library from: " + String.join("; ", refused), NAME_IT, null);
     }
 
     /** Where extracted libraries may lie, in the order of trial. */

@@ -26,8 +26,23 @@ final class Native {
     static final int INVOKE = 3;
     static final int CANCEL = 4;
 
-    static {
-        Loader.load(Native::register);
+    /** Why the library is missing. Kept, so that the second try says what the first one said. */
+    private static final RuntimeException FAILURE = load();
+
+    private static RuntimeException load() {
+        try {
+            Loader.load(Native::register);
+            return null;
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+
+    /** Throws why the library is missing. Called before the first native method of a node. */
+    static void require() {
+        if (FAILURE != null) {
+            throw FAILURE;
+        }
     }
 
     private Native() {}

@@ -294,7 +294,7 @@ class CallsTest {
     void aHandlerMayWaitForAsyncCalls() throws Exception {
         // More waiting handlers than workers: completions must not queue behind them.
         List<CompletableFuture<Integer>> all = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 12; i++) {
             all.add(node.call("work.nested", 2).async(Integer.class));
         }
         for (CompletableFuture<Integer> one : all) {

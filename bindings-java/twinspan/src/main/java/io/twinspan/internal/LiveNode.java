@@ -98,7 +98,8 @@ public final class LiveNode {
             return;
         }
         int most = ((Number) joined.get("max_threads")).intValue();
-        Pool work = new Pool(name, most);
+        // The core's permits bound the handlers. A bound of ours below theirs would dead-lock handlers that call one another.
+        Pool work = new Pool(name, Integer.MAX_VALUE);
         // Apart from the handlers: a handler that waits for a future must not keep the future from being completed.
         Pool rest = new Pool(name + "-completion", most);
         owned.add(work);

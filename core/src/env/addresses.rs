@@ -16,7 +16,7 @@ pub fn host_addresses() -> Vec<IpAddr> {
 /// A line `|-- 10.0.0.1` followed by `/32 host LOCAL` is an address of this host.
 fn local_v4(trie: &str) -> BTreeSet<Ipv4Addr> {
     let mut found = BTreeSet::new();
-    let mut last = None;
+    let mut last: Option<Ipv4Addr> = None;
     for line in trie.lines() {
         let line = line.trim();
         if let Some(address) = line.strip_prefix("|-- ") {

@@ -13,9 +13,9 @@ mod peer;
 mod record;
 #[cfg(test)]
 mod sim;
-mod spec;
 
+pub use crate::config::{MethodSpec, ParamKind, ParamSpec, ServiceSpec};
 pub use engine::{Effect, Membership};
+pub use host::Place;
 pub use members::{Check, Member, MemberState, MemberView, Members, Ticket, Watch};
 pub use record::{MAX_ADDRESS, MAX_ADDRESSES, MAX_DOC, MAX_RECORD, NodeRecord, Sealed, UNIX};
-pub use spec::{MethodSpec, ParamKind, ParamSpec, Place, ServiceSpec};

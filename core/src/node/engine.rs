@@ -57,12 +57,6 @@ pub(super) enum Input {
 /// Where inputs go.
 pub(super) type Inputs = mpsc::Sender<Input>;
 
-/// Ends a node from inside: its name belongs to another.
-pub(super) trait Expelled: Send + Sync {
-    /// The node must leave, with this reason.
-    fn expelled(self: Arc<Self>, reason: Error);
-}
-
 /// The parts that effects reach.
 pub(super) struct Engine {
     membership: Membership,
@@ -198,14 +192,13 @@ impl Engine {
                     self.directory.show(&members, &self.place, env::now());
                     self.watch.publish(members);
                 }
-                Effect::Down(node) => self.links.forget(node),
                 Effect::Leave(error) => {
                     if let Some(owner) = self.owner.upgrade() {
                         owner.expelled(error);
                     }
                 }
-                // The loop asks `due`; the directory learns the rest from the members.
-                Effect::Wake(_) | Effect::Up(_) | Effect::Suspect(_) | Effect::Rejoin => {}
+                // The loop asks `due`, the directory learns the rest from the members, and a silent link ends by its own pulse.
+                Effect::Wake(_) | Effect::Up(_) | Effect::Suspect(_) | Effect::Down(_) | Effect::Rejoin => {}
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Node,
-    engine::{Engine, Expelled, Input, Inputs, WAITING},
+    engine::{Engine, WAITING},
     home::{Home, Lookout, blocking},
     record,
     router::Router,
@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Kind, Result},
     link::{Budget, Limits, Links, Me},
     membership::{
-        Membership, NodeRecord, Watch,
+        Membership, Watch,
         host::{self, HostState},
     },
     security::{Identity, names_in},
@@ -23,7 +23,6 @@ use crate::{
 };
 use parking_lot::Mutex;
 use std::{
-    collections::HashMap,
     net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock, Weak, atomic::AtomicBool},
     time::Duration,
@@ -79,10 +78,20 @@ impl Node {
         };
         let serve = Serve::new(&name, handle, record::table(&spec.app, spec.lane)?, limits);
         let (inputs, heard) = mpsc::channel(WAITING);
-        let router = Arc::new(Router { serve: serve.clone(), inputs: inputs.clone(), max_payload: settings.max_payload as usize, node: OnceLock::new() });
+        let router = Arc::new(Router {
+            serve: serve.clone(),
+            inputs: inputs.clone(),
+            max_payload: settings.max_payload as usize,
+            leaving: Mutex::default(),
+            links: OnceLock::new(),
+            node: OnceLock::new(),
+        });
         let me = Arc::new(Me::new(id, &name, &spec.language, 0));
-        let limits = Limits { max_payload: settings.max_payload as usize, budget: Budget::new(settings.memory as usize), ..Limits::default() };
+        let limits =
+            Limits { max_payload: settings.max_payload as usize, budget: Budget::new(settings.memory as usize), ..Limits::default() };
         let links = Links::new(ground.identity.clone(), me.clone(), router.clone(), router.clone(), limits);
+
+        let _ = router.links.set(Arc::downgrade(&links));
 
         let place = host::place();
         let tcp = listen(&links, settings).await?;
@@ -96,7 +105,10 @@ impl Node {
             }
             home = Some(settled);
         }
-        let first = record::first(&spec.app, record::About { id, name: &name, language: &spec.language, place: place.clone(), addresses: addresses.clone() });
+        let first = record::first(
+            &spec.app,
+            record::About { id, name: &name, language: &spec.language, place: place.clone(), addresses: addresses.clone() },
+        );
         let membership = Membership::new(first, env::random(), env::now())?;
         me.set_record(membership.own().version(), *membership.own().digest());
         let watch = Arc::new(Watch::new(membership.members().clone()));
@@ -162,7 +174,9 @@ impl Node {
                     return Ok(());
                 }
                 // A name that is taken or a certificate that doesn't fit will not get better by asking others.
-                Err(error) if matches!(error.kind(), Kind::AlreadyExists | Kind::Unauthenticated | Kind::VersionMismatch) => return Err(error),
+                Err(error) if matches!(error.kind(), Kind::AlreadyExists | Kind::Unauthenticated | Kind::VersionMismatch) => {
+                    return Err(error);
+                }
                 Err(error) => told.push(format!("{seed}: {}", error.message())),
             }
         }

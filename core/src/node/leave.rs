@@ -2,7 +2,7 @@
 
 use super::{
     Node,
-    engine::{Expelled, Input, publish},
+    engine::{Input, publish},
 };
 use crate::{
     env,
@@ -88,6 +88,7 @@ impl Node {
             let _ = timeout(FAREWELL, heard).await;
         }
         self.serve.abandon();
+        self.links.drain();
         self.links.close();
         let home = self.home.lock().take();
         if let Some(home) = home {
@@ -96,8 +97,9 @@ impl Node {
     }
 }
 
-impl Expelled for Node {
-    fn expelled(self: Arc<Self>, reason: Error) {
+impl Node {
+    /// The node must leave: its name belongs to another.
+    pub(super) fn expelled(self: Arc<Self>, reason: Error) {
         tracing::error!(%reason, node = %self.name, "this node has to leave");
         *self.expelled.lock() = Some(reason);
         // Without a runtime there is no node.

@@ -10,10 +10,7 @@ mod route;
 mod router;
 
 use crate::{
-    call::{
-        Method, OpenCall, Request,
-        balance::Dice,
-    },
+    call::{Method, OpenCall, Request, balance::Dice},
     config::NodeId,
     directory::Directory,
     error::{Error, Kind, Result},

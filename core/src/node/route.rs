@@ -11,7 +11,7 @@ use crate::{
     env,
     error::{Error, Executed, Kind, Result},
     lane::Outcome,
-    link::{Address, Answer, Answered, Link},
+    link::{Address, Answer, Answered, Link, Links},
     serve::{Incoming, Origin},
     wire::Extensions,
 };
@@ -59,7 +59,8 @@ impl Answered for Underway {
             Answer::Fail { error, load } => self.end(Err(Error::decode(&error)), Some(load)),
             Answer::Lost { executed, why } => {
                 let kind = if executed == Executed::No { Kind::Unavailable } else { Kind::MaybeExecuted };
-                let error = Error::new(kind, format!("the link to node `{}` ended: {why}", self.provider)).executed(executed).node(&*self.provider);
+                let error =
+                    Error::new(kind, format!("the link to node `{}` ended: {why}", self.provider)).executed(executed).node(&*self.provider);
                 self.end(Err(error), None);
             }
         }
@@ -125,17 +126,18 @@ impl Node {
         let peer = candidate.provider.node;
         // Where the call went, so that giving it up reaches the provider.
         let sent: Arc<Mutex<Sent>> = Arc::default();
-        match self.links.live(peer) {
-            Some(link) => send(&link, &underway, &sent),
-            None => self.dial_and_send(peer, &underway, &sent),
+        if self.links.live(peer).is_some() {
+            send(&self.links, peer, &underway, &sent);
+        } else {
+            self.dial_and_send(peer, &underway, &sent);
         }
+        let links = self.links.clone();
         Box::new(move || {
-            let mut state = sent.lock();
-            if let Sent::On(link, id) = std::mem::replace(&mut *state, Sent::GivenUp) {
-                drop(state);
-                if let Some(link) = link.upgrade() {
-                    link.cancel(id);
-                }
+            let before = std::mem::replace(&mut *sent.lock(), Sent::GivenUp);
+            if let Sent::On(link, id) = before
+                && let Some(link) = link.upgrade()
+            {
+                links.cancel(&link, id);
             }
             underway.give_up();
         })
@@ -148,7 +150,7 @@ impl Node {
         let failed = underway.clone();
         let dial = async move {
             match links.open(peer, Some(&name), &addresses).await {
-                Ok(link) => send(&link, &underway, &sent),
+                Ok(_) => send(&links, peer, &underway, &sent),
                 Err(error) => underway.end(Err(unreachable(&name, &error)), None),
             }
         };
@@ -174,7 +176,7 @@ enum Sent {
     GivenUp,
 }
 
-fn send(link: &Arc<Link>, underway: &Arc<Underway>, sent: &Mutex<Sent>) {
+fn send(links: &Links, peer: NodeId, underway: &Arc<Underway>, sent: &Mutex<Sent>) {
     let mut state = sent.lock();
     if matches!(*state, Sent::GivenUp) {
         return;
@@ -189,8 +191,8 @@ fn send(link: &Arc<Link>, underway: &Arc<Underway>, sent: &Mutex<Sent>) {
         baggage: call.baggage.clone(),
         ..Extensions::default()
     };
-    match link.call(extensions, call.payload.clone(), underway.clone()) {
-        Ok(id) => *state = Sent::On(Arc::downgrade(link), id),
+    match links.call(peer, extensions, call.payload.clone(), underway.clone()) {
+        Ok((link, id)) => *state = Sent::On(Arc::downgrade(&link), id),
         Err(error) => {
             drop(state);
             underway.end(Err(error.node(&*underway.provider)), None);

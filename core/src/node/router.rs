@@ -8,13 +8,15 @@ use crate::{
     call::DEFAULT_TIMEOUT,
     config::NodeId,
     env,
-    error::{Error, Kind},
+    error::Executed,
     lane::Outcome,
     link::{Address, Link, LinkEnd, Links, Probe, Receiver, Verdict},
     serve::{Caller, Incoming, Origin, Serve},
     wire::{Extensions, Frame, FrameKind},
 };
+use parking_lot::Mutex;
 use std::{
+    collections::HashSet,
     sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
@@ -27,32 +29,32 @@ pub(super) struct Router {
     pub(super) serve: Arc<Serve>,
     pub(super) inputs: Inputs,
     pub(super) max_payload: usize,
+    /// Peers that said that they leave.
+    pub(super) leaving: Mutex<HashSet<NodeId>>,
+    pub(super) links: OnceLock<Weak<Links>>,
     pub(super) node: OnceLock<Weak<Node>>,
 }
 
 /// The caller waits at the other end of a link.
 struct OnLink {
+    links: Weak<Links>,
     link: Arc<Link>,
     id: u64,
 }
 
 impl Origin for OnLink {
     fn answer(self: Box<Self>, outcome: Outcome, load: u32) {
-        let (kind, body) = match outcome {
-            Ok(payload) => (FrameKind::Reply, payload),
-            Err(error) => (FrameKind::Fail, error.encode().into()),
+        let Some(links) = self.links.upgrade() else { return };
+        let answered = match outcome {
+            Ok(payload) => links.reply(&self.link, self.id, payload, load),
+            Err(error) => links.fail(&self.link, self.id, error.encode().into(), load),
         };
-        let extensions = Extensions { load: Some(load), ..Extensions::default() };
-        let frame = Frame { kind, flags: 0, id: self.id, extensions, body };
-        if let Err(error) = self.link.send(frame)
+        // The answer is too large, or the memory for it is used up: the caller hears why. A link that ended told its caller itself.
+        if let Err(error) = answered
             && self.link.is_open()
+            && links.fail(&self.link, self.id, error.executed(Executed::Yes).encode().into(), load).is_err()
         {
-            // The answer is too large or the memory for it is used up: the caller hears why.
-            let error = error.executed(crate::error::Executed::Yes);
-            let frame = Frame { extensions: Extensions { load: Some(load), ..Extensions::default() }, ..Frame::new(FrameKind::Fail, self.id, error.encode().into()) };
-            if self.link.send(frame).is_err() {
-                self.link.give_up("not even an error could be answered");
-            }
+            self.link.give_up("not even an error could be answered");
         }
     }
 }
@@ -71,7 +73,7 @@ impl Router {
             payload: frame.body,
             caller: Caller { id: peer.node, name: peer.name.as_str().into(), language: peer.language.as_deref().unwrap_or("").into() },
             key: (key(link), frame.id),
-            origin: Box::new(OnLink { link: link.clone(), id: frame.id }),
+            origin: Box::new(OnLink { links: self.links.get().cloned().unwrap_or_default(), link: link.clone(), id: frame.id }),
         });
     }
 
@@ -84,6 +86,10 @@ impl Router {
 }
 
 impl Router {
+    fn is_linked(&self, peer: NodeId) -> bool {
+        self.links.get().and_then(Weak::upgrade).is_some_and(|links| links.live(peer).is_some())
+    }
+
     fn node(&self) -> Option<Arc<Node>> {
         self.node.get()?.upgrade()
     }
@@ -94,14 +100,20 @@ impl Probe for Router {
         self.node().map(|node| node.addresses_of(peer)).unwrap_or_default()
     }
 
-    fn opened(&self, link: &Arc<Link>) {
+    fn up(&self, link: &Arc<Link>) {
         let peer = link.peer();
         self.tell(Input::LinkUp { peer: peer.node, version: peer.record_version, digest: peer.record_digest });
     }
 
     fn verdict(&self, peer: NodeId, verdict: Verdict, why: &str) {
         tracing::debug!(%peer, ?verdict, why, "links");
-        self.tell(Input::Verdict { peer, verdict });
+        // On an open link it is its pulse that speaks.
+        match verdict {
+            Verdict::Suspect | Verdict::Alive if self.is_linked(peer) => {
+                self.tell(Input::Pulse { peer, suspect: verdict == Verdict::Suspect })
+            }
+            _ => self.tell(Input::Verdict { peer, verdict }),
+        }
     }
 }
 
@@ -118,6 +130,11 @@ impl Receiver for Router {
             FrameKind::Cancel => self.serve.cancel((key(link), frame.id)),
             FrameKind::Gossip => self.tell(Input::Packet { from, bytes: frame.body }),
             FrameKind::RecordGet => self.tell(Input::RecordGet { from }),
+            FrameKind::GoAway => {
+                // It leaves: no new calls, and a `Bye` that follows is its last word.
+                self.leaving.lock().insert(from);
+                self.tell(Input::Pulse { peer: from, suspect: true });
+            }
             FrameKind::Record => self.tell(Input::Record { from, name: link.peer().name.clone(), bytes: frame.body }),
             _ => {}
         }
@@ -126,8 +143,10 @@ impl Receiver for Router {
     fn closed(&self, link: &Arc<Link>, end: &LinkEnd) {
         self.serve.cancel_link(key(link));
         let peer = link.peer().node;
-        let still_linked = self.node().is_some_and(|node| node.links.live(peer).is_some());
-        if !still_linked {
+        let left = self.leaving.lock().remove(&peer) && *end == LinkEnd::Bye;
+        if left {
+            self.tell(Input::Bye { peer });
+        } else if !self.is_linked(peer) {
             self.tell(Input::LinkDown { peer });
         }
     }

@@ -1,55 +1,38 @@
 //! Validates a payload without building anything.
 
+use super::shapes::{self, distinct};
 use super::{Fault, Head, KeyKind, MAX_DEPTH, RECORD_LEVELS, Reader, Scalar, Segment, SetKind, tag};
-use std::collections::HashSet;
 
 /// Checks that the bytes are one payload of the profile: what a language's decoder without a type accepts.
 ///
 /// Whatever is held meanwhile is smaller than a small multiple of the payload.
 pub fn check(payload: &[u8]) -> Result<(), Fault> {
-    let mut checker = Checker { reader: Reader::new(payload), shapes: Vec::new() };
-    let start = checker.reader;
-    if checker.reader.head() == Ok(Head::Tag(tag::SHAPES)) {
-        checker.shapes()?;
-    } else {
-        checker.reader = start;
-    }
-    checker.item(0)?;
-    checker.reader.end()
+    let mut reader = Reader::new(payload);
+    let shapes = shapes::read(&mut reader)?;
+    skip(&mut reader, &shapes, 0)?;
+    reader.end()
 }
 
-struct Checker<'a> {
+/// Checks the next item, inside of so many levels, and stands behind it.
+pub fn skip(reader: &mut Reader<'_>, shapes: &[Vec<&str>], depth: u32) -> Result<(), Fault> {
+    let mut checker = Checker { reader: *reader, shapes };
+    checker.item(depth)?;
+    *reader = checker.reader;
+    Ok(())
+}
+
+/// The depth inside of so many more levels, while that is allowed.
+#[inline]
+pub fn deeper(depth: u32, levels: u32) -> Result<u32, Fault> {
+    if depth + levels > MAX_DEPTH { Err(Fault::new(format!("nested deeper than {MAX_DEPTH} levels"))) } else { Ok(depth + levels) }
+}
+
+struct Checker<'a, 's> {
     reader: Reader<'a>,
-    shapes: Vec<Vec<&'a str>>,
+    shapes: &'s [Vec<&'s str>],
 }
 
-impl<'a> Checker<'a> {
-    fn shapes(&mut self) -> Result<(), Fault> {
-        if self.reader.head()? != Head::Array(2) {
-            return Err(Fault::new("a shape table that isn't [shapes, item]"));
-        }
-        let Head::Array(count @ 1..) = self.reader.head()? else {
-            return Err(Fault::new("a shape table without shapes"));
-        };
-        for _ in 0..count {
-            let Head::Array(length) = self.reader.head()? else {
-                return Err(Fault::new("a shape that isn't a list of fields"));
-            };
-            let mut fields = Vec::with_capacity(length);
-            for _ in 0..length {
-                let Head::Text(length) = self.reader.head()? else {
-                    return Err(Fault::new("a shape with a field whose name isn't a text"));
-                };
-                fields.push(self.reader.text(length)?);
-            }
-            if !distinct(fields.iter().map(|f| f.as_bytes())) {
-                return Err(Fault::new("a shape with a field twice"));
-            }
-            self.shapes.push(fields);
-        }
-        Ok(())
-    }
-
+impl Checker<'_, '_> {
     fn item(&mut self, depth: u32) -> Result<(), Fault> {
         match self.reader.head()? {
             Head::Text(length) => self.reader.text(length).map(drop),
@@ -75,7 +58,7 @@ impl<'a> Checker<'a> {
     }
 
     fn map(&mut self, pairs: usize, depth: u32) -> Result<(), Fault> {
-        let mut keys = Vec::with_capacity(pairs);
+        let mut keys = Vec::with_capacity(pairs.min(64));
         for _ in 0..pairs {
             let start = self.reader;
             self.key(depth)?;
@@ -152,11 +135,6 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The depth inside of so many more levels, while that is allowed.
-fn deeper(depth: u32, levels: u32) -> Result<u32, Fault> {
-    if depth + levels > MAX_DEPTH { Err(Fault::new(format!("nested deeper than {MAX_DEPTH} levels"))) } else { Ok(depth + levels) }
-}
-
 /// How the key at this place is shown in a path.
 fn shown(mut key: Reader<'_>) -> Segment {
     match key.head() {
@@ -165,12 +143,6 @@ fn shown(mut key: Reader<'_>) -> Segment {
         Ok(Head::Negative(n)) => Segment::Key((-1 - i128::from(n)).to_string()),
         _ => Segment::Key("…".to_owned()),
     }
-}
-
-fn distinct<'b>(mut keys: impl ExactSizeIterator<Item = &'b [u8]>) -> bool {
-    // std's hasher is keyed at random: a peer can't choose keys that collide.
-    let mut seen = HashSet::with_capacity(if keys.len() > 1 { keys.len() } else { 0 });
-    keys.len() <= 1 || keys.all(|key| seen.insert(key))
 }
 
 #[cfg(test)]

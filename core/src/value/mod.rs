@@ -10,15 +10,17 @@ mod half;
 mod keys;
 mod reader;
 mod scalar;
+mod shapes;
 pub mod tag;
 mod writer;
 
 pub use array::{Element, Numbers};
-pub use check::check;
+pub use check::{check, deeper, skip};
 pub use fault::{Fault, Segment};
 pub use keys::{KeyKind, SetKind};
 pub use reader::{Head, Reader};
 pub use scalar::{Integer, Moment, Scalar, date_from_text};
+pub use shapes::{distinct, read as read_shapes};
 pub use writer::Writer;
 
 /// Most levels that may be open at once: array, map and set open one each, a record two; parts of scalars open none.

@@ -21,6 +21,14 @@ pub fn skip(reader: &mut Reader<'_>, shapes: &[Vec<&str>], depth: u32) -> Result
     Ok(())
 }
 
+/// Checks that the next item can be the key of a map, inside of so many levels, and stands behind it.
+pub fn skip_key(reader: &mut Reader<'_>, depth: u32) -> Result<(), Fault> {
+    let mut checker = Checker { reader: *reader, shapes: &[] };
+    checker.key(depth)?;
+    *reader = checker.reader;
+    Ok(())
+}
+
 /// The depth inside of so many more levels, while that is allowed.
 #[inline]
 pub fn deeper(depth: u32, levels: u32) -> Result<u32, Fault> {

@@ -15,7 +15,7 @@ pub mod tag;
 mod writer;
 
 pub use array::{Element, Numbers};
-pub use check::{check, deeper, skip};
+pub use check::{check, deeper, skip, skip_key};
 pub use fault::{Fault, Segment};
 pub use keys::{KeyKind, SetKind};
 pub use reader::{Head, Reader};

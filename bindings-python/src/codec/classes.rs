@@ -5,7 +5,9 @@ use super::trouble::{Outcome, Trouble};
 use parking_lot::Mutex;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMemoryView, PyRange, PySet, PyString, PyTuple, PyType};
+use pyo3::types::{
+    PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMemoryView, PyRange, PySet, PyString, PyTuple, PyType,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 use twinspan::value::Writer;

@@ -1,0 +1,1 @@
+"""Python and Java programs in one cluster."""

@@ -1,19 +1,7 @@
 //! What crosses the neck besides ids and bytes.
 
-use crate::error::Result;
 use bytes::Bytes;
 use std::time::Duration;
-
-/// Whose events a lane carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LaneKind {
-    /// One asyncio loop, which watches the lane's doorbell.
-    Loop,
-    /// The worker threads of a node, which park in `next`.
-    Workers,
-    /// A Java pump, which parks in `poll`.
-    Pump,
-}
 
 /// An operation with exactly one answer.
 #[derive(Debug)]
@@ -45,44 +33,6 @@ pub struct Call {
     pub baggage: Bytes,
     /// Arguments.
     pub payload: Bytes,
-}
-
-/// What a lane brings.
-#[derive(Debug)]
-pub enum Event {
-    /// The one answer to the operation with this token.
-    Done {
-        /// As given to `submit`.
-        token: u64,
-        /// Payload or error.
-        outcome: Result<Bytes>,
-    },
-    /// A handler should run now: its permit is taken.
-    Invoke(Invocation),
-    /// The caller of a running invocation no longer wants it.
-    Cancel {
-        /// The invocation.
-        call: u64,
-    },
-}
-
-/// A handler to run.
-#[derive(Debug)]
-pub struct Invocation {
-    /// Handle for `reply`, `fail`, `context` and for nested calls' `parent`.
-    pub call: u64,
-    /// The node that serves.
-    pub node: u64,
-    /// Number of the method over all services of the App.
-    pub method: u32,
-    /// Time until the deadline.
-    pub remaining: Duration,
-    /// How many calls lie between this one and the root.
-    pub depth: u8,
-    /// Arguments.
-    pub payload: Bytes,
-    /// Whether another worker is parked; if not, the taker starts one before it runs the handler.
-    pub spare: bool,
 }
 
 /// The answer of a worker to its last invocation.

@@ -1,1 +1,9 @@
-//! (being written)
+//! The caller's side of a call: deadline, attempts, and the rule for trying again. How a provider is chosen and reached is behind [`Route`].
+
+mod method;
+mod open;
+mod retry;
+
+pub use method::{DEFAULT_TIMEOUT, Method, Options};
+pub use open::{Attempt, OpenCall, Request, Route};
+pub use retry::{Decision, decide};

@@ -1,7 +1,11 @@
 //! What users choose: ids, names and settings. Every refusal names the key and the bad character.
 
+mod app;
 mod id;
+mod join;
 mod name;
 
+pub use app::{AppSpec, MethodSpec, ParamSpec, ServiceSpec};
 pub use id::NodeId;
+pub use join::JoinSpec;
 pub use name::{check_cluster, check_node, check_service, default_node_name, method_target};

@@ -1,5 +1,15 @@
 //! Where threads of a language wait and what wakes them: slots, tokens, event rings, doorbells.
 
+mod answer;
+mod event;
+mod handles;
+#[allow(clippy::module_inception)]
+mod lane;
 mod slot;
+mod sweep;
 
+pub use answer::{Answer, Cancel, Parked};
+pub use event::{Event, Invocation, Outcome};
+pub use handles::Handles;
+pub use lane::{Lane, LaneKind};
 pub use slot::{Slot, Waited};

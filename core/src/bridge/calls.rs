@@ -1,0 +1,117 @@
+//! Calls: preparing a method, starting a call, answering an invocation.
+
+use super::{Call, guard::guarded, operations::node};
+use crate::{
+    call::{Method, OpenCall, Request},
+    env,
+    error::{Error, Executed, Kind, Result},
+    lane::{Answer, Cancel, Handles},
+    node::Node,
+    serve::{Running, running},
+};
+use bytes::Bytes;
+use minicbor_serde::to_vec;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A method of one node's view.
+struct Prepared {
+    node: Arc<Node>,
+    method: Arc<Method>,
+}
+
+static METHODS: Handles<Prepared> = Handles::new();
+
+/// Prepares a method of a service, once a proxy method.
+pub fn method(node_handle: u64, encoded: &[u8]) -> Result<u64> {
+    guarded(|| {
+        let node = node(node_handle)?;
+        let method = Arc::new(node.prepare(encoded)?);
+        Ok(METHODS.enter(Arc::new(Prepared { node, method })))
+    })
+}
+
+/// Frees a prepared method; a stale handle is ignored.
+pub fn method_free(method: u64) {
+    let _ = guarded(|| {
+        METHODS.remove(method);
+        Ok(())
+    });
+}
+
+pub(super) fn begin(call: Call, answer: Answer) -> Result<Arc<OpenCall>> {
+    let prepared = METHODS
+        .get(call.method)
+        .ok_or_else(|| Error::new(Kind::Closed, "this client was closed").advice("Make another client from an open node."))?;
+    let parent: Option<Arc<Running>> = if call.parent == 0 { None } else { running(call.parent).ok() };
+    let now = env::now();
+    let own = now + call.timeout.unwrap_or(prepared.method.timeout);
+    let request = Request {
+        method: prepared.method.clone(),
+        // Never later than the deadline of the call that it serves.
+        deadline: parent.as_ref().map_or(own, |p| own.min(p.deadline)),
+        depth: parent.as_ref().map_or(1, |p| p.depth.saturating_add(1)),
+        baggage: if call.baggage.is_empty() { parent.as_ref().map(|p| p.baggage.clone()).unwrap_or_default() } else { call.baggage },
+        payload: call.payload,
+        guard: parent.as_ref().map(|p| Box::new(p.lend()) as Box<dyn Send + Sync>),
+    };
+    let open = prepared.node.call(request, answer)?;
+    if let Some(parent) = parent {
+        let nested: Arc<dyn Cancel> = open.clone();
+        parent.nest(&nested);
+    }
+    Ok(open)
+}
+
+/// Answers an invocation.
+pub fn reply(call: u64, payload: Bytes) -> Result<()> {
+    guarded(|| running(call)?.answer(Ok(payload)))
+}
+
+/// Answers an invocation with an encoded error.
+pub fn fail(call: u64, encoded: &[u8]) -> Result<()> {
+    guarded(|| running(call)?.answer(Err(Error::decode(encoded))))
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    service: &'a str,
+    method: &'a str,
+    caller: &'a str,
+    caller_id: String,
+    language: &'a str,
+    remaining_ms: u64,
+    attempt: u8,
+    depth: u8,
+    #[serde(with = "serde_bytes")]
+    baggage: &'a [u8],
+    cancelled: bool,
+}
+
+/// What a handler may know of its call.
+pub fn context(call: u64) -> Result<Vec<u8>> {
+    guarded(|| {
+        let running = running(call)?;
+        let (service, method) = running.target.rsplit_once('.').unwrap_or(("", &running.target));
+        let context = Context {
+            service,
+            method,
+            caller: &running.caller.name,
+            caller_id: running.caller.id.to_string(),
+            language: &running.caller.language,
+            remaining_ms: running.deadline.saturating_duration_since(env::now()).as_millis() as u64,
+            attempt: running.attempt,
+            depth: running.depth,
+            baggage: &running.baggage,
+            cancelled: running.is_cancelled(),
+        };
+        to_vec(&context).map_err(|e| Error::internal(format!("context: {e}")))
+    })
+}
+
+/// Answers an invocation that a closing lane left behind.
+pub(super) fn abandon(call: u64) {
+    let error = Error::new(Kind::Closed, "the event loop of the handler was closed").executed(Executed::No);
+    // One that was cancelled meanwhile has its answer.
+    let _ = running(call).and_then(|running| running.answer(Err(error)));
+}

@@ -1,0 +1,25 @@
+//! What a language can see of the cluster.
+
+use super::{guard::guarded, operations::node};
+use crate::error::{Error, Result};
+use minicbor_serde::to_vec;
+use serde::Serialize;
+
+/// The members that a node sees, itself included.
+pub fn members(node_handle: u64) -> Result<Vec<u8>> {
+    guarded(|| encode(&node(node_handle)?.members()))
+}
+
+/// The services that a node sees.
+pub fn services(node_handle: u64) -> Result<Vec<u8>> {
+    guarded(|| encode(&node(node_handle)?.services()))
+}
+
+/// Counters of a node.
+pub fn stats(node_handle: u64) -> Result<Vec<u8>> {
+    guarded(|| encode(&node(node_handle)?.stats()))
+}
+
+fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
+    to_vec(value).map_err(|e| Error::internal(format!("can't be encoded: {e}")))
+}

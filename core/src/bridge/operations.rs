@@ -1,0 +1,261 @@
+//! Operations: each is answered exactly once, to a parked thread or to a token.
+
+use super::{Call, Op, calls, guard::guarded};
+use crate::{
+    config::JoinSpec,
+    env,
+    error::{Error, Executed, Kind, Result},
+    lane::{Answer, Cancel, Handles, Lane, Parked},
+    node::Node,
+};
+use bytes::Bytes;
+use minicbor_serde::{from_slice, to_vec};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+static NODES: Handles<OnceLock<Arc<Node>>> = Handles::new();
+
+/// The node with this handle.
+pub(super) fn node(handle: u64) -> Result<Arc<Node>> {
+    NODES.get(handle).and_then(|place| place.get().cloned()).ok_or_else(closed)
+}
+
+fn closed() -> Error {
+    Error::new(Kind::Closed, "this node was closed").advice("Join again; a closed node can't be used.")
+}
+
+/// A handle drawn before its node exists, because invocations carry it. Given back when the join fails or is cancelled.
+struct Reserved(u64);
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        if NODES.get(self.0).is_some_and(|place| place.get().is_none()) {
+            NODES.remove(self.0);
+        }
+    }
+}
+
+/// An operation that a blocking caller waits for. Dropping it cancels the operation.
+pub struct Pending {
+    parked: Arc<Parked>,
+    operation: Option<Arc<dyn Cancel>>,
+    deadline: Option<Instant>,
+}
+
+impl Pending {
+    /// Waits at most `wait`. `None`: time passed or a signal came; look at signals, then park again.
+    pub fn park(&mut self, wait: Duration) -> Option<Result<Bytes>> {
+        match guarded(|| Ok(self.park_once(wait))) {
+            Ok(outcome) => outcome,
+            Err(panic) => Some(Err(panic)),
+        }
+    }
+
+    fn park_once(&mut self, wait: Duration) -> Option<Result<Bytes>> {
+        let now = env::now();
+        let until = self.deadline.map_or(now + wait, |deadline| deadline.min(now + wait));
+        super::park::wait(&self.parked.slot, until, super::park::Who::Caller);
+        if !self.parked.slot.is_done() && self.deadline.is_some_and(|deadline| deadline <= env::now()) {
+            if let Some(operation) = &self.operation {
+                operation.expire();
+            }
+        }
+        if !self.parked.slot.is_done() {
+            return None;
+        }
+        self.operation = None;
+        self.parked.take()
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(operation) = self.operation.take() {
+            operation.cancel();
+        }
+    }
+}
+
+/// Starts an operation for a blocking caller.
+pub fn start(op: Op) -> Result<Pending> {
+    guarded(|| {
+        let parked = Arc::new(Parked::default());
+        let (operation, deadline) = begin(op, Answer::parked(parked.clone()))?;
+        Ok(Pending { parked, operation: Some(operation), deadline })
+    })
+}
+
+/// Starts an operation whose answer comes as an event with `token`.
+pub fn submit(op: Op, token: u64) -> Result<()> {
+    guarded(|| {
+        let lane = Lane::of_token(token)?;
+        let Some(answer) = lane.enter(token)? else {
+            // The cancel came first.
+            if let Some(answer) = lane.enter(token)? {
+                answer.send(Err(Error::new(Kind::Cancelled, "cancelled before it was sent").executed(Executed::No)));
+            }
+            return Ok(());
+        };
+        let (operation, deadline) = begin(op, answer)?;
+        lane.running(token, Arc::downgrade(&operation), deadline);
+        Ok(())
+    })
+}
+
+/// Gives an operation up. Its one answer still comes, as `Cancelled` unless it was answered before.
+pub fn cancel(token: u64) -> Result<()> {
+    guarded(|| {
+        Lane::of_token(token)?.cancel(token);
+        Ok(())
+    })
+}
+
+fn begin(op: Op, answer: Answer) -> Result<(Arc<dyn Cancel>, Option<Instant>)> {
+    match op {
+        Op::Call(call) => begin_call(call, answer),
+        Op::Join(encoded) => {
+            let spec: JoinSpec = from_slice(&encoded).map_err(|e| Error::new(Kind::BadConfig, format!("join: {e}")))?;
+            Task::run(answer, "join", join(spec))
+        }
+        Op::Serve(handle) => {
+            let node = node(handle)?;
+            Task::run(answer, "serve", async move {
+                node.open().await?;
+                Ok(Bytes::new())
+            })
+        }
+        Op::WaitFor(handle, encoded) => {
+            let node = node(handle)?;
+            let wanted: Wanted = options(&encoded)?;
+            Task::run(answer, "wait_for", async move {
+                node.wait_for(&wanted.service, wanted.count.unwrap_or(1), wanted.timeout(30_000)).await?;
+                Ok(Bytes::new())
+            })
+        }
+        Op::Drain(handle, encoded) => {
+            let node = node(handle)?;
+            let wanted: Wanted = options(&encoded)?;
+            Task::run(answer, "drain", async move {
+                node.drain(wanted.timeout(10_000)).await?;
+                Ok(Bytes::new())
+            })
+        }
+        Op::Close(handle, encoded) => {
+            let wanted: Wanted = options(&encoded)?;
+            let node = NODES.remove(handle).and_then(|place| place.get().cloned()).ok_or_else(closed)?;
+            Task::run(answer, "close", async move {
+                node.close(wanted.timeout(0)).await;
+                Ok(Bytes::new())
+            })
+        }
+    }
+}
+
+fn begin_call(call: Call, answer: Answer) -> Result<(Arc<dyn Cancel>, Option<Instant>)> {
+    let open = calls::begin(call, answer)?;
+    let deadline = open.deadline;
+    Ok((open, Some(deadline)))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Wanted {
+    service: String,
+    count: Option<usize>,
+    timeout_ms: Option<u64>,
+}
+
+impl Wanted {
+    fn timeout(&self, default_ms: u64) -> Duration {
+        Duration::from_millis(self.timeout_ms.unwrap_or(default_ms))
+    }
+}
+
+fn options<'a, T: Deserialize<'a> + Default>(encoded: &'a [u8]) -> Result<T> {
+    if encoded.is_empty() {
+        return Ok(T::default());
+    }
+    from_slice(encoded).map_err(|e| Error::new(Kind::BadConfig, format!("options: {e}")))
+}
+
+#[derive(Serialize)]
+struct Joined {
+    node: u64,
+    id: String,
+    name: String,
+    cluster: String,
+    addresses: Vec<String>,
+    workers: usize,
+    max_threads: usize,
+}
+
+async fn join(spec: JoinSpec) -> Result<Bytes> {
+    let reserved = Reserved(NODES.enter(Arc::default()));
+    let node = Node::join(spec, reserved.0).await?;
+    if let Some(place) = NODES.get(reserved.0) {
+        let _ = place.set(node.clone());
+    }
+    let limits = node.serve().limits();
+    let joined = Joined {
+        node: node.handle,
+        id: node.id.to_string(),
+        name: node.name.clone(),
+        cluster: node.cluster.clone(),
+        addresses: node.addresses(),
+        workers: limits.workers,
+        max_threads: limits.max_threads,
+    };
+    to_vec(&joined).map(Bytes::from).map_err(|e| Error::internal(format!("answer of join: {e}")))
+}
+
+/// An asynchronous operation on the runtime; cancelling it drops its future.
+struct Task {
+    answer: Arc<Mutex<Option<Answer>>>,
+    what: &'static str,
+    abort: Mutex<Option<tokio::task::AbortHandle>>,
+}
+
+impl Task {
+    fn run(
+        answer: Answer,
+        what: &'static str,
+        body: impl Future<Output = Result<Bytes>> + Send + 'static,
+    ) -> Result<(Arc<dyn Cancel>, Option<Instant>)> {
+        let answer = Arc::new(Mutex::new(Some(answer)));
+        let task = Arc::new(Task { answer: answer.clone(), what, abort: Mutex::new(None) });
+        let handle = env::spawn(async move {
+            let outcome = body.await;
+            let taken = answer.lock().take();
+            if let Some(answer) = taken {
+                answer.send(outcome.map_err(|e| e.operation(what)));
+            }
+        })?;
+        *task.abort.lock() = Some(handle.abort_handle());
+        Ok((task, None))
+    }
+
+    fn end(&self, error: Error) {
+        if let Some(abort) = self.abort.lock().take() {
+            abort.abort();
+        }
+        let taken = self.answer.lock().take();
+        if let Some(answer) = taken {
+            answer.send(Err(error.operation(self.what)));
+        }
+    }
+}
+
+impl Cancel for Task {
+    fn cancel(&self) {
+        self.end(Error::new(Kind::Cancelled, "the operation was cancelled").executed(Executed::Maybe));
+    }
+
+    fn expire(&self) {
+        self.end(Error::new(Kind::DeadlineExceeded, "the operation took too long").executed(Executed::Maybe));
+    }
+}

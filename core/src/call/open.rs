@@ -1,0 +1,338 @@
+//! One call under way: its attempts, its deadline, its one answer.
+
+use super::{Decision, Method, decide};
+use crate::{
+    config::NodeId,
+    env,
+    error::{Error, Executed, Kind, Result},
+    lane::{Answer, Cancel, Outcome},
+};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use std::{fmt, sync::Arc, time::Instant};
+
+/// One attempt that was given to a provider, or is about to be.
+pub struct Attempt {
+    /// The provider.
+    pub node: NodeId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Whether the method may run twice.
+    pub idempotent: bool,
+    /// Gives the attempt up: tells the provider that nobody waits.
+    pub give_up: Box<dyn FnOnce() + Send>,
+}
+
+/// How a provider is chosen and reached; `node` brings it.
+pub trait Route: Send + Sync {
+    /// Chooses a provider that was not tried yet and starts the attempt. Its end comes to [`OpenCall::ended`] with `number`, possibly
+    /// before this returns. An error means that no provider is left, or none exists.
+    fn attempt(&self, call: &Arc<OpenCall>, number: u8, tried: &[NodeId]) -> Result<Attempt>;
+}
+
+/// What a caller asks for.
+pub struct Request {
+    /// The prepared method.
+    pub method: Arc<Method>,
+    /// When the caller stops waiting.
+    pub deadline: Instant,
+    /// Calls between this one and the root.
+    pub depth: u8,
+    /// Encoded baggage.
+    pub baggage: Bytes,
+    /// Arguments.
+    pub payload: Bytes,
+    /// Dropped when the call ends: a lent permit.
+    pub guard: Option<Box<dyn Send + Sync>>,
+}
+
+/// A call under way.
+pub struct OpenCall {
+    /// The prepared method.
+    pub method: Arc<Method>,
+    /// When the caller stops waiting.
+    pub deadline: Instant,
+    /// Calls between this one and the root.
+    pub depth: u8,
+    /// Encoded baggage.
+    pub baggage: Bytes,
+    /// Arguments.
+    pub payload: Bytes,
+    started: Instant,
+    route: Arc<dyn Route>,
+    state: Mutex<State>,
+}
+
+struct State {
+    answer: Option<Answer>,
+    guard: Option<Box<dyn Send + Sync>>,
+    /// Number of the attempt whose end counts; 0 before the first.
+    number: u8,
+    current: Option<Attempt>,
+    tried: Vec<NodeId>,
+    /// An attempt's end that came before `attempt` returned.
+    early: Option<(u8, Outcome)>,
+    last: Option<Error>,
+}
+
+impl OpenCall {
+    /// Starts a call; its answer goes to `answer`.
+    pub fn start(request: Request, route: Arc<dyn Route>, answer: Answer) -> Arc<OpenCall> {
+        let call = Arc::new(OpenCall {
+            method: request.method,
+            deadline: request.deadline,
+            depth: request.depth,
+            baggage: request.baggage,
+            payload: request.payload,
+            started: env::now(),
+            route,
+            state: Mutex::new(State {
+                answer: Some(answer),
+                guard: request.guard,
+                number: 0,
+                current: None,
+                tried: Vec::new(),
+                early: None,
+                last: None,
+            }),
+        });
+        call.advance();
+        call
+    }
+
+    /// Whether the call has its answer.
+    pub fn is_over(&self) -> bool {
+        self.state.lock().answer.is_none()
+    }
+
+    /// Starts the next attempt; loops while attempts end before they are under way.
+    fn advance(self: &Arc<Self>) {
+        loop {
+            let (number, tried) = {
+                let mut state = self.state.lock();
+                if state.answer.is_none() {
+                    return;
+                }
+                state.number += 1;
+                (state.number, state.tried.clone())
+            };
+            let started = self.route.attempt(self, number, &tried);
+            let mut state = self.state.lock();
+            let early = state.early.take().filter(|(of, _)| *of == number).map(|(_, outcome)| outcome);
+            match started {
+                Ok(attempt) => {
+                    state.tried.push(attempt.node);
+                    if state.answer.is_none() {
+                        // Cancelled or expired while the attempt started.
+                        drop(state);
+                        if early.is_none() {
+                            (attempt.give_up)();
+                        }
+                        return;
+                    }
+                    state.current = Some(attempt);
+                    let Some(outcome) = early else { return };
+                    drop(state);
+                    if !self.conclude(number, outcome) {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    // The first provider's reason says more than "no other provider".
+                    let error = state.last.take().unwrap_or(error);
+                    drop(state);
+                    self.finish(Err(error));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// An attempt ended. Ends of attempts that were given up are dropped.
+    pub fn ended(self: &Arc<Self>, number: u8, outcome: Outcome) {
+        {
+            let mut state = self.state.lock();
+            if state.number != number || state.answer.is_none() {
+                return;
+            }
+            if state.current.is_none() {
+                state.early = Some((number, outcome));
+                return;
+            }
+        }
+        if self.conclude(number, outcome) {
+            self.advance();
+        }
+    }
+
+    /// Answers, or says that another attempt follows.
+    fn conclude(&self, number: u8, outcome: Outcome) -> bool {
+        let error = match outcome {
+            Ok(payload) => {
+                self.finish(Ok(payload));
+                return false;
+            }
+            Err(error) => error,
+        };
+        let mut state = self.state.lock();
+        let idempotent = state.current.take().is_some_and(|attempt| attempt.idempotent);
+        let left = if env::now() < self.deadline { self.method.attempts.saturating_sub(number) } else { 0 };
+        match decide(error.clone(), idempotent, left) {
+            Decision::Again => {
+                state.last = Some(error);
+                true
+            }
+            Decision::Give(error) => {
+                drop(state);
+                self.finish(Err(error));
+                false
+            }
+        }
+    }
+
+    fn finish(&self, outcome: Outcome) {
+        let (answer, guard) = {
+            let mut state = self.state.lock();
+            state.current = None;
+            (state.answer.take(), state.guard.take())
+        };
+        drop(guard);
+        if let Some(answer) = answer {
+            answer.send(outcome.map_err(|e| e.operation(format!("call {}", self.method.target))));
+        }
+    }
+
+    /// Ends the call from the caller's side.
+    fn abort(&self, error: impl FnOnce(Option<&Attempt>, Executed) -> Error) {
+        let (answer, guard, current, error) = {
+            let mut state = self.state.lock();
+            if state.answer.is_none() {
+                return;
+            }
+            let current = state.current.take();
+            let executed = if current.is_some() { Executed::Maybe } else { Executed::No };
+            let error = error(current.as_ref(), executed).executed(executed);
+            (state.answer.take(), state.guard.take(), current, error)
+        };
+        drop(guard);
+        if let Some(attempt) = current {
+            (attempt.give_up)();
+        }
+        if let Some(answer) = answer {
+            answer.send(Err(error.operation(format!("call {}", self.method.target))));
+        }
+    }
+}
+
+impl Cancel for OpenCall {
+    fn cancel(&self) {
+        self.abort(|_, _| Error::new(Kind::Cancelled, "the call was cancelled"));
+    }
+
+    fn expire(&self) {
+        let waited = (self.deadline - self.started).as_secs_f64();
+        self.abort(|attempt, _| match attempt {
+            Some(attempt) => Error::new(Kind::DeadlineExceeded, format!("no answer within {waited:.3} s from node `{}`", attempt.name))
+                .node(&*attempt.name),
+            None => Error::new(Kind::DeadlineExceeded, format!("no provider could be reached within {waited:.3} s")),
+        });
+    }
+}
+
+impl fmt::Debug for OpenCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OpenCall({})", self.method.target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lane::Parked;
+    use std::time::Duration;
+
+    /// Providers by script: each attempt gets the next line.
+    struct Script {
+        lines: Mutex<Vec<Line>>,
+        given_up: Arc<Mutex<usize>>,
+        idempotent: bool,
+    }
+    enum Line {
+        Now(Outcome),
+        Later,
+        Nobody,
+    }
+    impl Route for Script {
+        fn attempt(&self, call: &Arc<OpenCall>, number: u8, tried: &[NodeId]) -> Result<Attempt> {
+            assert_eq!(tried.len() + 1, number as usize);
+            match self.lines.lock().remove(0) {
+                Line::Nobody => return Err(Error::new(Kind::Unavailable, "nobody")),
+                Line::Now(outcome) => call.ended(number, outcome),
+                Line::Later => {}
+            }
+            let given_up = self.given_up.clone();
+            let give_up = Box::new(move || *given_up.lock() += 1);
+            Ok(Attempt { node: NodeId::draw(), name: "p".into(), idempotent: self.idempotent, give_up })
+        }
+    }
+
+    fn run(lines: Vec<Line>, idempotent: bool) -> (Arc<OpenCall>, Arc<Parked>, Arc<Mutex<usize>>) {
+        let given_up = Arc::new(Mutex::new(0));
+        let route = Arc::new(Script { lines: Mutex::new(lines), given_up: given_up.clone(), idempotent });
+        let options = minicbor_serde::to_vec(serde_json::json!({"service": "s", "method": "m"})).unwrap();
+        let request = Request {
+            method: Arc::new(Method::decode(&options).unwrap()),
+            deadline: env::now() + Duration::from_secs(5),
+            depth: 1,
+            baggage: Bytes::new(),
+            payload: Bytes::new(),
+            guard: None,
+        };
+        let parked = Arc::new(Parked::default());
+        (OpenCall::start(request, route, Answer::parked(parked.clone())), parked, given_up)
+    }
+
+    fn lost(executed: Executed) -> Outcome {
+        Err(Error::new(if executed == Executed::No { Kind::Unavailable } else { Kind::MaybeExecuted }, "lost").executed(executed))
+    }
+
+    fn ok() -> Outcome {
+        Ok(Bytes::from_static(b"x"))
+    }
+
+    #[test]
+    fn safe_failures_are_tried_elsewhere() {
+        let (_, parked, _) = run(vec![Line::Now(lost(Executed::No)), Line::Now(ok())], false);
+        assert_eq!(parked.take(), Some(ok()));
+        let (_, parked, _) = run(vec![Line::Now(lost(Executed::Maybe)), Line::Now(ok())], true);
+        assert_eq!(parked.take(), Some(ok()));
+        let (_, parked, _) = run(vec![Line::Now(lost(Executed::Maybe))], false);
+        assert_eq!(parked.take().unwrap().unwrap_err().kind(), Kind::MaybeExecuted);
+    }
+
+    #[test]
+    fn the_first_reason_is_kept() {
+        let (_, parked, _) = run(vec![Line::Now(lost(Executed::No)), Line::Nobody], false);
+        assert_eq!(parked.take().unwrap().unwrap_err().message(), "lost");
+        let (_, parked, _) = run(vec![Line::Nobody], false);
+        assert_eq!(parked.take().unwrap().unwrap_err().message(), "nobody");
+    }
+
+    #[test]
+    fn cancel_gives_the_attempt_up_and_late_ends_are_dropped() {
+        let (call, parked, given_up) = run(vec![Line::Later], false);
+        call.cancel();
+        call.ended(1, ok());
+        call.expire();
+        let error = parked.take().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.was_executed(), *given_up.lock()), (Kind::Cancelled, Executed::Maybe, 1));
+        assert!(call.is_over());
+    }
+
+    #[test]
+    fn attempts_are_bounded() {
+        let lines = (0..9).map(|_| Line::Now(lost(Executed::No))).collect();
+        let (_, parked, _) = run(lines, false);
+        assert_eq!(parked.take().unwrap().unwrap_err().kind(), Kind::Unavailable);
+    }
+}

@@ -1,0 +1,388 @@
+//! One lane: the events of an asyncio loop, of the workers of a node, or of a Java pump.
+
+use super::{Answer, Cancel, Event, Invocation, Outcome, Slot, sweep};
+use crate::error::{Error, Kind, Result, io};
+use parking_lot::{Mutex, RwLock};
+use rustix::event::{EventfdFlags, eventfd};
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    os::fd::{AsRawFd, OwnedFd},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+/// Whose events a lane carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaneKind {
+    /// One asyncio loop, which watches the lane's doorbell.
+    Loop,
+    /// The worker threads of a node, which park in `next`.
+    Workers,
+    /// A Java pump, which parks in `poll`.
+    Pump,
+}
+
+/// Cancels of calls that were not submitted yet; only a race between threads makes one, so few are kept.
+const TOMBSTONES: usize = 1024;
+/// A token is `lane << SEQUENCE_BITS | sequence`.
+const SEQUENCE_BITS: u32 = 48;
+
+static LANES: RwLock<Option<HashMap<u16, Arc<Lane>>>> = RwLock::new(None);
+
+/// Rings of events, popped in this order: cancels, completions, invocations.
+pub struct Lane {
+    id: u16,
+    kind: LaneKind,
+    bell: OwnedFd,
+    rings: Mutex<Rings>,
+    late: AtomicU64,
+}
+
+#[derive(Default)]
+struct Rings {
+    cancels: VecDeque<u64>,
+    /// Never more than `tokens` were entered: the place of a completion is reserved when its operation is submitted.
+    completions: VecDeque<(u64, Outcome)>,
+    invocations: VecDeque<Invocation>,
+    tokens: HashMap<u64, Entered>,
+    tombstones: VecDeque<u64>,
+    parked: Vec<Arc<Slot>>,
+    rung: bool,
+    closed: bool,
+}
+
+/// An operation whose answer is reserved.
+#[derive(Default)]
+struct Entered {
+    operation: Option<Weak<dyn Cancel>>,
+    deadline: Option<Instant>,
+}
+
+impl Rings {
+    fn is_empty(&self) -> bool {
+        self.cancels.is_empty() && self.completions.is_empty() && self.invocations.is_empty()
+    }
+}
+
+impl Lane {
+    /// Opens a lane and enters it in the library's table.
+    pub fn open(kind: LaneKind) -> Result<Arc<Lane>> {
+        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|e| io("no doorbell for a lane", e.into()))?;
+        let mut lanes = LANES.write();
+        let lanes = lanes.get_or_insert_default();
+        let id = (1..=u16::MAX).find(|id| !lanes.contains_key(id)).ok_or_else(|| Error::new(Kind::Overloaded, "65,535 lanes are open"))?;
+        let lane = Arc::new(Lane { id, kind, bell, rings: Mutex::default(), late: AtomicU64::new(0) });
+        lanes.insert(id, lane.clone());
+        Ok(lane)
+    }
+
+    /// The lane with this handle.
+    pub fn find(handle: u64) -> Result<Arc<Lane>> {
+        let id = u16::try_from(handle).map_err(|_| closed())?;
+        LANES.read().as_ref().and_then(|lanes| lanes.get(&id).cloned()).ok_or_else(closed)
+    }
+
+    /// The lane of a token.
+    pub fn of_token(token: u64) -> Result<Arc<Lane>> {
+        Lane::find(token >> SEQUENCE_BITS)
+    }
+
+    /// The handle.
+    pub fn handle(&self) -> u64 {
+        self.id.into()
+    }
+
+    /// What it was opened as.
+    pub fn kind(&self) -> LaneKind {
+        self.kind
+    }
+
+    /// The doorbell: readable while the lane holds events.
+    pub fn bell(&self) -> i32 {
+        self.bell.as_raw_fd()
+    }
+
+    /// Answers that came after the lane was closed or their token was given up.
+    pub fn late(&self) -> u64 {
+        self.late.load(Relaxed)
+    }
+
+    /// Operations not answered yet.
+    pub fn outstanding(&self) -> usize {
+        self.rings.lock().tokens.len()
+    }
+
+    /// Closes the lane: parked threads wake, outstanding operations are cancelled, late answers dropped.
+    pub fn close(&self) {
+        if let Some(lanes) = LANES.write().as_mut() {
+            lanes.remove(&self.id);
+        }
+        let (parked, running) = {
+            let mut rings = self.rings.lock();
+            rings.closed = true;
+            rings.cancels.clear();
+            rings.completions.clear();
+            let running: Vec<_> = rings.tokens.drain().filter_map(|(_, entered)| entered.operation).collect();
+            (std::mem::take(&mut rings.parked), running)
+        };
+        parked.iter().for_each(|slot| slot.finish());
+        // Outside the lock: a cancelled operation answers through `complete`.
+        running.iter().filter_map(Weak::upgrade).for_each(|operation| operation.cancel());
+    }
+
+    /// Takes the invocations that nobody fetched before the lane closed, so that their callers get an answer.
+    pub fn abandoned(&self) -> Vec<Invocation> {
+        let mut rings = self.rings.lock();
+        if rings.closed { rings.invocations.drain(..).collect() } else { Vec::new() }
+    }
+
+    /// Reserves the answer of a token. Refused: a token in use, or a closed lane. `None`: a cancel came first.
+    pub fn enter(self: &Arc<Self>, token: u64) -> Result<Option<Answer>> {
+        let mut rings = self.rings.lock();
+        if rings.closed {
+            return Err(closed());
+        }
+        if rings.tokens.contains_key(&token) {
+            return Err(Error::new(Kind::Misuse, format!("token {token:#x} is in use")).advice("Use a fresh token for each operation."));
+        }
+        if let Some(at) = rings.tombstones.iter().position(|t| *t == token) {
+            rings.tombstones.remove(at);
+            return Ok(None);
+        }
+        rings.tokens.insert(token, Entered::default());
+        Ok(Some(Answer::token(self.clone(), token)))
+    }
+
+    /// Says what a cancel of the token ends, and when it expires by itself. An operation that is answered already is not remembered.
+    pub fn running(&self, token: u64, operation: Weak<dyn Cancel>, deadline: Option<Instant>) {
+        if let Some(entry) = self.rings.lock().tokens.get_mut(&token) {
+            *entry = Entered { operation: Some(operation), deadline };
+        }
+        if let Some(deadline) = deadline {
+            sweep::expect(deadline);
+        }
+    }
+
+    /// Expires what is due; returns the earliest deadline that is left.
+    fn expire(&self, now: Instant) -> Option<Instant> {
+        let mut earliest: Option<Instant> = None;
+        let mut due = Vec::new();
+        for entered in self.rings.lock().tokens.values() {
+            match entered.deadline {
+                Some(deadline) if deadline <= now => due.extend(entered.operation.as_ref().and_then(Weak::upgrade)),
+                Some(deadline) => earliest = Some(earliest.map_or(deadline, |e| e.min(deadline))),
+                None => {}
+            }
+        }
+        // Outside the lock: an expired operation answers through `complete`.
+        due.iter().for_each(|operation| operation.expire());
+        earliest
+    }
+
+    /// Expires what is due on every lane; returns the earliest deadline that is left.
+    pub(super) fn expire_all(now: Instant) -> Option<Instant> {
+        let lanes: Vec<_> = LANES.read().iter().flat_map(|lanes| lanes.values().cloned()).collect();
+        lanes.iter().filter_map(|lane| lane.expire(now)).min()
+    }
+
+    /// Gives an operation up; one that was not submitted yet is refused when it comes.
+    pub fn cancel(&self, token: u64) {
+        let operation = {
+            let mut rings = self.rings.lock();
+            match rings.tokens.get(&token) {
+                Some(entered) => entered.operation.clone(),
+                None => {
+                    if rings.tombstones.len() == TOMBSTONES {
+                        rings.tombstones.pop_front();
+                    }
+                    rings.tombstones.push_back(token);
+                    None
+                }
+            }
+        };
+        if let Some(operation) = operation.and_then(|o| o.upgrade()) {
+            operation.cancel();
+        }
+    }
+
+    pub(super) fn complete(&self, token: u64, outcome: Outcome) {
+        let mut rings = self.rings.lock();
+        if rings.tokens.remove(&token).is_none() || rings.closed {
+            self.late.fetch_add(1, Relaxed);
+            return;
+        }
+        rings.completions.push_back((token, outcome));
+        self.ring(rings);
+    }
+
+    /// Tells the language that a running invocation is no longer wanted. Workers see it in their call's context alone.
+    pub fn push_cancel(&self, call: u64) {
+        let mut rings = self.rings.lock();
+        if self.kind != LaneKind::Workers && !rings.closed {
+            rings.cancels.push_back(call);
+            self.ring(rings);
+        }
+    }
+
+    /// Hands an invocation to the language; its permit is taken, which bounds the ring. Given back when the lane is closed.
+    pub fn push_invocation(&self, invocation: Invocation) -> Result<(), Invocation> {
+        let mut rings = self.rings.lock();
+        if rings.closed {
+            return Err(invocation);
+        }
+        rings.invocations.push_back(invocation);
+        self.ring(rings);
+        Ok(())
+    }
+
+    /// Wakes one parked thread, or rings the bell when the lane turned non-empty.
+    fn ring(&self, mut rings: parking_lot::MutexGuard<'_, Rings>) {
+        if let Some(slot) = rings.parked.pop() {
+            drop(rings);
+            slot.finish();
+        } else if self.kind == LaneKind::Loop && !rings.rung {
+            rings.rung = true;
+            drop(rings);
+            // Fails only when the counter is at its limit, and then the bell rings already.
+            let _ = rustix::io::write(&self.bell, &1u64.to_ne_bytes());
+        }
+    }
+
+    /// Takes up to `most` events. With none, `slot` is parked here until something comes, if one is given.
+    pub fn take(&self, most: usize, slot: Option<&Arc<Slot>>) -> Result<Vec<Event>> {
+        let mut rings = self.rings.lock();
+        if rings.closed {
+            return Err(closed());
+        }
+        let mut events = Vec::new();
+        while events.len() < most {
+            let event = if let Some(call) = rings.cancels.pop_front() {
+                Event::Cancel { call }
+            } else if let Some((token, outcome)) = rings.completions.pop_front() {
+                Event::Done { token, outcome }
+            } else if let Some(invocation) = rings.invocations.pop_front() {
+                Event::Invoke(invocation)
+            } else {
+                break;
+            };
+            events.push(event);
+        }
+        if rings.rung && rings.is_empty() {
+            rings.rung = false;
+            let _ = rustix::io::read(&self.bell, &mut [0u8; 8]);
+        }
+        if let (true, Some(slot)) = (events.is_empty(), slot) {
+            park(&mut rings, slot);
+        }
+        Ok(events)
+    }
+
+    /// Takes one invocation, or parks `slot`.
+    pub fn take_invocation(&self, slot: &Arc<Slot>) -> Result<Option<Invocation>> {
+        let mut rings = self.rings.lock();
+        if rings.closed {
+            return Err(closed());
+        }
+        match rings.invocations.pop_front() {
+            Some(mut invocation) => {
+                rings.parked.retain(|s| !Arc::ptr_eq(s, slot));
+                invocation.spare = !rings.parked.is_empty();
+                Ok(Some(invocation))
+            }
+            None => {
+                park(&mut rings, slot);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes a slot back that gave up waiting.
+    pub fn unpark(&self, slot: &Arc<Slot>) {
+        self.rings.lock().parked.retain(|s| !Arc::ptr_eq(s, slot));
+    }
+}
+
+fn park(rings: &mut Rings, slot: &Arc<Slot>) {
+    slot.reset();
+    if !rings.parked.iter().any(|s| Arc::ptr_eq(s, slot)) {
+        rings.parked.push(slot.clone());
+    }
+}
+
+fn closed() -> Error {
+    Error::new(Kind::Closed, "the lane is closed").advice("Open another event loop or join again.")
+}
+
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lane({}, {:?})", self.id, self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn token(lane: &Lane, sequence: u64) -> u64 {
+        lane.handle() << SEQUENCE_BITS | sequence
+    }
+
+    fn payload() -> Outcome {
+        Ok(Bytes::from_static(b"\xf6"))
+    }
+
+    #[test]
+    fn a_token_is_answered_once() {
+        let lane = Lane::open(LaneKind::Loop).unwrap();
+        let one = token(&lane, 1);
+        let answer = lane.enter(one).unwrap().unwrap();
+        assert_eq!(lane.enter(one).unwrap_err().kind(), Kind::Misuse);
+        answer.send(payload());
+        assert!(matches!(lane.take(9, None).unwrap()[..], [Event::Done { token, .. }] if token == one));
+        assert!(lane.take(9, None).unwrap().is_empty());
+        lane.close();
+        assert_eq!(lane.take(9, None).unwrap_err().kind(), Kind::Closed);
+        assert!(Lane::find(lane.handle()).is_err());
+    }
+
+    #[test]
+    fn a_cancel_that_overtakes_its_call_leaves_a_tombstone() {
+        let lane = Lane::open(LaneKind::Loop).unwrap();
+        lane.cancel(token(&lane, 7));
+        assert!(lane.enter(token(&lane, 7)).unwrap().is_none());
+        assert!(lane.enter(token(&lane, 7)).unwrap().is_some());
+        lane.close();
+    }
+
+    #[test]
+    fn the_bell_rings_while_the_lane_holds_events() {
+        let lane = Lane::open(LaneKind::Loop).unwrap();
+        let rings = |lane: &Lane| {
+            let mut fds = [rustix::event::PollFd::new(&lane.bell, rustix::event::PollFlags::IN)];
+            rustix::event::poll(&mut fds, Some(&rustix::fs::Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap() == 1
+        };
+        assert!(!rings(&lane));
+        for sequence in 0..3 {
+            lane.enter(token(&lane, sequence)).unwrap().unwrap().send(payload());
+        }
+        assert_eq!(lane.take(2, None).unwrap().len(), 2);
+        assert!(rings(&lane));
+        assert_eq!(lane.take(2, None).unwrap().len(), 1);
+        assert!(!rings(&lane));
+        lane.close();
+    }
+
+    #[test]
+    fn late_answers_are_counted() {
+        let lane = Lane::open(LaneKind::Loop).unwrap();
+        let answer = lane.enter(token(&lane, 1)).unwrap().unwrap();
+        lane.close();
+        answer.send(payload());
+        assert_eq!(lane.late(), 1);
+    }
+}

@@ -38,7 +38,8 @@ pub(crate) fn lane_close(py: Python<'_>, lane: u64) -> PyResult<()> {
 type Invoked<'py> = Bound<'py, PyTuple>;
 
 fn invoked<'py>(py: Python<'py>, i: Invocation) -> PyResult<Invoked<'py>> {
-    (i.call, i.method, i.remaining.as_secs_f64(), i.spare, Payload::new(i.payload)).into_pyobject(py)
+    let left = i.deadline.saturating_duration_since(twinspan::env::now());
+    (i.call, i.node, i.method, left.as_secs_f64(), i.spare, Payload::new(i.payload)).into_pyobject(py)
 }
 
 /// Takes at most `most` events. `pending` maps tokens to (future, plan); answered tokens are taken out of it.
@@ -77,7 +78,7 @@ pub(crate) fn poll<'py>(
 }
 
 /// Answers the worker's last invocation (`call` 0: none) by `payload` or else `failure`, and parks for the next one.
-/// Gives (call, method, seconds left, spare, payload), or None after `wait` seconds.
+/// Gives (call, node, method, seconds left, spare, payload), or None after `wait` seconds.
 #[pyfunction]
 #[pyo3(signature = (lane, wait, call, payload, failure, /))]
 pub(crate) fn next<'py>(

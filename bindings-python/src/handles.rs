@@ -78,3 +78,14 @@ pub(crate) fn decode_bytes<'py>(py: Python<'py>, payload: &[u8], plan: Option<Bo
 pub(crate) fn decode<'py>(py: Python<'py>, payload: &Payload, plan: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
     codec::decode_value(py, payload.bytes(), plan.as_ref())
 }
+
+/// Decodes arguments by the plan of a signature: (positional, by keyword).
+#[pyfunction]
+#[pyo3(signature = (payload, plan=None, /))]
+pub(crate) fn decode_arguments<'py>(
+    py: Python<'py>,
+    payload: &Payload,
+    plan: Option<Bound<'py, PyAny>>,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    codec::decode_arguments(py, payload.bytes(), plan.as_ref())
+}

@@ -19,7 +19,7 @@ mod native {
     #[pymodule_export]
     use super::events::{fail, lane_close, lane_fd, lane_open, next, poll, reply};
     #[pymodule_export]
-    use super::handles::{Method, Payload, decode, decode_bytes, encode, method};
+    use super::handles::{Method, Payload, decode, decode_arguments, decode_bytes, encode, method};
     #[pymodule_export]
     use super::look::{context, explain_error, members, services, stats};
     #[pymodule_export]

@@ -87,6 +87,7 @@ def _kind(number: int, *, retryable: bool = False) -> Any:
 
     def register(cls: type[Error]) -> type[Error]:
         cls.kind = cls.__name__
+        cls.__module__ = "twinspan"  # its public place, in tracebacks and pickles
         cls.number = number
         cls._retryable = retryable
         KINDS[number] = cls
@@ -213,8 +214,6 @@ class RemoteError(Error):
     ask `is_("builtins.KeyError")`, or declare the class in the contract with `@twinspan.raises(KeyError)`.
     """
 
-    kind = "Remote"
-
     def __init__(self, message: str = "", *, failure: dict[str, Any] | None = None, **parts: Any) -> None:
         super().__init__(message, **parts)
         self.failure: dict[str, Any] = failure if failure is not None else {"type": "twinspan.RemoteError", "message": message}
@@ -264,10 +263,14 @@ class RemoteError(Error):
 
 
 RemoteError.kind = "Remote"
+Error.__module__ = "twinspan"
 
 
 class RemoteCancelled(RemoteError):
     """The handler was cancelled by something other than this caller."""
+
+
+RemoteCancelled.__module__ = "twinspan"
 
 
 def _rebuilt(cls: type[Error], parts: dict[str, Any]) -> Error:

@@ -65,8 +65,6 @@ def name_of(cls: type[BaseException]) -> str:
     registered = _registered.get(cls)
     if registered is not None:
         return registered
-    if issubclass(cls, Error) and cls.__module__.startswith("twinspan."):
-        return f"twinspan.{cls.__qualname__}"
     if cls.__module__ == "asyncio.exceptions":
         return f"asyncio.{cls.__qualname__}"
     return f"{cls.__module__}.{cls.__qualname__}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from contextvars import Context, copy_context
 from typing import Any
 
 from . import _failure, _native
 from ._app import Method
 from ._context import CallContext, current
-from ._errors import Closed, Error, Unserializable
+from ._errors import BadArguments, Closed, Error
 
 _log = logging.getLogger("twinspan.workers")
 
@@ -58,16 +59,19 @@ class Workers:
                 self._threads.discard(thread)
                 self._parked -= 1
 
-    def close(self, timeout: float) -> bool:
-        """Ends the workers: the lane must be closed first, or they are waited for in vain. Says whether all are gone."""
+    def closed(self) -> None:
+        """No worker starts any more, and those that run end at their next look: said before the lane is closed."""
         with self._lock:
             self._closed = True
+
+    def join(self, timeout: float) -> None:
+        """Waits for the workers to end, `timeout` seconds for all of them together."""
+        with self._lock:
             threads = list(self._threads)
-        me = threading.current_thread()
+        until = time.monotonic() + timeout
         for thread in threads:
-            if thread is not me:
-                thread.join(timeout)
-        return not any(thread.is_alive() for thread in threads if thread is not me)
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, until - time.monotonic()))
 
     def _run(self) -> None:
         _here.workers = self
@@ -86,14 +90,22 @@ class Workers:
         next_, lock, lane = _native.next, self._lock, self.lane
         call, payload, failure = 0, None, None
         while True:
-            taken = next_(lane, IDLE, call, payload, failure)
+            try:
+                taken = next_(lane, IDLE, call, payload, failure)
+            except Error as failed:
+                if self._closed or call == 0:
+                    raise
+                # The answer came too late for its call, which ended meanwhile: nobody waits for it.
+                _log.debug("an answer was dropped: %s", failed)
+                call, payload, failure = 0, None, None
+                continue
             call, payload, failure = 0, None, None
             if taken is None:
                 with lock:
                     if self._parked > 1 or self._closed:
                         return
                 continue
-            call, number, remaining, spare, arguments = taken
+            call, _, number, remaining, spare, arguments = taken
             with lock:
                 self._parked -= 1
                 alone = self._parked == 0
@@ -129,10 +141,12 @@ def prepared(method: Method, arguments: Any, context: CallContext) -> tuple[list
     signature = method.signature
     try:
         args, kwargs = _native.decode_arguments(arguments, signature.plan)
-    except Unserializable as bad:
+    except Error as bad:
         bad.executed = "no"
         bad.operation = bad.operation or f"call {signature.where}"
         raise
+    except Exception as raised:  # a class of the signature that refuses its fields
+        raise BadArguments(f"{type(raised).__name__}: {raised}", operation=f"call {signature.where}") from raised
     args, kwargs = signature.bind(args, kwargs)
     if signature.context is not None:
         kwargs = {**kwargs, signature.context: context}

@@ -68,7 +68,7 @@ fn get<'py>(py: Python<'py>, d: &mut Decoder<'_>) -> PyResult<Bound<'py, PyAny>>
         Type::Array | Type::ArrayIndef => {
             let n = d.array().map_err(bad)?;
             let l = PyList::empty(py);
-            while n.map_or(d.datatype().map_err(bad)? != Type::Break, |n| (l.len() as u64) < n) {
+            while match n { Some(n) => (l.len() as u64) < n, None => d.datatype().map_err(bad)? != Type::Break } {
                 l.append(get(py, d)?)?;
             }
             if n.is_none() {
@@ -79,7 +79,7 @@ fn get<'py>(py: Python<'py>, d: &mut Decoder<'_>) -> PyResult<Bound<'py, PyAny>>
         Type::Map | Type::MapIndef => {
             let n = d.map().map_err(bad)?;
             let m = PyDict::new(py);
-            while n.map_or(d.datatype().map_err(bad)? != Type::Break, |n| (m.len() as u64) < n) {
+            while match n { Some(n) => (m.len() as u64) < n, None => d.datatype().map_err(bad)? != Type::Break } {
                 let k = get(py, d)?;
                 m.set_item(k, get(py, d)?)?;
             }
@@ -117,4 +117,14 @@ pub(crate) fn encode_arguments(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<
 /// One value.
 pub(crate) fn decode_value<'py>(py: Python<'py>, bytes: &[u8], _plan: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
     get(py, &mut Decoder::new(bytes))
+}
+
+/// Arguments.
+pub(crate) fn decode_arguments<'py>(
+    py: Python<'py>,
+    bytes: &[u8],
+    _plan: Option<&Bound<'py, PyAny>>,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let both = get(py, &mut Decoder::new(bytes))?;
+    Ok((both.get_item(0)?, both.get_item(1)?))
 }

@@ -1,4 +1,5 @@
 //! The neck as a language sees it, within one process: a node calls its own service.
+#![allow(clippy::unwrap_used)]
 
 use bytes::Bytes;
 use minicbor_serde::{from_slice, to_vec};

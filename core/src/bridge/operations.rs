@@ -60,10 +60,9 @@ impl Pending {
         let now = env::now();
         let until = self.deadline.map_or(now + wait, |deadline| deadline.min(now + wait));
         super::park::wait(&self.parked.slot, until, super::park::Who::Caller);
-        if !self.parked.slot.is_done() && self.deadline.is_some_and(|deadline| deadline <= env::now()) {
-            if let Some(operation) = &self.operation {
-                operation.expire();
-            }
+        let expired = !self.parked.slot.is_done() && self.deadline.is_some_and(|deadline| deadline <= env::now());
+        if let (true, Some(operation)) = (expired, &self.operation) {
+            operation.expire();
         }
         if !self.parked.slot.is_done() {
             return None;

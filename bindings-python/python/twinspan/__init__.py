@@ -1,15 +1,15 @@
 """Twinspan: Python and Java programs in one cluster.
 
-    import twinspan
+import twinspan
 
-    app = twinspan.App("geo")
+app = twinspan.App("geo")
 
-    @app.function("geo.distance")
-    def distance(a: float, b: float) -> float:
-        return abs(a - b)
+@app.function("geo.distance")
+def distance(a: float, b: float) -> float:
+    return abs(a - b)
 
-    with twinspan.join(app, cluster="shop") as node:
-        node.call("geo.distance", 1.0, b=3.5)
+with twinspan.join(app, cluster="shop") as node:
+    node.call("geo.distance", 1.0, b=3.5)
 """
 
 import logging as _logging

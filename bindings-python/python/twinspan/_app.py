@@ -85,7 +85,9 @@ class App:
 
         def decorate(cls: C) -> C:
             if not isinstance(cls, type):
-                raise BadConfig(f"@app.service({name!r}) decorates a class", advice="Use @app.function for a function, add_service for an instance.")
+                raise BadConfig(
+                    f"@app.service({name!r}) decorates a class", advice="Use @app.function for a function, add_service for an instance."
+                )
             self._add(Offered(name, balance, cls, None, {}))
             return cls
 
@@ -112,7 +114,9 @@ class App:
     def add_service(self, name: str, instance: Any, *, balance: str | None = None) -> None:
         """Serves the public methods of an object."""
         if isinstance(instance, type):
-            raise BadConfig(f"add_service({name!r}) takes an instance, not the class {instance.__name__}", advice="Use @app.service for a class.")
+            raise BadConfig(
+                f"add_service({name!r}) takes an instance, not the class {instance.__name__}", advice="Use @app.service for a class."
+            )
         self._add(Offered(name, balance, None, instance, {}))
 
     def include(self, other: App) -> None:
@@ -151,12 +155,14 @@ def _service(offered: Offered, resources: Mapping[str, Any]) -> Service:
     methods = []
     for name in dir(type(instance)):
         declared = inspect.getattr_static(type(instance), name)
-        if name.startswith("_") or not isinstance(declared, (staticmethod, classmethod)) and not inspect.isroutine(declared):
+        if name.startswith("_") or (not isinstance(declared, (staticmethod, classmethod)) and not inspect.isroutine(declared)):
             continue
         bound = getattr(instance, name)
         methods += _methods(offered.name, name, bound, bound)
     if not methods:
-        raise BadConfig(f"service `{offered.name}` has no public method", advice="Give the class a method whose name has no leading underscore.")
+        raise BadConfig(
+            f"service `{offered.name}` has no public method", advice="Give the class a method whose name has no leading underscore."
+        )
     return Service(offered, methods, inspect.getdoc(type(instance)) or "")
 
 

@@ -10,7 +10,7 @@ from . import _native
 from ._context import current
 from ._errors import Misuse, RemoteError
 from ._options import Options, ambient
-from ._workers import nested
+from ._workers import Nested
 
 if TYPE_CHECKING:
     from ._session import Session
@@ -74,7 +74,7 @@ def blocking(target: Target) -> Callable[..., Any]:
         try:
             if context is None:
                 return native(method, 0, limit, None, args, kwargs, plan)
-            with nested():
+            with Nested():
                 return native(method, context.call, limit, None, args, kwargs, plan)
         except RemoteError as error:
             if not target.raises:

@@ -41,7 +41,9 @@ class Client:
         if bound.promises is not None:
             hint = near(name, list(bound.promises))
             advice = f"Did you mean `{hint}`?" if hint else f"It has: {', '.join(bound.promises)}."
-            raise AttributeError(f"the contract {bound.contract} of `{bound.service}` has no method `{name}`\n{advice}", name=name, obj=self)
+            raise AttributeError(
+                f"the contract {bound.contract} of `{bound.service}` has no method `{name}`\n{advice}", name=name, obj=self
+            )
         method = self.__dict__[name] = _method(bound, name)
         return method
 

@@ -16,7 +16,7 @@ class CallContext:
         deadline: `time.monotonic()` at which the caller stops waiting.
     """
 
-    __slots__ = ("_asked", "call", "deadline", "_target")
+    __slots__ = ("_asked", "_target", "call", "deadline")
 
     def __init__(self, call: int, remaining: float, target: str) -> None:
         self.call = call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from . import _native
@@ -246,7 +247,7 @@ class RemoteError(Error):
 
         return name in _failure.names_of(self.failure)
 
-    def as_(self, cls: type[E]) -> E | None:
+    def as_(self, cls: builtins.type[E]) -> E | None:
         """The exception as an instance of `cls`, or None if it isn't one."""
         from . import _failure
 
@@ -282,17 +283,20 @@ def _rebuilt(cls: type[Error], parts: dict[str, Any]) -> Error:
     return error
 
 
-_CANCELLED = {"asyncio.CancelledError", "concurrent.futures.CancelledError", "java.util.concurrent.CancellationException", "twinspan.RemoteCancelled"}
+_CANCELLED = {
+    "asyncio.CancelledError",
+    "concurrent.futures.CancelledError",
+    "java.util.concurrent.CancellationException",
+    "twinspan.RemoteCancelled",
+}
 
 
 def from_encoded(parts: dict[str, Any]) -> Error:
     """The exception of an encoded error. The native module raises everything through this."""
     cls = KINDS.get(parts.get("kind", 22), Internal)
-    if cls is RemoteError and (failure := parts.get("failure")):
-        from . import _failure
-
-        if not _CANCELLED.isdisjoint((failure.get("type"), *failure.get("also", ()))):
-            cls = RemoteCancelled
+    failure = parts.get("failure")
+    if cls is RemoteError and failure and not _CANCELLED.isdisjoint((failure.get("type"), *failure.get("also", ()))):
+        cls = RemoteCancelled
     return _rebuilt(cls, parts)
 
 

@@ -157,7 +157,13 @@ def _frames(tb: TracebackType | None) -> list[dict[str, Any]]:
         if _REMOTE in frame.f_globals or code.co_filename.startswith(_HERE):
             continue
         name = getattr(code, "co_qualname", code.co_name)
-        frames.append({"file": _text(code.co_filename, 500), "line": line or 0, "function": _text(f"{frame.f_globals.get('__name__', '')}.{name}", 500)})
+        frames.append(
+            {
+                "file": _text(code.co_filename, 500),
+                "line": line or 0,
+                "function": _text(f"{frame.f_globals.get('__name__', '')}.{name}", 500),
+            }
+        )
     return frames[-MAX_FRAMES:]
 
 

@@ -56,8 +56,8 @@ def _text(hint: Any, depth: int) -> str:
     if origin is typing.Union or origin is types.UnionType:
         others = [a for a in args if a is not type(None)]
         if len(others) == 1:
-            inner = _text(others[0], depth + 1)
-            return inner if inner in ("any", "null") or len(others) == len(args) else f"{inner}?"
+            only = _text(others[0], depth + 1)
+            return only if only in ("any", "null") or len(others) == len(args) else f"{only}?"
         return "any"
     if origin is typing.Literal:
         kinds = {type(a) for a in args}

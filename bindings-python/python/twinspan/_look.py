@@ -59,5 +59,7 @@ def member(told: dict[str, Any]) -> Member:
 
 def service(told: dict[str, Any]) -> ServiceInfo:
     """A service from its encoded form."""
-    providers = (Provider(p.get("id", ""), p.get("name", ""), p.get("language", ""), p.get("ready", False)) for p in told.get("providers", ()))
+    providers = (
+        Provider(p.get("id", ""), p.get("name", ""), p.get("language", ""), p.get("ready", False)) for p in told.get("providers", ())
+    )
     return ServiceInfo(str(told.get("name", "")), tuple(providers), tuple(told.get("methods", ())))

@@ -67,7 +67,8 @@ class Resources:
         """Enters the lifespan; gives what it yields."""
         opened: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._hold(opened))
-        await asyncio.wait({self._task, opened}, return_when=asyncio.FIRST_COMPLETED)
+        watched: set[asyncio.Future[Any]] = {self._task, opened}
+        await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
         if not opened.done():
             await self._task  # raises what the lifespan raised
             raise BadConfig("the lifespan of the App did not yield")

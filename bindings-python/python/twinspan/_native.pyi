@@ -5,7 +5,6 @@ from typing import Any, Literal, final
 
 ABI: int
 VERSION: str
-__file__: str
 
 @final
 class Plan: ...

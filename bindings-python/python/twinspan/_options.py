@@ -27,7 +27,8 @@ class Options(NamedTuple):
 
     def over(self, weaker: Options) -> Options:
         """These options, completed by weaker ones."""
-        return Options(*(mine if mine is not None else theirs for mine, theirs in zip(self, weaker, strict=True)))
+        pairs = zip(self, weaker, strict=True)
+        return Options._make(mine if mine is not None else theirs for mine, theirs in pairs)
 
     def request(self) -> dict[str, Any]:
         """Their encoded form; the timeout travels with each call."""
@@ -82,7 +83,9 @@ def call_options(
     assume_idempotent: bool | None = None,
 ) -> Iterator[None]:
     """Options for every call made inside, those that a library makes included."""
-    options = chosen(timeout=timeout, attempts=attempts, balance=balance, affinity=affinity, hedge=hedge, assume_idempotent=assume_idempotent)
+    options = chosen(
+        timeout=timeout, attempts=attempts, balance=balance, affinity=affinity, hedge=hedge, assume_idempotent=assume_idempotent
+    )
     token = ambient.set(options.over(ambient.get() or NONE))
     try:
         yield
@@ -104,7 +107,9 @@ def options(
     """The same client with other options; the one given stays as it is."""
     from ._client import with_options
 
-    chosen_ = chosen(timeout=timeout, attempts=attempts, balance=balance, affinity=affinity, hedge=hedge, assume_idempotent=assume_idempotent)
+    chosen_ = chosen(
+        timeout=timeout, attempts=attempts, balance=balance, affinity=affinity, hedge=hedge, assume_idempotent=assume_idempotent
+    )
     copy: T | None = with_options(proxy, chosen_)
     if copy is None:
         raise Misuse(f"twinspan.options takes a client, not {type(proxy).__name__}", advice="Give it what node.client() returned.")

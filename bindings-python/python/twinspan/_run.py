@@ -14,7 +14,10 @@ from ._options import Seconds
 
 
 def run(app: App, /, *, drain: Seconds = 10, **settings: Any) -> None:
-    """Joins with the settings of `join` and serves until SIGTERM or SIGINT: not ready, nothing new, finish, leave. A second signal ends now."""
+    """Joins with the settings of `join` and serves until SIGTERM or SIGINT.
+
+    Then: not ready, nothing new, finish, leave. A second signal ends the process at once.
+    """
     if threading.current_thread() is not threading.main_thread():
         raise Misuse("twinspan.run waits for signals, which only the main thread gets", advice="Use twinspan.join in other threads.")
     told = threading.Event()

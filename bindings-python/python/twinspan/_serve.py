@@ -15,7 +15,16 @@ from ._app import App
 from ._errors import BadConfig, Error
 from ._run import run
 
-EXIT = {"Unavailable": 3, "NotFound": 3, "DeadlineExceeded": 4, "Remote": 5, "PermissionDenied": 6, "Overloaded": 7, "VersionMismatch": 9, "Internal": 70}
+EXIT = {
+    "Unavailable": 3,
+    "NotFound": 3,
+    "DeadlineExceeded": 4,
+    "Remote": 5,
+    "PermissionDenied": 6,
+    "Overloaded": 7,
+    "VersionMismatch": 9,
+    "Internal": 70,
+}
 USAGE = 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
@@ -105,10 +106,8 @@ class Session:
             self.workers.closed()
         if self.loop_lane is not None:
             self.loop_lane.served.pop(self.handle, None)
-        try:
+        with suppress(Error):
             _native.lane_close(self.worker_lane)
-        except Error:
-            pass  # closed by the interpreter's end
         if self.workers is not None:
             self.workers.join(timeout)
 
@@ -144,10 +143,8 @@ def _leave() -> None:
     for session in list(_open):
         from ._node import close_session
 
-        try:
+        with suppress(Error):
             close_session(session, drain)
-        except Error:
-            pass
     if (lane := sys.modules.get("twinspan._lane")) is not None:
         for each in list(lane.lanes.values()):
             each.close()
@@ -158,5 +155,3 @@ def _forked() -> None:
     _open.clear()
     if (lane := sys.modules.get("twinspan._lane")) is not None:
         lane.lanes.clear()
-
-

@@ -112,7 +112,7 @@ class Workers:
             if alone and not spare:
                 self.start()
             payload, failure = self._handled(call, self._methods[number], remaining, arguments)
-            arguments = None
+            del taken, arguments  # an idle worker must not hold a large payload
             with lock:
                 self._parked += 1
 
@@ -164,7 +164,7 @@ def answered(result: Any, where: str, node: str) -> tuple[Any, Any]:
         return None, _failure.encoded(raised, operation=f"result of {where}", node=node)
 
 
-class nested:
+class Nested:
     """Around a blocking call: a handler's thread lets another worker take its place while it waits."""
 
     __slots__ = ("_workers",)
@@ -184,5 +184,3 @@ class nested:
         if workers is not None:
             with workers._lock:
                 workers._waiting -= 1
-
-

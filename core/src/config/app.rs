@@ -1,70 +1,153 @@
-//! What a language says of its App at `join`.
+//! What an application offers: its services, their methods and parameters, as the languages describe them and node records carry them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-/// What a process offers.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// An application. Its methods are numbered over all services in the order given; an invocation names the number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct AppSpec {
-    /// Name of the App.
+    /// The application's name.
     pub name: String,
-    /// Its version.
+    /// The application's version.
     pub version: String,
-    /// Services in the order in which the language numbers their methods.
+    /// What it serves.
     pub services: Vec<ServiceSpec>,
 }
 
-/// One service of an App.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ServiceSpec {
-    /// Its name.
-    pub name: String,
-    /// Balancing policy that the provider suggests.
-    pub balance: Option<String>,
-    /// What it is for, for people.
-    pub doc: String,
-    /// Methods in order.
-    pub methods: Vec<MethodSpec>,
+impl AppSpec {
+    /// Service and method with this number.
+    pub fn method(&self, number: usize) -> Option<(&ServiceSpec, &MethodSpec)> {
+        self.services.iter().flat_map(|service| service.methods.iter().map(move |method| (service, method))).nth(number)
+    }
 }
 
-/// One method of a service.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// A service. A key that this version doesn't know is skipped, here and below: records come from peers of other versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceSpec {
+    /// Its name: identifiers joined by dots.
+    pub name: String,
+    /// How callers choose among providers, if they don't say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<String>,
+    /// Its methods.
+    #[serde(default)]
+    pub methods: Vec<MethodSpec>,
+    /// Documentation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
+}
+
+/// A method.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MethodSpec {
     /// Its name.
     pub name: String,
-    /// Lane that gets its invocations; 0 takes the lane of the join.
+    /// The lane that runs it, 0 for the join's. Means nothing to others.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub lane: u64,
-    /// Parameters in order.
+    /// Its parameters in order.
+    #[serde(default)]
     pub params: Vec<ParamSpec>,
-    /// Result type in the neutral grammar.
+    /// Type of the result.
+    #[serde(default = "any")]
     pub returns: String,
-    /// Wire names of the exceptions that it declares.
+    /// Names of the errors it declares.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raises: Vec<String>,
-    /// Whether it takes a stream.
+    /// Whether an argument is a stream.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub in_stream: bool,
-    /// Whether it answers with a stream.
+    /// Whether the result is a stream.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub out_stream: bool,
-    /// Whether it may run twice for one call.
+    /// Whether running it twice does no harm.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub idempotent: bool,
-    /// Whether callers should move on.
+    /// Whether callers should leave it.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub deprecated: bool,
-    /// What it does, for people.
-    pub doc: String,
+    /// Documentation, at most 4 KiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
 }
 
-/// One parameter of a method.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParamSpec {
     /// Its name.
     pub name: String,
-    /// `positional`, `keyword`, `both`, `rest` or `extra`.
-    pub kind: String,
-    /// Its type in the neutral grammar.
-    #[serde(rename = "type")]
-    pub ty: String,
-    /// Whether a caller may leave it out.
+    /// How it may be given.
+    #[serde(default)]
+    pub kind: ParamKind,
+    /// Its type in the neutral grammar: `int`, `text`, `list<T>`, `record name`, `any`, `T?`.
+    #[serde(rename = "type", default = "any")]
+    pub type_name: String,
+    /// Whether it may be left out.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub optional: bool,
+}
+
+/// How a parameter may be given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParamKind {
+    /// By position only.
+    Positional,
+    /// By name only.
+    Keyword,
+    /// Either way.
+    #[default]
+    Both,
+    /// Takes all further positional arguments.
+    Rest,
+    /// Takes all further named arguments.
+    Extra,
+}
+
+impl ParamKind {
+    /// The word that stands for it in encoded values.
+    pub fn name(self) -> &'static str {
+        match self {
+            ParamKind::Positional => "positional",
+            ParamKind::Keyword => "keyword",
+            ParamKind::Both => "both",
+            ParamKind::Rest => "rest",
+            ParamKind::Extra => "extra",
+        }
+    }
+}
+
+fn any() -> String {
+    "any".into()
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use minicbor_serde::{from_slice, to_vec};
+
+    #[test]
+    fn methods_are_numbered_over_all_services() {
+        let service = |name: &str, methods: &[&str]| ServiceSpec {
+            name: name.into(),
+            methods: methods.iter().map(|m| MethodSpec { name: (*m).into(), ..MethodSpec::default() }).collect(),
+            ..ServiceSpec::default()
+        };
+        let app = AppSpec { services: vec![service("a", &["x", "y"]), service("empty", &[]), service("b", &["z"])], ..AppSpec::default() };
+        let found = |n| app.method(n).map(|(s, m)| format!("{}.{}", s.name, m.name));
+        assert_eq!([found(0), found(1), found(2), found(3)], [Some("a.x".into()), Some("a.y".into()), Some("b.z".into()), None]);
+        assert_eq!(from_slice::<AppSpec>(&to_vec(&app).expect("encoded")).expect("read"), app);
+    }
+
+    #[test]
+    fn a_newer_peer_may_say_more() {
+        let json = r#"{"name":"quote","later":1,"params":[{"name":"sku","type":"text","kind":"keyword","unit":"x"},{"name":"n"}]}"#;
+        let method: MethodSpec = serde_json::from_str(json).expect("read");
+        assert_eq!((method.params[0].kind, method.params[1].kind), (ParamKind::Keyword, ParamKind::Both));
+        assert_eq!((method.params[0].type_name.as_str(), method.returns.as_str()), ("text", "any"));
+    }
 }

@@ -3,9 +3,14 @@
 mod app;
 mod id;
 mod join;
+mod layers;
 mod name;
+mod settings;
+mod typed;
 
-pub use app::{AppSpec, MethodSpec, ParamSpec, ServiceSpec};
+pub use app::{AppSpec, MethodSpec, ParamKind, ParamSpec, ServiceSpec};
 pub use id::NodeId;
 pub use join::JoinSpec;
+pub use layers::Origin;
 pub use name::{check_cluster, check_node, check_service, default_node_name, method_target};
+pub use settings::{Settings, Transport};

@@ -1,5 +1,6 @@
 //! The only door to time, randomness, threads and tasks, so that a simulation can stand behind it.
 
+pub mod fork;
 mod runtime;
 
 pub use runtime::{block_on, spawn, thread};

@@ -1,10 +1,7 @@
 //! The place where one thread parks.
 
-use rustix::thread::futex;
-use std::{
-    sync::atomic::{AtomicU32, Ordering::*},
-    time::Instant,
-};
+use std::time::{Duration, Instant};
+use sync::*;
 
 const DONE: u32 = 1;
 const LEAD: u32 = 2;
@@ -24,64 +21,132 @@ pub enum Waited {
 /// A futex word: finished, offered the lead, or asleep. What is waited for is stored by whoever finishes the slot, before it does.
 #[derive(Debug, Default)]
 pub struct Slot {
-    word: AtomicU32,
+    word: Word,
 }
 
 impl Slot {
-    /// Makes the slot fresh for another wait. An offer of the lead that came late stays, to be passed on.
+    /// Makes the slot fresh for another wait. Only its own thread may do so, and only while nobody can still finish the old wait.
     pub fn reset(&self) {
-        self.word.fetch_and(!DONE, AcqRel);
+        self.word.value.fetch_and(!DONE, AcqRel);
     }
 
     /// Ends the wait; wakes the thread only if it sleeps.
     pub fn finish(&self) {
-        if self.word.fetch_or(DONE, AcqRel) & ASLEEP != 0 {
-            self.wake();
+        if self.word.value.fetch_or(DONE, AcqRel) & ASLEEP != 0 {
+            self.word.wake();
         }
     }
 
     /// Whether the wait is over.
     pub fn is_done(&self) -> bool {
-        self.word.load(Acquire) & DONE != 0
+        self.word.value.load(Acquire) & DONE != 0
     }
 
-    /// Hands the lead to the thread, if it sleeps and is not finished.
+    /// Hands the lead to a thread that sleeps or is about to, unless it is finished. Whoever calls this knows that the thread stands in the
+    /// list of the parked, under that list's lock: such a thread looks for an offer before it leaves its wait.
     pub fn offer_lead(&self) -> bool {
-        let taken = self.word.compare_exchange(ASLEEP, ASLEEP | LEAD, AcqRel, Acquire).is_ok();
-        if taken {
-            self.wake();
+        let mut old = self.word.value.load(Acquire);
+        loop {
+            if old & (DONE | LEAD) != 0 {
+                return false;
+            }
+            match self.word.value.compare_exchange_weak(old, old | LEAD, AcqRel, Acquire) {
+                Ok(_) => break,
+                Err(now) => old = now,
+            }
         }
-        taken
+        if old & ASLEEP != 0 {
+            self.word.wake();
+        }
+        true
     }
 
     /// Takes the lead that was offered, if any. Whoever gets `true` holds the lead and must pass it on.
     pub fn take_lead(&self) -> bool {
-        self.word.fetch_and(!LEAD, AcqRel) & LEAD != 0
+        self.word.value.load(Acquire) & LEAD != 0 && self.word.value.fetch_and(!LEAD, AcqRel) & LEAD != 0
     }
 
-    /// Sleeps until finished, offered the lead, a signal, or `until`.
-    pub fn sleep(&self, until: Option<Instant>, now: Instant) {
-        if self.word.compare_exchange(0, ASLEEP, AcqRel, Acquire).is_err() {
-            return;
+    /// Sleeps until finished, offered the lead, a signal, or `until`. `Done` means only that there is something to look at.
+    pub fn sleep(&self, until: Option<Instant>, now: Instant) -> Waited {
+        let left = until.map(|t| t.saturating_duration_since(now));
+        if left == Some(Duration::ZERO) {
+            return Waited::TimedOut;
         }
-        let left = until
-            .map(|t| t.saturating_duration_since(now))
-            .and_then(|d| Some(rustix::fs::Timespec { tv_sec: i64::try_from(d.as_secs()).ok()?, tv_nsec: d.subsec_nanos().into() }));
-        // Returns at once when the word changed; every other return is looked at by the caller's loop.
-        let _ = futex::wait(&self.word, futex::Flags::PRIVATE, ASLEEP, left.as_ref());
-        self.word.fetch_and(!ASLEEP, AcqRel);
-    }
-
-    fn wake(&self) {
-        let _ = futex::wake(&self.word, futex::Flags::PRIVATE, 1);
+        if self.word.value.compare_exchange(0, ASLEEP, AcqRel, Acquire).is_err() {
+            return Waited::Done;
+        }
+        let waited = self.word.wait(ASLEEP, left);
+        self.word.value.fetch_and(!ASLEEP, AcqRel);
+        waited
     }
 }
 
-#[cfg(test)]
+#[cfg(not(loom))]
+mod sync {
+    use super::Waited;
+    use rustix::{fs::Timespec, io::Errno, thread::futex};
+    pub(super) use std::sync::atomic::Ordering::*;
+    use std::{sync::atomic::AtomicU32, time::Duration};
+
+    /// A futex: four bytes, no descriptor, nothing to undo in a forked child.
+    #[derive(Debug, Default)]
+    pub(super) struct Word {
+        pub(super) value: AtomicU32,
+    }
+
+    impl Word {
+        pub(super) fn wait(&self, expected: u32, left: Option<Duration>) -> Waited {
+            let left = left.and_then(|d| Some(Timespec { tv_sec: i64::try_from(d.as_secs()).ok()?, tv_nsec: d.subsec_nanos().into() }));
+            match futex::wait(&self.value, futex::Flags::PRIVATE, expected, left.as_ref()) {
+                Err(Errno::INTR) => Waited::Interrupted,
+                Err(Errno::TIMEDOUT) => Waited::TimedOut,
+                _ => Waited::Done,
+            }
+        }
+
+        pub(super) fn wake(&self) {
+            let _ = futex::wake(&self.value, futex::Flags::PRIVATE, 1);
+        }
+    }
+}
+
+/// The same word for the model checker: a futex is a check of the word and a sleep in one step.
+#[cfg(loom)]
+mod sync {
+    use super::Waited;
+    pub(super) use loom::sync::atomic::Ordering::*;
+    use loom::sync::{Condvar, Mutex, atomic::AtomicU32};
+    use std::time::Duration;
+
+    #[derive(Debug, Default)]
+    pub(super) struct Word {
+        pub(super) value: AtomicU32,
+        kernel: Mutex<()>,
+        bell: Condvar,
+    }
+
+    #[allow(clippy::unwrap_used)]
+    impl Word {
+        pub(super) fn wait(&self, expected: u32, _left: Option<Duration>) -> Waited {
+            let mut held = self.kernel.lock().unwrap();
+            while self.value.load(Acquire) == expected {
+                held = self.bell.wait(held).unwrap();
+            }
+            Waited::Done
+        }
+
+        pub(super) fn wake(&self) {
+            drop(self.kernel.lock().unwrap());
+            self.bell.notify_one();
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use crate::env;
-    use std::{sync::Arc, time::Duration};
+    use std::sync::Arc;
 
     #[test]
     fn finish_wakes_and_is_kept() {
@@ -92,25 +157,28 @@ mod tests {
             slot.sleep(Some(env::now() + Duration::from_secs(5)), env::now());
         }
         thread.join().unwrap();
-        slot.sleep(None, env::now()); // returns at once: finished
+        assert_eq!(slot.sleep(None, env::now()), Waited::Done); // returns at once: finished
         slot.reset();
         assert!(!slot.is_done());
     }
 
     #[test]
-    fn the_lead_goes_only_to_sleepers() {
+    fn the_lead_goes_once_and_only_to_the_unfinished() {
         let slot = Slot::default();
+        assert!(slot.offer_lead());
         assert!(!slot.offer_lead());
+        assert_eq!(slot.sleep(None, env::now()), Waited::Done); // an offer is something to look at
+        assert!(slot.take_lead());
+        assert!(!slot.take_lead());
         slot.finish();
         assert!(!slot.offer_lead());
-        assert!(!slot.take_lead());
     }
 
     #[test]
     fn time_passes() {
         let slot = Slot::default();
         let start = env::now();
-        slot.sleep(Some(start + Duration::from_millis(20)), start);
+        while slot.sleep(Some(start + Duration::from_millis(20)), env::now()) != Waited::TimedOut {}
         assert!(start.elapsed() >= Duration::from_millis(19));
     }
 }

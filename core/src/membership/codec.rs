@@ -316,7 +316,8 @@ mod tests {
     #[test]
     fn packets_round_trip() {
         let from = Announced { version: 7, mark: *b"12345678" };
-        let entry = Entry { member: Member::new(identity(3), 4, State::Suspect), place: 5, addresses: vec!["h:1".into(), "unix:/x".into()] };
+        let entry =
+            Entry { member: Member::new(identity(3), 4, State::Suspect), place: 5, addresses: vec!["h:1".into(), "unix:/x".into()] };
         let packets = [
             Packet::Detector(Bytes::from_static(b"abc")),
             Packet::List(vec![entry.clone(), Entry { addresses: Vec::new(), ..entry }]),

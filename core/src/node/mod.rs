@@ -1,18 +1,23 @@
 //! A node: one member of a cluster inside one process. It owns the parts and holds no logic of its own.
 
+mod record;
 mod route;
 
 use crate::{
     call::{Method, OpenCall, Request},
-    config::{AppSpec, JoinSpec, NodeId, check_node, check_service, default_node_name},
+    config::{AppSpec, JoinSpec, NodeId, Settings},
     error::{Error, Kind, Result},
-    lane::{Answer, Lane},
-    serve::{Caller, Limits, Serve, Table},
+    lane::Answer,
+    security::names_in,
+    serve::{Caller, Limits, Serve},
 };
 use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
+
+/// Calls that wait, a service.
+const WAITING: usize = 1024;
 
 /// One member of a cluster.
 pub struct Node {
@@ -33,25 +38,18 @@ pub struct Node {
 impl Node {
     /// Joins.
     pub async fn join(spec: JoinSpec, handle: u64) -> Result<Arc<Node>> {
-        let name = spec.name.clone().unwrap_or_else(|| default_node_name(&spec.program, std::process::id()));
-        check_node(&name)?;
-        let workers = spec.workers.unwrap_or(8);
-        let limits =
-            Limits { workers, max_threads: spec.max_threads.unwrap_or(64), waiting: 1024, memory: spec.memory.unwrap_or(512 << 20) };
+        let settings = Settings::resolve(&spec, &names_in)?;
+        let name = settings.name.clone();
+        let limits = Limits {
+            workers: settings.workers as usize,
+            max_threads: settings.max_threads as usize,
+            waiting: WAITING,
+            memory: settings.memory as usize,
+        };
         let id = NodeId::draw();
-        let table = table(&spec.app, spec.lane)?;
-        let serve = Serve::new(&name, handle, table, limits);
+        let serve = Serve::new(&name, handle, record::table(&spec.app, spec.lane)?, limits);
         let caller = Caller { id, name: name.as_str().into(), language: spec.language.as_str().into() };
-        Ok(Arc::new_cyclic(|me| Node {
-            id,
-            name,
-            handle,
-            cluster: spec.cluster.clone().unwrap_or_default(),
-            app: spec.app,
-            caller,
-            serve,
-            me: me.clone(),
-        }))
+        Ok(Arc::new_cyclic(|me| Node { id, name, handle, cluster: settings.cluster, app: spec.app, caller, serve, me: me.clone() }))
     }
 
     /// Gets calls from now on.
@@ -124,15 +122,4 @@ impl Node {
 
 fn closed() -> Error {
     Error::new(Kind::Closed, "the node is closed")
-}
-
-fn table(app: &AppSpec, lane: u64) -> Result<Table> {
-    let mut table = Table::default();
-    for service in &app.services {
-        check_service(&service.name)?;
-        let methods: Result<Vec<_>> =
-            service.methods.iter().map(|m| Ok((m.name.as_str(), Lane::find(if m.lane == 0 { lane } else { m.lane })?))).collect();
-        table.add(&service.name, methods?.into_iter())?;
-    }
-    Ok(table)
 }

@@ -1,6 +1,10 @@
 //! What lanes bring: answers and invocations for a loop, invocations for a worker.
 
-use crate::{codec, errors, handles::Payload};
+use crate::{
+    codec::{self, Plan},
+    errors,
+    handles::Payload,
+};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
@@ -60,7 +64,7 @@ pub(crate) fn poll<'py>(
                 // A future that was cancelled took its entry along.
                 let Some(entry) = pending.get_item(token)? else { continue };
                 pending.del_item(token)?;
-                let (future, plan): (Bound<'py, PyAny>, Option<Bound<'py, PyAny>>) = entry.extract()?;
+                let (future, plan): (Bound<'py, PyAny>, Option<Bound<'py, Plan>>) = entry.extract()?;
                 let (error, value) = match outcome {
                     Ok(answer) => match errors::value(py, &answer, plan.as_ref()) {
                         Ok(value) => (None, Some(value)),
@@ -99,7 +103,7 @@ pub(crate) fn next<'py>(
 }
 
 fn encoded(py: Python<'_>, failure: Option<Bound<'_, PyAny>>) -> PyResult<Vec<u8>> {
-    codec::encode_value(&failure.unwrap_or_else(|| PyDict::new(py).into_any()))
+    codec::encode_value(py, &failure.unwrap_or_else(|| PyDict::new(py).into_any()))
 }
 
 /// Ends an invocation with a result.
@@ -114,6 +118,6 @@ pub(crate) fn reply(py: Python<'_>, call: u64, payload: &Payload) -> PyResult<()
 #[pyfunction]
 #[pyo3(signature = (call, failure, /))]
 pub(crate) fn fail(py: Python<'_>, call: u64, failure: Bound<'_, PyAny>) -> PyResult<()> {
-    let encoded = codec::encode_value(&failure)?;
+    let encoded = codec::encode_value(py, &failure)?;
     errors::detached(py, || bridge::fail(call, &encoded))
 }

@@ -1,8 +1,14 @@
 //! Objects that Python holds for the core: prepared methods and payloads.
 
-use crate::{codec, errors};
+use crate::{
+    codec::{self, SignaturePlan},
+    errors,
+};
 use bytes::Bytes;
-use pyo3::{prelude::*, types::PyBytes};
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyDict, PyTuple},
+};
 use twinspan::bridge;
 
 /// A prepared method, freed with the object.
@@ -27,7 +33,7 @@ impl Drop for Method {
 #[pyfunction]
 #[pyo3(signature = (node, request, /))]
 pub(crate) fn method(py: Python<'_>, node: u64, request: Bound<'_, PyAny>) -> PyResult<Method> {
-    let encoded = codec::encode_value(&request)?;
+    let encoded = codec::encode_value(py, &request)?;
     Ok(Method { id: errors::detached(py, || bridge::method(node, &encoded))? })
 }
 
@@ -61,31 +67,17 @@ impl Payload {
 /// Encodes a value.
 #[pyfunction]
 #[pyo3(signature = (value, /))]
-pub(crate) fn encode(value: Bound<'_, PyAny>) -> PyResult<Payload> {
-    Ok(Payload::new(codec::encode_value(&value)?.into()))
+pub(crate) fn pack(py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<Payload> {
+    Ok(Payload::new(codec::encode_value(py, &value)?.into()))
 }
 
-/// Decodes a value from plain bytes.
+/// Decodes and binds arguments by the plan of a signature: (positional, by keyword).
 #[pyfunction]
-#[pyo3(signature = (payload, plan=None, /))]
-pub(crate) fn decode_bytes<'py>(py: Python<'py>, payload: &[u8], plan: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    codec::decode_value(py, payload, plan.as_ref())
-}
-
-/// Decodes a value by a plan; `None`: as the untyped receiver does.
-#[pyfunction]
-#[pyo3(signature = (payload, plan=None, /))]
-pub(crate) fn decode<'py>(py: Python<'py>, payload: &Payload, plan: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    codec::decode_value(py, payload.bytes(), plan.as_ref())
-}
-
-/// Decodes arguments by the plan of a signature: (positional, by keyword).
-#[pyfunction]
-#[pyo3(signature = (payload, plan=None, /))]
-pub(crate) fn decode_arguments<'py>(
+#[pyo3(signature = (payload, plan, /))]
+pub(crate) fn bind<'py>(
     py: Python<'py>,
     payload: &Payload,
-    plan: Option<Bound<'py, PyAny>>,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    codec::decode_arguments(py, payload.bytes(), plan.as_ref())
+    plan: &SignaturePlan,
+) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+    codec::decode_arguments(py, payload.bytes(), plan)
 }

@@ -15,13 +15,16 @@ mod native {
     use super::*;
 
     #[pymodule_export]
-    use super::codec::Plan;
+    use super::codec::{
+        Plan, SignaturePlan,
+        exports::{arguments, check, decode, encode, taken},
+    };
     #[pymodule_export]
     use super::events::{fail, lane_close, lane_fd, lane_open, next, poll, reply};
     #[pymodule_export]
-    use super::handles::{Method, Payload, decode, decode_arguments, decode_bytes, encode, method};
+    use super::handles::{Method, Payload, bind, method, pack};
     #[pymodule_export]
-    use super::look::{context, explain_error, members, services, stats};
+    use super::look::{context, explain_error, main, members, services, stats};
     #[pymodule_export]
     use super::park::{call, call_blocking, cancel, operate, submit};
 

@@ -6,7 +6,7 @@ use twinspan::bridge;
 
 fn looked<'py>(py: Python<'py>, question: impl Send + FnOnce() -> bridge::Result<Vec<u8>>) -> PyResult<Bound<'py, PyAny>> {
     let encoded = errors::detached(py, question)?;
-    codec::decode_value(py, &encoded, None)
+    Ok(codec::decode_value(py, &encoded, None)?.into_bound(py))
 }
 
 /// What a handler may know of its call.
@@ -42,4 +42,11 @@ pub(crate) fn stats(py: Python<'_>, node: u64) -> PyResult<Bound<'_, PyAny>> {
 #[pyo3(signature = (kind, /))]
 pub(crate) fn explain_error(kind: u16) -> &'static str {
     bridge::explain_error(kind)
+}
+
+/// The `twinspan` command; gives its exit code.
+#[pyfunction]
+#[pyo3(signature = (argv, /))]
+pub(crate) fn main(py: Python<'_>, argv: Vec<String>) -> u8 {
+    py.detach(|| twinspan::cli::main(argv))
 }

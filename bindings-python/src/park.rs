@@ -1,6 +1,10 @@
 //! Blocking operations: the calling thread parks in the core without the GIL.
 
-use crate::{codec, errors, handles::Method};
+use crate::{
+    codec::{self, Plan},
+    errors,
+    handles::Method,
+};
 use bytes::Bytes;
 use pyo3::{
     exceptions::PyValueError,
@@ -66,7 +70,7 @@ fn call_op(
     args: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Op> {
-    let payload = codec::encode_arguments(args, kwargs)?.into();
+    let payload = codec::encode_arguments(args.py(), args, kwargs)?.into();
     Ok(Op::Call(Call { method, parent, timeout: seconds(timeout)?, baggage: copied(baggage), payload }))
 }
 
@@ -82,7 +86,7 @@ pub(crate) fn call_blocking<'py>(
     baggage: Option<Bound<'py, PyBytes>>,
     args: Bound<'py, PyTuple>,
     kwargs: Option<Bound<'py, PyDict>>,
-    plan: Option<Bound<'py, PyAny>>,
+    plan: Option<Bound<'py, Plan>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let op = call_op(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
     let answer = wait(py, op)?;
@@ -108,7 +112,7 @@ pub(crate) fn call<'py>(
 }
 
 fn named_op(op: &str, node: u64, request: &Bound<'_, PyAny>) -> PyResult<Op> {
-    let encoded = codec::encode_value(request)?;
+    let encoded = codec::encode_value(request.py(), request)?;
     Ok(match op {
         "join" => Op::Join(encoded),
         "serve" => Op::Serve(node),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-
 import twinspan
 from twinspan import _grammar
 from twinspan._app import built
@@ -124,9 +123,9 @@ def test_mistakes_of_a_signature() -> None:
     app = twinspan.App("bad")
 
     @app.function("bad.hint")
-    def hint(a: "Missing") -> None: ...  # type: ignore[name-defined]  # noqa: F821
+    def hint(a: Missing) -> None: ...  # type: ignore[name-defined]  # noqa: F821
 
-    with pytest.raises(twinspan.BadConfig, match=r"bad\.hint.*Missing"):
+    with pytest.raises(twinspan.Unserializable, match=r"bad\.hint.*Missing"):
         built(app, {})
 
     streams = twinspan.App("streams")

@@ -10,7 +10,6 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 import pytest
-
 import twinspan
 from twinspan import _lane
 
@@ -106,9 +105,9 @@ def test_a_blocking_call_on_a_running_loop_is_refused(joined: Joined, cluster: s
     node = joined(app_of())
 
     async def main() -> None:
-        with pytest.raises(twinspan.Misuse, match="node.aio"):
+        with pytest.raises(twinspan.Misuse, match=r"node\.aio"):
             node.call("aio.twice", 1)
-        with pytest.raises(twinspan.Misuse, match="node.aio"):
+        with pytest.raises(twinspan.Misuse, match=r"node\.aio"):
             node.client("aio").twice(1)
         with pytest.raises(twinspan.Misuse, match="join_async"):
             twinspan.join(cluster=cluster)

@@ -9,7 +9,6 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 import pytest
-
 import twinspan
 
 Joined = Callable[..., twinspan.Node]
@@ -108,7 +107,7 @@ def test_typed_client(node: twinspan.Node) -> None:
 
 
 def test_the_contract_decides_the_face(node: twinspan.Node) -> None:
-    with pytest.raises(twinspan.Misuse, match="aio.client"):
+    with pytest.raises(twinspan.Misuse, match=r"aio\.client"):
         node.client("geo", AsyncGeo)
     with pytest.raises(twinspan.Misuse, match="async def distance"):
         node.aio.client("geo", Geo)
@@ -280,7 +279,7 @@ def test_an_exception_closes_at_once(joined: Joined) -> None:
             failed.append(error)
 
     begun = time.monotonic()
-    with pytest.raises(ZeroDivisionError), joined(app) as node:
+    with pytest.raises(ZeroDivisionError), joined(app) as node:  # noqa: PT012
         thread = threading.Thread(target=call, args=(node,))
         thread.start()
         while not seen and time.monotonic() < begun + 5:

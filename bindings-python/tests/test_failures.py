@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import pytest
-
 import twinspan
 from twinspan import _errors, _failure, _native
 

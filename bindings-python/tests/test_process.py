@@ -36,7 +36,9 @@ def run(code: str, cluster: str, timeout: float = 30) -> subprocess.CompletedPro
 
 
 def test_import_is_cheap() -> None:
-    code = "import time; t = time.perf_counter(); import twinspan; print(time.perf_counter() - t); import sys; print('asyncio' in sys.modules)"
+    code = (
+        "import time; t = time.perf_counter(); import twinspan; print(time.perf_counter() - t); import sys; print('asyncio' in sys.modules)"
+    )
     times = []
     for _ in range(3):
         out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
@@ -146,26 +148,26 @@ def test_a_forked_child(cluster: str) -> None:
 
 
 def test_run_serves_until_sigterm(cluster: str, tmp_path: Path) -> None:
-    (tmp_path / "shop.py").write_text(APP.replace("CLUSTER = ", "_ = ") + "print('loaded', flush=True)\n")
+    (tmp_path / "shop.py").write_text(APP.replace("CLUSTER = ", "_ = ") + "os.write(1, b'loaded\\n')\n")
     command = [sys.executable, "-m", "twinspan", "run", "shop:app", "--cluster", cluster, "--drain", "1"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "loaded\n"
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=10)
     assert process.returncode == 0, err
 
 
 def test_run_in_several_processes(cluster: str, tmp_path: Path) -> None:
-    (tmp_path / "shop.py").write_text(APP.replace("CLUSTER = ", "_ = ") + "print('loaded', flush=True)\n")
+    (tmp_path / "shop.py").write_text(APP.replace("CLUSTER = ", "_ = ") + "os.write(1, b'loaded\\n')\n")
     command = [sys.executable, "-m", "twinspan", "run", "shop:app", "--cluster", cluster, "--processes", "2"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert [process.stdout.readline() for _ in range(2)] == ["loaded\n"] * 2
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=15)
+    _, err = process.communicate(timeout=15)
     assert process.returncode == 0, err
 
 

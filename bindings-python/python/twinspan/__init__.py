@@ -56,6 +56,8 @@ from ._run import run
 
 if _TYPE_CHECKING:
     from ._aio import AsyncNode
+    from ._moments import DateTime, Time, TimeDelta
+    from ._nd_array import NdArray
 
 ABI = 1
 """The neck that this package was written for."""
@@ -81,6 +83,7 @@ __all__ = [
     "Client",
     "ClockSkew",
     "Closed",
+    "DateTime",
     "DeadlineExceeded",
     "Error",
     "Forked",
@@ -88,6 +91,7 @@ __all__ = [
     "MaybeExecuted",
     "Member",
     "Misuse",
+    "NdArray",
     "NoQuorum",
     "NoSuchMethod",
     "Node",
@@ -100,6 +104,8 @@ __all__ = [
     "RemoteCancelled",
     "RemoteError",
     "ServiceInfo",
+    "Time",
+    "TimeDelta",
     "Unauthenticated",
     "Unavailable",
     "Unserializable",
@@ -119,10 +125,21 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> _Any:
-    # What needs asyncio is imported on first use.
-    if name == "AsyncNode":
-        from ._aio import AsyncNode
+_LAZY = {
+    "AsyncNode": "_aio",
+    "DateTime": "_moments",
+    "NdArray": "_nd_array",
+    "Time": "_moments",
+    "TimeDelta": "_moments",
+}
 
-        return AsyncNode
-    raise AttributeError(f"module 'twinspan' has no attribute {name!r}", name=name)
+
+def __getattr__(name: str) -> _Any:
+    # What not every program needs is imported on first use: importing twinspan stays cheap.
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module 'twinspan' has no attribute {name!r}", name=name)
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f".{module}", __name__), name)
+    return value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import Any
 
 from . import _native
 
@@ -15,11 +15,9 @@ def main(argv: list[str] | None = None) -> int:
         from ._serve import serve
 
         return serve(args[1:])
-    command: Any = getattr(_native, "main", None)
-    if command is None:
-        print("this build of twinspan has no command but `run`", file=sys.stderr)
-        return 2
-    return int(command(["twinspan", *args]))
+    # Ctrl-C ends a command of the core as it ends any program: Python's own handler would wait for the command to return.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return _native.main(["twinspan", *args])
 
 
 if __name__ == "__main__":

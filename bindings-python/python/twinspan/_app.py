@@ -46,7 +46,7 @@ class Method(NamedTuple):
             "name": self.name,
             "lane": lane,
             "params": [p.record() for p in self.signature.parameters],
-            "returns": self.signature.returns_text,
+            "returns": self.signature.returns,
             "raises": [name_of(cls) for cls in self.marks.get("raises", ())],
             "idempotent": bool(self.marks.get("idempotent", False)),
             "deprecated": bool(self.deprecated),

@@ -68,7 +68,7 @@ class CallContext:
     def baggage(self) -> dict[str, str]:
         """What the root caller sent along to everything below it."""
         baggage = self._parts().get("baggage")
-        return dict(_native.decode_bytes(baggage)) if baggage else {}
+        return dict(_native.decode(baggage)) if baggage else {}
 
     def remaining(self) -> float:
         """Seconds until the caller stops waiting, at least 0."""

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from . import _types
 from ._errors import BadConfig, Misuse
 from ._marks import marks_of
-from ._signature import hints_of
 
 
 class Promise(NamedTuple):
@@ -39,12 +38,12 @@ def promises(contract: Any, service: str, *, awaits: bool) -> dict[str, Promise]
         function: Callable[..., Any] = getattr(declared, "__func__", declared)
         where = f"{contract.__name__}.{name}"
         _fitting(function, where, contract, service, awaits)
-        hints = hints_of(function, where)
+        hints = _types.resolved_hints(function, where)
         listed = inspect.signature(function)
         if not isinstance(declared, staticmethod):
             listed = listed.replace(parameters=list(listed.parameters.values())[1:])
         hint = hints.get("return", Any)
-        plan = None if hint is Any else _types.plan_for(hint)
+        plan = None if hint is Any else _types.plan_for(hint, "result", f"the result of {where}()")
         made[name] = Promise(plan, tuple(marks_of(function).get("raises", ())), inspect.getdoc(function) or "", listed)
     if not made:
         raise BadConfig(f"the contract {contract.__name__} has no public method")

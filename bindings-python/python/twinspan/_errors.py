@@ -164,7 +164,13 @@ class PayloadTooLarge(Error):
 
 @_kind(14)
 class Unserializable(Error, TypeError):
-    """A value can't cross; the message names its path."""
+    """A value can't cross; the message names its path.
+
+    Attributes:
+        path: where the value stands, such as "order.items[3].quantity"; "" when unknown.
+    """
+
+    path: str = ""
 
 
 @_kind(15)

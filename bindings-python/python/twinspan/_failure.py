@@ -172,7 +172,7 @@ def _details(error: BaseException) -> bytes | None:
         return None
     try:
         fields = {name: value for name, value in vars(error).items() if not name.startswith("_")}
-        return bytes(_native.encode(fields))
+        return _native.encode(fields)
     except Exception:
         return None  # it degrades to type, message and frames
 
@@ -195,7 +195,7 @@ def names_of(failure: dict[str, Any]) -> set[str]:
 def details_of(failure: dict[str, Any]) -> Any:
     """The decoded fields of a registered exception, or None."""
     details = failure.get("details")
-    return None if not details else _native.decode_bytes(details)
+    return None if not details else _native.decode(details)
 
 
 def instance_of(failure: dict[str, Any], cls: type[E]) -> E | None:

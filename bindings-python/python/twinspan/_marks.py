@@ -77,12 +77,19 @@ def error(name: str) -> Callable[[X], X]:
 
 
 def record(name: str) -> Callable[[C], C]:
-    """Gives a class the name under which its values cross, so that a union's member is told apart."""
+    """Gives a record class the name under which its values cross: receivers without a type, and unions, get this class.
+
+    Example:
+        @twinspan.record("shop.Card")
+        @dataclass
+        class Card:
+            number: str
+    """
 
     def decorate(cls: C) -> C:
-        from . import _types
+        from . import _records
 
-        _types.register_record(name, cls)
+        _records.register(name, cls)
         return cls
 
     return decorate

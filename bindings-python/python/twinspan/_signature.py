@@ -1,4 +1,4 @@
-"""A method as it is offered and as it is called: parameters, types, plans, and the binding of arguments."""
+"""A method as it is offered: its parameters for the node record, and the plan that decodes and binds a call's arguments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from . import _grammar, _types
 from ._context import CallContext
-from ._errors import BadArguments, BadConfig
+from ._errors import BadArguments
 from ._marks import marks_of
 
 _KINDS = {
@@ -27,152 +27,86 @@ class Parameter(NamedTuple):
     kind: str
     type: str
     optional: bool
-    hint: Any
 
     def record(self) -> dict[str, Any]:
         """Its encoded form."""
-        return {"name": self.name, "kind": self.kind, "type": self.type, "optional": self.optional}
-
-    def __str__(self) -> str:
-        stars = {"rest": "*", "extra": "**"}.get(self.kind, "")
-        typed = "" if self.type == "any" else f": {self.type}"
-        return f"{stars}{self.name}{typed}{' = ...' if self.optional and not stars else ''}"
-
-
-def hints_of(function: Any, where: str) -> dict[str, Any]:
-    """Resolved annotations of a function, postponed ones included."""
-    from typing import get_type_hints
-
-    target = getattr(function, "__func__", function)
-    try:
-        return get_type_hints(inspect.unwrap(target), include_extras=True)
-    except Exception as failed:
-        raise BadConfig(
-            f"{where}: an annotation can't be resolved: {failed}",
-            advice="Import the class at the module's top level, or leave the annotation out.",
-        ) from failed
+        return self._asdict()
 
 
 class Signature:
-    """The parameters of one method, resolved once.
+    """The parameters of one method, resolved once. The plan checks names before the handler runs.
 
-    The hot path is `bind`: what it gives is called as it stands, so an error of the binding is never mistaken for one of the handler.
+    So an error of the binding is never mistaken for one of the handler.
     """
 
     def __init__(self, function: Callable[..., Any], where: str) -> None:
         self.where = where
-        hints = hints_of(function, where)
-        listed = list(inspect.signature(function).parameters.values())
+        hints = _types.resolved_hints(function, where)
         self.context: str | None = None
         self.parameters: list[Parameter] = []
-        for p in listed:
+        for p in inspect.signature(function).parameters.values():
             hint = hints.get(p.name, Any)
             if hint is CallContext or hint == (CallContext | None):
                 self.context = p.name
                 continue
             optional = p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-            self.parameters.append(Parameter(p.name, _KINDS[p.kind], _grammar.text(hint), optional, hint))
-        self.returns = hints.get("return", Any)
-        self.returns_text = _grammar.text(self.returns)
+            self.parameters.append(Parameter(p.name, _KINDS[p.kind], _grammar.text(hint), optional))
+        self.returns = _grammar.text(hints.get("return", Any))
         self.old: dict[str, str] = dict(marks_of(function).get("old_parameters", {}))
-        self._prepare()
+        skip = () if self.context is None else (self.context,)
+        self.plan = _types.signature_plan(_with_old_names(function, hints, self.old), name=where, skip=skip)
 
-    def _prepare(self) -> None:
-        placed = [p for p in self.parameters if p.kind in ("positional", "both")]
-        self.placed = [p.name for p in placed]
-        self.only_placed = {p.name for p in placed if p.kind == "positional"}
-        self.keywords = {p.name for p in self.parameters if p.kind in ("both", "keyword")}
-        self.rest = next((p for p in self.parameters if p.kind == "rest"), None)
-        self.extra = next((p for p in self.parameters if p.kind == "extra"), None)
-        required = [p.name for p in self.parameters if p.kind == "keyword" and not p.optional]
-        # required_after[n]: what must come by keyword when n arguments came by position.
-        self.required_after = [[p.name for p in placed[n:] if not p.optional] + required for n in range(len(placed) + 1)]
-        self.aliases = {alias: name for name in (*self.placed, *self.keywords) for alias in (snake(name), camel(name)) if alias != name}
-        self.aliases.update(self.old)
-        plain = {p.name: p.hint for p in self.parameters if p.kind not in ("rest", "extra")}
-        # Loaded lazily with the plans: importing twinspan must stay cheap.
-        self.plan = _types.arguments_plan(
-            [plain[name] for name in self.placed],
-            {**plain, **{alias: plain[name] for alias, name in self.aliases.items() if name in plain}},
-            self.rest.hint if self.rest else Any,
-            self.extra.hint if self.extra else Any,
-        )
-
-    def __str__(self) -> str:
-        parts: list[str] = []
-        last = ""
+    def rename(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Gives arguments that came by an old name the new one, and checks what the plan had to leave open because of them."""
+        for old, new in self.old.items():
+            if old in kwargs:
+                if new in kwargs:
+                    raise self._bad(f"`{new}` is given twice, as `{old}` too")
+                kwargs[new] = kwargs.pop(old)
+        placed = [p.name for p in self.parameters if p.kind in ("positional", "both")]
         for p in self.parameters:
-            if p.kind == "keyword" and last not in ("keyword", "rest"):
-                parts.append("*")
-            if last == "positional" and p.kind != "positional":
-                parts.append("/")
-            parts.append(str(p))
-            last = p.kind
-        if last == "positional":
-            parts.append("/")
-        return f"{self.where}({', '.join(parts)})"
+            if p.name in placed[: len(args)]:
+                if p.name in kwargs and p.kind == "both":
+                    raise self._bad(f"`{p.name}` is given twice")
+            elif not p.optional and p.name not in kwargs:
+                raise self._bad(f"missing argument `{p.name}`")
 
-    def bind(self, args: list[Any], kwargs: dict[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Arguments that fit: exact names first, then the other language's spelling. Raises BadArguments naming the nearest parameter."""
-        given = len(args)
-        if kwargs and not kwargs.keys() <= self.keywords:
-            args, kwargs = self._renamed(args, kwargs)
-            given = len(args)
-        if given > len(self.placed):
-            if self.rest is None:
-                raise self._bad(f"takes {len(self.placed)} arguments by position, got {given}")
-            needed = self.required_after[-1]
-        else:
-            needed = self.required_after[given]
-        for name in needed:
-            if name not in kwargs:
-                raise self._bad(f"argument `{name}` is missing")
-        if kwargs:
-            for name in self.placed[:given]:
-                if name in kwargs and name not in self.only_placed:
-                    raise self._bad(f"argument `{name}` came twice, by position and by name")
-        return args, kwargs
-
-    def _renamed(self, args: list[Any], kwargs: dict[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
-        out: dict[str, Any] = {}
-        placed: dict[str, Any] = {}
-        for key, value in kwargs.items():
-            if not isinstance(key, str):
-                raise self._bad(f"argument names are text, not {type(key).__name__}")
-            name = key
-            if name not in self.keywords and name not in self.only_placed:
-                name = self.aliases.get(name, name)
-            if name in self.only_placed and self.extra is None:
-                placed[name] = value
-            elif name in self.keywords or self.extra is not None:
-                if name in out:
-                    raise self._bad(f"argument `{name}` came twice, as `{key}` too")
-                out[name] = value
-            else:
-                raise self._bad(f"no argument `{key}`", near(key, [p.name for p in self.parameters]))
-        args = list(args)
-        while placed and len(args) < len(self.placed) and self.placed[len(args)] in placed:
-            args.append(placed.pop(self.placed[len(args)]))
-        if placed:
-            raise self._bad(f"argument `{next(iter(placed))}` can only come by position")
-        return args, out
-
-    def _bad(self, what: str, hint: str = "") -> BadArguments:
-        error = BadArguments(f"{what}; the signature is {self}", operation=f"call {self.where}")
-        if hint:
-            error.advice = f"Did you mean `{hint}`?"
-        return error
+    def _bad(self, what: str) -> BadArguments:
+        names = ", ".join(p.name for p in self.parameters)
+        return BadArguments(what, operation=f"call {self.where}", advice=f"The signature is {self.where}({names}).")
 
 
-def snake(name: str) -> str:
-    """`unitPrice` as `unit_price`."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+def _with_old_names(function: Callable[..., Any], hints: dict[str, Any], old: dict[str, str]) -> Callable[..., Any]:
+    """A stand-in whose signature takes the old names too; the function itself where there are none."""
+    if not old:
+        return function
+    signature = inspect.signature(function)
+    parameters = list(signature.parameters.values())
+    at = len(parameters) - 1 if parameters and parameters[-1].kind is inspect.Parameter.VAR_KEYWORD else len(parameters)
+    for name, new in old.items():
+        hint = hints.get(new, Any)
+        parameters.insert(at, inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=hint))
+
+    def stand_in() -> None: ...
+
+    # A required one may come by either name: `rename` checks it once the names are known.
+    parameters = [p.replace(default=...) if p.name in old.values() and p.default is p.empty else p for p in parameters]
+    stand_in.__signature__ = signature.replace(parameters=_ordered(parameters))  # type: ignore[attr-defined]
+    stand_in.__annotations__ = {**hints, **{name: hints.get(new, Any) for name, new in old.items()}}
+    return stand_in
 
 
-def camel(name: str) -> str:
-    """`unit_price` as `unitPrice`."""
-    head, *tail = name.split("_")
-    return head + "".join(part[:1].upper() + part[1:] for part in tail) if head else name
+def _ordered(parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:
+    """A parameter without default can't follow one with: those between become optional for the plan too."""
+    seen = False
+    out: list[inspect.Parameter] = []
+    for p in parameters:
+        placed = p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        if placed and seen and p.default is p.empty:
+            p = p.replace(default=...)
+        seen = seen or (placed and p.default is not p.empty)
+        out.append(p)
+    return out
 
 
 def near(name: str, names: list[str]) -> str:

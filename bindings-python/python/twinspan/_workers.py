@@ -136,27 +136,28 @@ class Workers:
         return answered(result, where, self._node)
 
 
-def prepared(method: Method, arguments: Any, context: CallContext) -> tuple[list[Any], dict[str, Any]]:
+def prepared(method: Method, arguments: Any, context: CallContext) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Decodes and binds the arguments. Its errors say that the handler did not run."""
     signature = method.signature
     try:
-        args, kwargs = _native.decode_arguments(arguments, signature.plan)
+        args, kwargs = _native.bind(arguments, signature.plan)
+        if signature.old:
+            signature.rename(args, kwargs)
     except Error as bad:
         bad.executed = "no"
         bad.operation = bad.operation or f"call {signature.where}"
         raise
     except Exception as raised:  # a class of the signature that refuses its fields
         raise BadArguments(f"{type(raised).__name__}: {raised}", operation=f"call {signature.where}") from raised
-    args, kwargs = signature.bind(args, kwargs)
     if signature.context is not None:
-        kwargs = {**kwargs, signature.context: context}
+        kwargs[signature.context] = context
     return args, kwargs
 
 
 def answered(result: Any, where: str, node: str) -> tuple[Any, Any]:
     """A result as payload, or else as the failure to send: the handler ran, its result can't cross."""
     try:
-        return _native.encode(result), None
+        return _native.pack(result), None
     except Error as bad:
         bad.executed, bad.node, bad.operation = "yes", node, f"result of {where}"
         return None, bad.parts()

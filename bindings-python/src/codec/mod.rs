@@ -1,130 +1,110 @@
-//! Stand-in until the codec is here: plain values only.
+//! Values of Python to payload bytes and back, straight from and to Python objects.
+//!
+//! The bytes are the contract of ARCHITECTURE.md, "Payloads"; `twinspan::value` has the primitives. A receiver without a type
+//! gets plain Python values ([`decode`]); with a [`Plan`], compiled once from type hints, exactly what the hints say ([`typed`]).
 
-use minicbor::{Decoder, Encoder, data::Type};
-use pyo3::{
-    exceptions::PyTypeError,
-    prelude::*,
-    types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple},
-};
+mod arrays;
+mod classes;
+mod decimal;
+mod decode;
+mod encode;
+mod known;
+mod moments;
+mod names;
+mod plan;
+mod record;
+mod signature;
+mod trouble;
+mod typed;
+mod union;
 
-/// How a value is decoded.
-#[pyclass(frozen, module = "twinspan._native")]
-pub(crate) struct Plan {}
+pub(crate) use plan::Plan;
+pub(crate) use signature::SignaturePlan;
 
-fn bad(e: impl std::fmt::Display) -> PyErr {
-    PyTypeError::new_err(e.to_string())
+use decode::Decoder;
+use encode::Encoder;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+/// Root of a path when nobody knows a better name.
+const ROOT: &str = "value";
+
+/// The payload of one value.
+pub(crate) fn encode_value(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let mut encoder = Encoder::new(py);
+    encoder.value(value, 0).map_err(|t| t.raise(py, ROOT))?;
+    Ok(encoder.finish())
 }
 
-fn put(e: &mut Encoder<&mut Vec<u8>>, v: &Bound<'_, PyAny>) -> PyResult<()> {
-    if v.is_none() {
-        e.null().map_err(bad)?;
-    } else if let Ok(b) = v.cast::<PyBool>() {
-        e.bool(b.is_true()).map_err(bad)?;
-    } else if v.is_instance_of::<PyInt>() {
-        match v.extract::<i64>() {
-            Ok(i) => e.i64(i).map_err(bad)?,
-            Err(_) => e.u64(v.extract()?).map_err(bad)?,
-        };
-    } else if v.is_instance_of::<PyFloat>() {
-        e.f64(v.extract()?).map_err(bad)?;
-    } else if let Ok(s) = v.cast::<PyString>() {
-        e.str(&s.to_cow()?).map_err(bad)?;
-    } else if let Ok(b) = v.cast::<PyBytes>() {
-        e.bytes(b.as_bytes()).map_err(bad)?;
-    } else if let Ok(l) = v.cast::<PyList>() {
-        e.array(l.len() as u64).map_err(bad)?;
-        for x in l {
-            put(e, &x)?;
-        }
-    } else if let Ok(l) = v.cast::<PyTuple>() {
-        e.array(l.len() as u64).map_err(bad)?;
-        for x in l {
-            put(e, &x)?;
-        }
-    } else if let Ok(d) = v.cast::<PyDict>() {
-        e.map(d.len() as u64).map_err(bad)?;
-        for (k, x) in d {
-            put(e, &k)?;
-            put(e, &x)?;
-        }
-    } else {
-        return Err(bad(format!("can't encode {}", v.get_type())));
-    }
-    Ok(())
+/// The payload of a call's arguments: `[[positional…], {keyword: value…}]`.
+pub(crate) fn encode_arguments(py: Python<'_>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<u8>> {
+    let mut encoder = Encoder::new(py);
+    encoder.arguments(args, kwargs).map_err(|t| t.raise(py, ""))?;
+    Ok(encoder.finish())
 }
 
-fn get<'py>(py: Python<'py>, d: &mut Decoder<'_>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(match d.datatype().map_err(bad)? {
-        Type::Null => {
-            d.null().map_err(bad)?;
-            py.None().into_bound(py)
-        }
-        Type::Bool => PyBool::new(py, d.bool().map_err(bad)?).to_owned().into_any(),
-        Type::U8 | Type::U16 | Type::U32 | Type::U64 => d.u64().map_err(bad)?.into_pyobject(py)?.into_any(),
-        Type::I8 | Type::I16 | Type::I32 | Type::I64 => d.i64().map_err(bad)?.into_pyobject(py)?.into_any(),
-        Type::F16 | Type::F32 | Type::F64 => d.f64().map_err(bad)?.into_pyobject(py)?.into_any(),
-        Type::String => d.str().map_err(bad)?.into_pyobject(py)?.into_any(),
-        Type::Bytes => PyBytes::new(py, d.bytes().map_err(bad)?).into_any(),
-        Type::Array | Type::ArrayIndef => {
-            let n = d.array().map_err(bad)?;
-            let l = PyList::empty(py);
-            while match n { Some(n) => (l.len() as u64) < n, None => d.datatype().map_err(bad)? != Type::Break } {
-                l.append(get(py, d)?)?;
-            }
-            if n.is_none() {
-                d.skip().map_err(bad)?;
-            }
-            l.into_any()
-        }
-        Type::Map | Type::MapIndef => {
-            let n = d.map().map_err(bad)?;
-            let m = PyDict::new(py);
-            while match n { Some(n) => (m.len() as u64) < n, None => d.datatype().map_err(bad)? != Type::Break } {
-                let k = get(py, d)?;
-                m.set_item(k, get(py, d)?)?;
-            }
-            if n.is_none() {
-                d.skip().map_err(bad)?;
-            }
-            m.into_any()
-        }
-        other => return Err(bad(format!("can't decode {other}"))),
-    })
+/// The value of a payload: as the plan's type hint says, or plain without one.
+pub(crate) fn decode_value(py: Python<'_>, payload: &[u8], plan: Option<&Plan>) -> PyResult<Py<PyAny>> {
+    let value = Decoder::new(py, payload).and_then(|mut decoder| match plan {
+        Some(plan) => decoder.typed_payload(plan),
+        None => decoder.payload(),
+    });
+    let root = plan.map_or(ROOT, |plan| &plan.root);
+    value.map(Bound::unbind).map_err(|t| t.raise(py, root))
 }
 
-/// One value.
-pub(crate) fn encode_value(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-    let mut out = Vec::new();
-    put(&mut Encoder::new(&mut out), value)?;
-    Ok(out)
-}
-
-/// Arguments.
-pub(crate) fn encode_arguments(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<u8>> {
-    let mut out = Vec::new();
-    let e = &mut Encoder::new(&mut out);
-    e.array(2).map_err(bad)?;
-    put(e, args)?;
-    match kwargs {
-        Some(kwargs) => put(e, kwargs)?,
-        None => {
-            e.map(0).map_err(bad)?;
-        }
-    }
-    Ok(out)
-}
-
-/// One value.
-pub(crate) fn decode_value<'py>(py: Python<'py>, bytes: &[u8], _plan: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    get(py, &mut Decoder::new(bytes))
-}
-
-/// Arguments.
+/// Positional and keyword arguments of a payload, each as its parameter's hint says.
 pub(crate) fn decode_arguments<'py>(
     py: Python<'py>,
-    bytes: &[u8],
-    _plan: Option<&Bound<'py, PyAny>>,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    let both = get(py, &mut Decoder::new(bytes))?;
-    Ok((both.get_item(0)?, both.get_item(1)?))
+    payload: &[u8],
+    signature: &SignaturePlan,
+) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+    signature.decode(py, payload)
+}
+
+/// What Python sees of the codec. The module of the library takes these over one by one.
+pub(crate) mod exports {
+    use super::*;
+    use pyo3::types::PyBytes;
+
+    /// The payload of one value, as bytes.
+    #[pyfunction]
+    pub(crate) fn encode<'py>(py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &encode_value(py, value)?))
+    }
+
+    /// The value of a payload, with a plan as its type hint says.
+    #[pyfunction]
+    #[pyo3(signature = (payload, plan = None))]
+    pub(crate) fn decode(py: Python<'_>, payload: &[u8], plan: Option<&Bound<'_, Plan>>) -> PyResult<Py<PyAny>> {
+        decode_value(py, payload, plan.map(Bound::get))
+    }
+
+    /// The payload of a call's arguments, as bytes.
+    #[pyfunction]
+    #[pyo3(name = "encode_arguments", signature = (args, kwargs = None))]
+    pub(crate) fn arguments<'py>(
+        py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &encode_arguments(py, args, kwargs)?))
+    }
+
+    /// Positional and keyword arguments of a payload, each as its parameter's hint says.
+    #[pyfunction]
+    #[pyo3(name = "decode_arguments")]
+    pub(crate) fn taken<'py>(
+        py: Python<'py>,
+        payload: &[u8],
+        signature: &Bound<'py, SignaturePlan>,
+    ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+        decode_arguments(py, payload, signature.get())
+    }
+
+    /// Whether bytes are one payload of the profile; nothing is built.
+    #[pyfunction]
+    pub(crate) fn check(payload: &[u8]) -> Option<String> {
+        twinspan::value::check(payload).err().map(|fault| format!("{ROOT}{fault}"))
+    }
 }

@@ -15,7 +15,7 @@ from ._moments import DateTime, Time, TimeDelta
 from ._native import Plan, SignaturePlan
 from ._nd_array import DTYPES, NdArray
 
-__all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "show", "signature_plan"]
+__all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "signature_plan", "show"]
 
 T = TypeVar("T", bound=type)
 
@@ -94,7 +94,7 @@ def signature_plan(function: Callable[..., Any], *, name: str | None = None, ski
     """
     name = name or function.__name__
     hints = resolved_hints(function, name)
-    compiler = _Compiler()
+    compiler = _Compiler(getattr(inspect.unwrap(function), "__globals__", None))
     parameters = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.name in skip:
@@ -213,21 +213,25 @@ def _unresolved(where: str, hint: Any, error: Exception) -> _errors.Unserializab
 class _Compiler:
     """Turns hints into nodes that name each other by index; a class that contains itself is one node."""
 
-    def __init__(self) -> None:
+    def __init__(self, scope: dict[str, Any] | None = None) -> None:
         self.nodes: list[tuple[Any, ...] | None] = []
         self._known: dict[Any, int] = {}
+        # Names that the hints in work can use.
+        self._scope = scope or {}
 
     def node(self, hint: Any, where: str) -> int:
         """Index of the hint's node; `where` names the place for errors."""
         hint = _unwrapped(hint)
         # Only classes and aliases can contain themselves. Equal hints of other kinds may differ: int | float, float | int.
-        recursive = isinstance(hint, type) or hasattr(hint, "__value__")
-        if recursive and hint in self._known:
-            return self._known[hint]
+        key = hint if isinstance(hint, type) or hasattr(hint, "__value__") else None
+        if isinstance(hint, typing.ForwardRef):
+            key = (hint.__forward_arg__, id(self._scope))
+        if key is not None and key in self._known:
+            return self._known[key]
         at = len(self.nodes)
         self.nodes.append(None)
-        if recursive:
-            self._known[hint] = at
+        if key is not None:
+            self._known[key] = at
         kind, *parts = self._described(hint, where)
         self.nodes[at] = (kind, show(hint), *parts)
         return at
@@ -239,6 +243,8 @@ class _Compiler:
             return ("any",)
         if hasattr(hint, "__value__"):  # type X = ...
             return ("union", [self.node(hint.__value__, where)])
+        if isinstance(hint, typing.ForwardRef):  # an alias that contains itself by name
+            return ("union", [self.node(self._resolved(hint, where), where)])
         origin, args = typing.get_origin(hint), typing.get_args(hint)
         if origin is not None:
             return self._generic(hint, origin, args, where)
@@ -247,6 +253,13 @@ class _Compiler:
         if isinstance(hint, type):
             return self._class(hint, where)
         raise self._refused(hint, where)
+
+    def _resolved(self, hint: typing.ForwardRef, where: str) -> Any:
+        alone = types.SimpleNamespace(__annotations__={"hint": hint})
+        try:
+            return typing.get_type_hints(alone, globalns=self._scope, include_extras=True)["hint"]
+        except Exception as error:
+            raise _unresolved(where, hint.__forward_arg__, error) from error
 
     def _generic(self, hint: Any, origin: Any, args: tuple[Any, ...], where: str) -> tuple[Any, ...]:
         if origin is typing.Union or origin is types.UnionType:
@@ -305,11 +318,13 @@ class _Compiler:
             hints = described.hints()
         except Exception as error:
             raise _unresolved(f"{where}: {show(cls)}", "", error) from error
+        outer, self._scope = self._scope, vars(sys.modules.get(cls.__module__, typing))
         fields = []
         for field in described.fields:
             hint = _substituted(hints.get(field.name, Any), variables)
             node = self.node(hint, f"{where}: field `{field.name}` of {show(cls)}")
             fields.append((field.name, field.input, node, field.required, field.taken))
+        self._scope = outer
         return ("record", {"class": cls, "build": described.build, "registered": _records.name_of(cls), "fields": fields})
 
     def _numpy(self, args: tuple[Any, ...], where: str) -> tuple[Any, ...]:
@@ -317,7 +332,7 @@ class _Compiler:
         dimensions = typing.get_args(shape)
         count = len(dimensions) if typing.get_origin(shape) is tuple and ... not in dimensions else None
         scalar = next(iter(typing.get_args(dtype)), Any)
-        if not isinstance(scalar, type) or scalar.__name__ in _ABSTRACT:
+        if scalar is Any or not isinstance(scalar, type) or scalar.__name__ in _ABSTRACT:
             return ("ndarray", None, count)  # the sender chooses
         name = str(sys.modules["numpy"].dtype(scalar))
         if name not in DTYPES:
@@ -351,6 +366,6 @@ def _substituted(hint: Any, variables: dict[Any, Any]) -> Any:
     if isinstance(hint, TypeVar):
         return variables.get(hint, hint)
     parameters = getattr(hint, "__parameters__", ())
-    if not variables or not parameters or (isinstance(hint, type) and not isinstance(hint, types.GenericAlias)):
+    if not variables or not parameters or isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
         return hint
     return hint[tuple(variables.get(parameter, parameter) for parameter in parameters)]

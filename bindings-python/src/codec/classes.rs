@@ -5,7 +5,9 @@ use super::trouble::{Outcome, Trouble};
 use parking_lot::Mutex;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMemoryView, PyRange, PySet, PyString, PyTuple, PyType};
+use pyo3::types::{
+    PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMemoryView, PyRange, PySet, PyString, PyTuple, PyType,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 use twinspan::value::Writer;
@@ -100,7 +102,7 @@ pub(super) fn class_of(value: &Bound<'_, PyAny>) -> Outcome<Arc<Class>> {
     }
     let class = value.get_type();
     // Runs Python code, so the lock isn't held.
-    let form = form_of(&class).map_err(|t| t.explained(value.py(), "looking at its class failed"))?;
+    let form = form_of(&class, value).map_err(|t| t.explained(value.py(), "looking at its class failed"))?;
     let known = Arc::new(Class { _class: class.unbind(), form });
     let mut classes = CLASSES.lock();
     let all = classes.get_or_insert_default();
@@ -112,7 +114,7 @@ pub(super) fn class_of(value: &Bound<'_, PyAny>) -> Outcome<Arc<Class>> {
     Ok(known)
 }
 
-fn form_of(class: &Bound<'_, PyType>) -> Outcome<Form> {
+fn form_of(class: &Bound<'_, PyType>, value: &Bound<'_, PyAny>) -> Outcome<Form> {
     let py = class.py();
     let is = |other: &Bound<'_, PyAny>| class.is_subclass(other);
     let loaded = |module: &str, name: &str| -> PyResult<bool> {
@@ -185,7 +187,7 @@ fn form_of(class: &Bound<'_, PyType>) -> Outcome<Form> {
             return Ok(form);
         }
     }
-    unknown(class)
+    unknown(class, value.is_callable())
 }
 
 /// Names of the fields and of the attributes that hold them, if the class is a kind of record.
@@ -227,7 +229,7 @@ fn refused(why: &str, instead: &str) -> Form {
     Form::Refused(format!("{why}; {instead}"))
 }
 
-fn unknown(class: &Bound<'_, PyType>) -> Outcome<Form> {
+fn unknown(class: &Bound<'_, PyType>, callable: bool) -> Outcome<Form> {
     let name = class.fully_qualified_name()?;
     let advice = [
         ("__arrow_c_stream__", "tables can't cross yet: send its columns as arrays"),
@@ -236,8 +238,10 @@ fn unknown(class: &Bound<'_, PyType>) -> Outcome<Form> {
         ("__fspath__", "send str(path)"),
         ("keys", "send dict(...) of it"),
         ("__iter__", "send list(...) of it"),
-        ("__call__", "a function can't cross; send its result"),
     ];
+    if callable {
+        return Ok(refused(&format!("{name} can't cross"), "send the result of calling it"));
+    }
     for (attribute, instead) in advice {
         if class.hasattr(attribute)? {
             return Ok(refused(&format!("{name} can't cross"), instead));

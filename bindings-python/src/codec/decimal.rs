@@ -94,11 +94,7 @@ fn to_bytes(digits: impl Iterator<Item = u8>, count: usize) -> Vec<u8> {
 
 /// Big-endian bytes to decimal digits, nine digits a step.
 fn to_digits(bytes: &[u8]) -> String {
-    let mut limbs: Vec<u32> = bytes
-        .rchunks(4)
-        .rev()
-        .map(|chunk| chunk.iter().fold(0, |all, b| all << 8 | u32::from(*b)))
-        .collect();
+    let mut limbs: Vec<u32> = bytes.rchunks(4).rev().map(|chunk| chunk.iter().fold(0, |all, b| all << 8 | u32::from(*b))).collect();
     let mut chunks = Vec::new();
     while limbs.iter().any(|limb| *limb != 0) {
         let mut rest = 0u64;

@@ -346,9 +346,8 @@ impl<'py> Encoder<'py> {
 
     /// Index of the class's shape in the table; classes with the same fields share one.
     fn shape(&mut self, class: &Arc<Class>, record: &Record) -> usize {
-        let same = |other: &Arc<Class>| {
-            Arc::ptr_eq(other, class) || matches!(&other.form, Form::Record(other) if other.shape == record.shape)
-        };
+        let same =
+            |other: &Arc<Class>| Arc::ptr_eq(other, class) || matches!(&other.form, Form::Record(other) if other.shape == record.shape);
         match self.shapes.iter().position(same) {
             Some(at) => at,
             None => {

@@ -61,7 +61,10 @@ pub(super) enum Kind {
     Record(RecordPlan),
     /// A class around one value, that crosses as the value.
     Root(Py<PyAny>, usize),
-    NumPy { element: Option<Element>, dimensions: Option<usize> },
+    NumPy {
+        element: Option<Element>,
+        dimensions: Option<usize>,
+    },
     Array(Option<Element>),
     NdArray,
 }
@@ -121,7 +124,37 @@ impl Nodes {
     /// Reads the descriptions: tuples of a kind, how it is shown, and what the kind needs.
     pub(super) fn read(described: &Bound<'_, PyList>) -> PyResult<Nodes> {
         let nodes = described.iter().map(|node| node_of(node.cast::<PyTuple>()?, described.len())).collect::<PyResult<_>>()?;
-        Ok(Nodes(nodes))
+        let nodes = Nodes(nodes);
+        match (0..described.len()).find(|at| nodes.is_itself(*at)) {
+            Some(at) => Err(PyValueError::new_err(format!("the type {} is a member of itself", nodes.get(at).shown))),
+            None => Ok(nodes),
+        }
+    }
+
+    /// Whether a value of this type would be looked for in the same type again, without a level in between: without an end.
+    fn is_itself(&self, start: usize) -> bool {
+        let mut seen = vec![false; self.0.len()];
+        let mut todo = self.inside(start).to_vec();
+        while let Some(at) = todo.pop() {
+            if at == start {
+                return true;
+            }
+            if let Some(seen) = seen.get_mut(at)
+                && !std::mem::replace(seen, true)
+            {
+                todo.extend(self.inside(at));
+            }
+        }
+        false
+    }
+
+    /// Types that stand for this one at the same level.
+    fn inside(&self, at: usize) -> &[usize] {
+        match &self.get(at).kind {
+            Kind::Union(members) => members,
+            Kind::Root(_, inner) => std::slice::from_ref(inner),
+            _ => &[],
+        }
     }
 }
 

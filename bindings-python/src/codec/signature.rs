@@ -41,7 +41,12 @@ pub(crate) struct SignaturePlan {
 impl SignaturePlan {
     /// Parameters are tuples of name, kind (`positional`, `keyword`, `both`, `rest`, `extra`), node, and whether it is required.
     #[new]
-    fn new(py: Python<'_>, nodes: &Bound<'_, PyList>, parameters: Vec<(String, String, usize, bool)>, text: String) -> PyResult<SignaturePlan> {
+    fn new(
+        py: Python<'_>,
+        nodes: &Bound<'_, PyList>,
+        parameters: Vec<(String, String, usize, bool)>,
+        text: String,
+    ) -> PyResult<SignaturePlan> {
         let count = nodes.len();
         let nodes = Nodes::read(nodes)?;
         let parameters = parameters.into_iter().map(|(name, kind, node, required)| {

@@ -218,7 +218,14 @@ impl<'py> Decoder<'_, 'py> {
         self.typed(nodes, at, depth, fit)
     }
 
-    fn typed_dict(&mut self, nodes: &Nodes, (key, value): (usize, usize), pairs: usize, depth: u32, fit: Fit) -> Outcome<Bound<'py, PyAny>> {
+    fn typed_dict(
+        &mut self,
+        nodes: &Nodes,
+        (key, value): (usize, usize),
+        pairs: usize,
+        depth: u32,
+        fit: Fit,
+    ) -> Outcome<Bound<'py, PyAny>> {
         let dict = PyDict::new(self.py);
         for _ in 0..pairs {
             KeyKind::map_key(&self.reader)?;

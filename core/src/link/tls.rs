@@ -113,26 +113,22 @@ impl Handshake {
                 Ok(Some(progress)) => return Ok(progress),
                 Err(e) => {
                     self.failed = true;
-                    self.alert(out);
+                    self.alert(incoming, out);
                     return Err(e);
                 }
             }
         }
     }
 
-    /// Collects the alert that rustls queued when it failed.
-    fn alert(&mut self, out: &mut Vec<u8>) {
-        for _ in 0..4 {
-            let more = each!(&mut self.side, connection => {
-                match connection.process_tls_records(&mut []).state {
-                    Ok(ConnectionState::EncodeTlsData(mut data)) => encode(&mut data, out).is_ok(),
-                    _ => false,
-                }
-            });
-            if !more {
-                return;
+    /// Collects the alert that rustls queued when it failed. Asked once only: with nothing queued it would go on with `incoming`, of which
+    /// it keeps ranges, and fail again.
+    fn alert(&mut self, incoming: &mut [u8], out: &mut Vec<u8>) {
+        each!(&mut self.side, connection => {
+            if let Ok(ConnectionState::EncodeTlsData(mut data)) = connection.process_tls_records(incoming).state {
+                // Whether the peer learns why is its own affair.
+                let _ = encode(&mut data, out);
             }
-        }
+        });
     }
 
     /// The peer's certificates, its own first; empty until they were verified.

@@ -49,7 +49,9 @@ class Round:
         with open(barrier, "w") as lock:
             fcntl.lockf(lock, fcntl.LOCK_EX)
             joins = [
-                agent.start("join", within=30, node="n", barrier=str(barrier), serve=["race"], options={"cluster": "race", "name": agent.label})
+                agent.start(
+                    "join", within=30, node="n", barrier=str(barrier), serve=["race"], options={"cluster": "race", "name": agent.label}
+                )
                 for agent in started
             ]
             for agent in started:

@@ -68,7 +68,9 @@ def _record(values: dict[str, Any], name: str) -> Any:
 
 _READ: dict[str, Any] = {
     "float": lambda v, _: struct.unpack(">d", bytes.fromhex(v))[0],
-    "decimal": lambda v, _: Decimal(v[0]).scaleb(-v[1]) if abs(v[0]) < 10**20 else Decimal((int(v[0] < 0), tuple(map(int, str(abs(v[0])))), -v[1])),
+    "decimal": lambda v, _: (
+        Decimal(v[0]).scaleb(-v[1]) if abs(v[0]) < 10**20 else Decimal((int(v[0] < 0), tuple(map(int, str(abs(v[0])))), -v[1]))
+    ),
     "bytes": lambda v, _: bytes.fromhex(v),
     "map": lambda v, _: {_key(value_of(key)): value_of(part) for key, part in v},
     "set": lambda v, _: {_key(value_of(part)) for part in v},

@@ -54,11 +54,7 @@ def main() -> int:
             wrong.append(f"{name} {version}: licence {licence!r}")
         if name in FORBIDDEN:
             wrong.append(f"{name} {version}: {FORBIDDEN[name]}")
-    wrong += [
-        f"{name}: {len(found)} versions ({', '.join(sorted(found))})"
-        for name, found in versions.items()
-        if name in ONE_OF_EACH and len(found) > 1
-    ]
+    wrong += [f"{name}: {len(found)} versions ({', '.join(sorted(found))})" for name, found in versions.items() if name in ONE_OF_EACH and len(found) > 1]
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 

@@ -29,6 +29,8 @@ mod write;
 mod handshake_tests;
 #[cfg(all(test, not(loom)))]
 mod links_tests;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 pub use accept::Met;
 pub use address::Address;

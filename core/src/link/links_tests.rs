@@ -39,7 +39,7 @@ struct Told {
     verdicts: Mutex<Vec<(NodeId, Verdict)>>,
     addresses: Mutex<Vec<Address>>,
     /// Calls are kept instead of answered.
-    held: Mutex<Option<Vec<(Arc<Link>, u64)>>>,
+    held: Mutex<Option<Held>>,
     order: Mutex<Vec<(u64, usize)>>,
 }
 
@@ -77,6 +77,8 @@ impl Probe for Told {
         self.verdicts.lock().push((peer, verdict));
     }
 }
+
+type Held = Vec<(Arc<Link>, u64)>;
 
 struct Answering(SyncSender<Answer>);
 

@@ -25,9 +25,11 @@ mod table;
 mod tls;
 mod write;
 
-#[cfg(all(test, not(loom)))]
+#[cfg(not(loom))]
+#[cfg(test)]
 mod handshake_tests;
-#[cfg(all(test, not(loom)))]
+#[cfg(not(loom))]
+#[cfg(test)]
 mod links_tests;
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -56,7 +56,8 @@ fn read_certificates(dir: &Path, name: &str) -> Parts {
 
 fn client(dir: &Path) -> Handshake {
     let (roots, chain, key) = read_certificates(dir, "client");
-    Handshake::new_client(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_client_auth_cert(chain, key).unwrap())).unwrap()
+    Handshake::new_client(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_client_auth_cert(chain, key).unwrap()))
+        .unwrap()
 }
 
 fn server(dir: &Path) -> Handshake {
@@ -97,9 +98,11 @@ fn start(mut stream: UnixStream, mut handshake: Handshake, receiver: Arc<dyn Rec
     Link::start(&Reactor::get().unwrap(), stream.into(), handshake.into_tls(), incoming, peer, receiver).unwrap()
 }
 
+type Job = (Arc<Link>, Frame);
+
 /// What waits for workers, and the workers that wait.
 #[derive(Default)]
-struct Inbox(Mutex<(VecDeque<(Arc<Link>, Frame)>, Vec<Arc<Slot>>)>);
+struct Inbox(Mutex<(VecDeque<Job>, Vec<Arc<Slot>>)>);
 
 impl Receiver for Inbox {
     fn frame(&self, link: &Arc<Link>, frame: Frame) {
@@ -232,7 +235,12 @@ fn measure(dir: &Path) {
         theirs.show(&format!("{what}: bare ping-pong"));
         ours.show(&format!("{what}: call over TLS"));
         let after = reactor.stats();
-        println!("    spins: {} hit, {} missed; standby {}", after.hits - before.hits, after.misses - before.misses, after.standby - before.standby);
+        println!(
+            "    spins: {} hit, {} missed; standby {}",
+            after.hits - before.hits,
+            after.misses - before.misses,
+            after.standby - before.standby
+        );
     }
     let (mut large, mega) = (Times(Vec::new()), Bytes::from(vec![7; 1 << 20]));
     (0..150).for_each(|_| large.take(|| call(&reactor, &link, &slot, &mega)));

@@ -25,13 +25,11 @@ mod table;
 mod tls;
 mod write;
 
-#[cfg(not(loom))]
 #[cfg(test)]
 mod handshake_tests;
-#[cfg(not(loom))]
 #[cfg(test)]
 mod links_tests;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests;
 
 pub use accept::Met;

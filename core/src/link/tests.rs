@@ -1,4 +1,5 @@
 //! Two links of one process over a socket pair, with certificates made here.
+#![cfg(not(loom))]
 
 use super::*;
 use crate::{
@@ -263,6 +264,20 @@ fn an_answer_and_its_load() {
 }
 
 #[test]
+fn a_glance_neither_sleeps_nor_keeps_the_lead() {
+    let (a, b) = (Arc::new(Kept::default()), Arc::new(Echo::default()));
+    let (left, _right) = linked(a, b);
+    let (_, pending) = call(&left, Bytes::from_static(b"question"));
+    assert!(Reactor::get().unwrap().glance(&pending.slot, Duration::from_secs(5)));
+    assert!(matches!(pending.answer(), Answer::Reply { .. }));
+    let start = env::now();
+    assert!(!Reactor::get().unwrap().glance(&Arc::new(Slot::default()), Duration::from_micros(200)));
+    assert!(start.elapsed() < Duration::from_secs(2));
+    let (_, pending) = call(&left, Bytes::from_static(b"question"));
+    assert!(matches!(pending.answer(), Answer::Reply { .. }));
+}
+
+#[test]
 fn bye_comes_after_what_was_queued() {
     let (a, b) = (Arc::new(Kept::default()), Arc::new(Kept::default()));
     let (left, _right) = linked(a.clone(), b.clone());
@@ -333,10 +348,12 @@ fn a_broken_stream_ends_its_own_link_only() {
     assert!(matches!(pending.answer(), Answer::Reply { .. }));
 }
 
+type Job = (Arc<Link>, Frame);
+
 /// Echoes: small calls on the leading thread, the others by workers that park in the reactor.
 #[derive(Default)]
 struct Echo {
-    inbox: Mutex<(VecDeque<(Arc<Link>, Frame)>, Vec<Arc<Slot>>)>,
+    inbox: Mutex<(VecDeque<Job>, Vec<Arc<Slot>>)>,
     closed: AtomicU64,
     stop: AtomicBool,
 }

@@ -6,6 +6,7 @@ compile_error!("Twinspan turns panics into errors: build with panic = \"unwind\"
 
 pub mod bridge;
 pub mod call;
+pub mod cli;
 pub mod config;
 pub mod directory;
 pub mod env;

@@ -1,6 +1,7 @@
 //! A node's own record, as long as others may see it.
 
 use super::{place::pid, record::HostRecord, socket, state::HostState};
+use crate::error::Result;
 use std::{
     fs::{File, remove_file},
     os::fd::{AsFd, BorrowedFd},
@@ -15,12 +16,14 @@ pub struct Published {
     inode: (u64, u64),
     socket: Option<(u64, u64)>,
     pid: u32,
+    /// Replaced by a newer one, to which record and socket belong now.
+    replaced: bool,
 }
 
 impl Published {
     pub(super) fn new(state: HostState, record: HostRecord, lock: File, inode: (u64, u64)) -> Published {
         let socket = socket::inode(&record.socket);
-        Published { state, record, lock, inode, socket, pid: pid() }
+        Published { state, record, lock, inode, socket, pid: pid(), replaced: false }
     }
 
     /// What was published.
@@ -29,11 +32,18 @@ impl Published {
     }
 
     /// Whether record and socket are still there and ours. Logout empties runtime folders, cleaners empty temp folders: if not,
-    /// bind a new socket where needed, open the state directory again and publish again, then drop this one.
+    /// bind the socket again where needed, open the state directory again, and call [`Published::again`].
     pub fn check(&self) -> bool {
         let record = self.state.nodes().inode(&self.record.id.to_string()) == Some(self.inode);
         let reachable = std::fs::exists(self.state.nodes().path().join(self.record.id.to_string())).unwrap_or(false);
         record && reachable && (self.record.socket.as_os_str().is_empty() || self.socket_is_ours())
+    }
+
+    /// Publishes the same node again, in a state directory that may have been made anew. On an error nothing has changed.
+    pub fn again(&mut self, state: &HostState) -> Result<()> {
+        let mut old = std::mem::replace(self, state.publish(&self.record)?);
+        old.replaced = true;
+        Ok(())
     }
 
     fn socket_is_ours(&self) -> bool {
@@ -50,8 +60,8 @@ impl AsFd for Published {
 
 impl Drop for Published {
     fn drop(&mut self) {
-        if self.pid != pid() {
-            // A forked child: the node is its parent's.
+        // In a forked child the node is its parent's.
+        if self.replaced || self.pid != pid() {
             return;
         }
         let name = self.record.id.to_string();

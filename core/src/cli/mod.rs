@@ -1,0 +1,140 @@
+//! The `twinspan` command: a plain binary, and the same function for the Python wheel's entry point.
+
+mod dev_certs;
+mod exit;
+
+pub use exit::exit_code;
+
+use crate::error::{Error, Result};
+use clap::{Parser, Subcommand, error::ErrorKind};
+use dev_certs::DevCerts;
+use exit::{INTERNAL, OK, USAGE};
+use std::io::{self, Write};
+
+/// Where a command writes. Results go to `out`, everything for people about failures to `err`.
+pub struct Streams<'a> {
+    /// Standard output.
+    pub out: &'a mut dyn Write,
+    /// Standard error.
+    pub err: &'a mut dyn Write,
+}
+
+/// Python and Java programs in one cluster.
+#[derive(Parser)]
+#[command(name = "twinspan", version, arg_required_else_help = true, after_help = exit::HELP)]
+struct Line {
+    /// Write results, and errors on stderr, as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    DevCerts(DevCerts),
+}
+
+/// Runs the command. `argv` begins with the program's name. Answers the exit code.
+pub fn main(argv: Vec<String>) -> u8 {
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    run(argv, &mut Streams { out: &mut out, err: &mut err })
+}
+
+/// The same with other streams.
+pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
+    let json = argv.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
+    let line = match Line::try_parse_from(argv) {
+        Ok(line) => line,
+        Err(e) => return usage(&e, streams),
+    };
+    let done = match &line.command {
+        Command::DevCerts(command) => command.run(json, streams.out),
+    };
+    let done = done.and_then(|()| streams.out.flush().or_else(closed_pipe));
+    match done {
+        Ok(()) => OK,
+        Err(e) => exit::report(&e, json, streams.err),
+    }
+}
+
+/// Help and version go to standard output and are no failure; everything else is a usage error.
+fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let stream = if asked { &mut streams.out } else { &mut streams.err };
+    let written = write!(stream, "{}", error.render()).and_then(|()| stream.flush());
+    match (asked, written.or_else(closed_pipe)) {
+        (true, Ok(())) => OK,
+        (true, Err(_)) => INTERNAL,
+        (false, _) => USAGE,
+    }
+}
+
+/// `twinspan ... | head` is no failure.
+fn closed_pipe(error: io::Error) -> Result<()> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(cannot_write(&error)),
+    }
+}
+
+fn cannot_write(error: &io::Error) -> Error {
+    Error::internal(format!("the result can't be written: {error}")).advice("Check where standard output leads.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run_with(arguments: &[&str]) -> (u8, String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let argv = ["twinspan"].iter().chain(arguments).map(|a| (*a).to_owned()).collect();
+        let code = run(argv, &mut Streams { out: &mut out, err: &mut err });
+        (code, String::from_utf8(out).expect("text"), String::from_utf8(err).expect("text"))
+    }
+
+    #[test]
+    fn help_and_version() {
+        let (code, out, err) = run_with(&["--version"]);
+        assert_eq!((code, out.as_str(), err.as_str()), (0, concat!("twinspan ", env!("CARGO_PKG_VERSION"), "\n"), ""));
+        let (code, out, _) = run_with(&["--help"]);
+        assert_eq!(code, 0);
+        assert!(out.contains("dev-certs") && out.contains("Exit codes"), "{out}");
+        let (code, out, _) = run_with(&["dev-certs", "--help"]);
+        assert!(code == 0 && out.contains("--cluster") && out.contains("[default: 365]"), "{out}");
+    }
+
+    #[test]
+    fn usage_errors_go_to_stderr() {
+        for arguments in [&[][..], &["dev-cert"], &["dev-certs"], &["dev-certs", "d"], &["dev-certs", "d", "a", "--days", "x"]] {
+            let (code, out, err) = run_with(arguments);
+            assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+            assert!(!err.is_empty(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn dev_certs_says_what_it_made_and_what_to_do_with_it() {
+        let temp = tempfile::tempdir().expect("temp");
+        let dir = temp.path().join("certs").to_string_lossy().into_owned();
+        let (code, out, err) = run_with(&["dev-certs", &dir, "web", "ops"]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(out.contains(&format!("{dir}/web")) && out.contains("identity="), "{out}");
+        let (code, out, _) = run_with(&["dev-certs", &dir, "third", "--json"]);
+        let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!((code, value["cluster"].as_str()), (0, Some("dev")));
+        assert_eq!(value["nodes"][0]["identity"].as_str(), Some(format!("{dir}/third").as_str()));
+    }
+
+    #[test]
+    fn errors_have_two_lines_or_json() {
+        let (code, out, err) = run_with(&["dev-certs", "/nowhere", "a b"]);
+        assert_eq!((code, out.as_str(), err.lines().count()), (2, "", 2), "{err}");
+        let (code, _, err) = run_with(&["--json", "dev-certs", "/nowhere", "a b"]);
+        let value: serde_json::Value = serde_json::from_str(&err).expect("JSON");
+        assert_eq!((code, value["kind"].as_str(), value["executed"].as_str()), (2, Some("BadConfig"), Some("no")));
+        for key in ["retryable", "message", "advice", "node", "trace_id"] {
+            assert!(value.get(key).is_some(), "{key}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ from ._moments import DateTime, Time, TimeDelta
 from ._native import Plan, SignaturePlan
 from ._nd_array import DTYPES, NdArray
 
-__all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "signature_plan", "show"]
+__all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "show", "signature_plan"]
 
 T = TypeVar("T", bound=type)
 
@@ -366,6 +366,6 @@ def _substituted(hint: Any, variables: dict[Any, Any]) -> Any:
     if isinstance(hint, TypeVar):
         return variables.get(hint, hint)
     parameters = getattr(hint, "__parameters__", ())
-    if not variables or not parameters or isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+    if not variables or not parameters or (isinstance(hint, type) and not isinstance(hint, types.GenericAlias)):
         return hint
     return hint[tuple(variables.get(parameter, parameter) for parameter in parameters)]

@@ -223,7 +223,7 @@ class _Compiler:
         """Index of the hint's node; `where` names the place for errors."""
         hint = _unwrapped(hint)
         # Only classes and aliases can contain themselves. Equal hints of other kinds may differ: int | float, float | int.
-        key = hint if isinstance(hint, type) or hasattr(hint, "__value__") else None
+        key = hint if isinstance(hint, type) or _is_alias(hint) else None
         if isinstance(hint, typing.ForwardRef):
             key = (hint.__forward_arg__, id(self._scope))
         if key is not None and key in self._known:
@@ -241,8 +241,12 @@ class _Compiler:
             return ("none",)
         if any(hint is one for one in _ANY):
             return ("any",)
-        if hasattr(hint, "__value__"):  # type X = ...
-            return ("union", [self.node(hint.__value__, where)])
+        if _is_alias(hint):
+            try:
+                value = hint.__value__
+            except NameError as error:
+                raise _unresolved(where, show(hint), error) from error
+            return ("union", [self.node(value, where)])
         if isinstance(hint, typing.ForwardRef):  # an alias that contains itself by name
             return ("union", [self.node(self._resolved(hint, where), where)])
         origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -356,6 +360,11 @@ def _unwrapped(hint: Any) -> Any:
             hint = hint.__bound__ or (typing.Union[hint.__constraints__] if hint.__constraints__ else Any)
         else:
             return hint
+
+
+def _is_alias(hint: Any) -> bool:
+    """Whether the hint was made by `type X = ...`, whose value is looked up late."""
+    return type(hint).__name__ == "TypeAliasType"
 
 
 def _full_name(cls: Any) -> str:

@@ -200,6 +200,11 @@ impl Link {
         self.send(frame)
     }
 
+    /// Starts no further call here; those that are open go on. After this returned, none is on its way into the table.
+    pub fn refuse_calls(&self, why: &str) {
+        self.table.refuse(why);
+    }
+
     /// Ends the link: with `bye` after everything queued is sent, followed by `Bye`; else at once.
     pub fn close(&self, bye: bool) {
         self.closing.store(true, SeqCst);

@@ -10,7 +10,10 @@ use rustls::{
     server::UnbufferedServerConnection,
     unbuffered::{ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus},
 };
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 /// Largest plaintext of one record.
 pub const RECORD: usize = 16 << 10;
@@ -113,26 +116,23 @@ impl Handshake {
                 Ok(Some(progress)) => return Ok(progress),
                 Err(e) => {
                     self.failed = true;
-                    self.alert(incoming, out);
+                    // A peer that isn't known yet may have brought rustls into a state in which asking for the alert panics.
+                    let _ = catch_unwind(AssertUnwindSafe(|| self.alert(incoming, out)));
                     return Err(e);
                 }
             }
         }
     }
 
-    /// Collects the alert that rustls queued when it failed. It may still look at what it got, so it must get the same bytes.
+    /// Collects the alert that rustls queued when it failed. Asked once only: with nothing queued it would go on with `incoming`, of which
+    /// it keeps ranges, and fail again.
     fn alert(&mut self, incoming: &mut [u8], out: &mut Vec<u8>) {
-        for _ in 0..4 {
-            let more = each!(&mut self.side, connection => {
-                match connection.process_tls_records(incoming).state {
-                    Ok(ConnectionState::EncodeTlsData(mut data)) => encode(&mut data, out).is_ok(),
-                    _ => false,
-                }
-            });
-            if !more {
-                return;
+        each!(&mut self.side, connection => {
+            if let Ok(ConnectionState::EncodeTlsData(mut data)) = connection.process_tls_records(incoming).state {
+                // Whether the peer learns why is its own affair.
+                let _ = encode(&mut data, out);
             }
-        }
+        });
     }
 
     /// The peer's certificates, its own first; empty until they were verified.

@@ -288,7 +288,7 @@ impl Link {
                 return;
             }
             let got = self.reader.lock().read(&self.socket, &self.tls, &mut room.lock(), &mut frames);
-            if !frames.is_empty() {
+            if got.as_ref().is_ok_and(|got| got.heard) {
                 let heard = env::now().saturating_duration_since(self.start);
                 self.heard.store(u64::try_from(heard.as_micros()).unwrap_or(u64::MAX), Relaxed);
             }

@@ -43,3 +43,6 @@ pub use peer::{PeerInfo, Purpose};
 pub use reactor::{Reactor, ReactorStats, leads_for};
 pub use table::{Answer, Answered};
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};
+
+#[cfg(test)]
+mod tests;

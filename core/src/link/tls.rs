@@ -143,7 +143,7 @@ impl Handshake {
 
     /// The finished session.
     pub fn into_tls(self) -> Tls {
-        Tls { side: self.side, unread: self.unread, control: Vec::new() }
+        Tls { side: self.side, unread: self.unread, control: Vec::new(), failed: false }
     }
 }
 
@@ -165,12 +165,25 @@ pub struct Tls {
     unread: Vec<u8>,
     /// Records of the session itself (alerts); they leave before the next sealed byte.
     control: Vec<u8>,
+    /// After an error rustls may hold on to bytes that are gone; it must not be asked again.
+    failed: bool,
 }
 
 impl Tls {
     /// Opens the complete records at the front of `records` and gives their plaintext to `sink`, piece by piece.
     /// `sink` runs inside the session's lock: it may only collect.
-    pub fn open(&mut self, records: &mut [u8], mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<Opened> {
+    pub fn open(&mut self, records: &mut [u8], sink: impl FnMut(&[u8]) -> Result<()>) -> Result<Opened> {
+        self.usable()?;
+        let opened = self.open_all(records, sink);
+        self.failed |= opened.is_err();
+        opened
+    }
+
+    fn usable(&self) -> Result<()> {
+        if self.failed { Err(Error::new(Kind::Unavailable, "the TLS session failed before")) } else { Ok(()) }
+    }
+
+    fn open_all(&mut self, records: &mut [u8], mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<Opened> {
         if !self.unread.is_empty() {
             sink(&std::mem::take(&mut self.unread))?;
         }
@@ -219,6 +232,7 @@ impl Tls {
 
     /// Appends the records of `plain` to `out`, after what the session itself has to say.
     pub fn seal(&mut self, plain: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        self.usable()?;
         let Tls { side, control, .. } = self;
         out.append(control);
         if plain.is_empty() {
@@ -255,6 +269,9 @@ impl Tls {
     /// Appends the record that ends our direction.
     pub fn close(&mut self, out: &mut Vec<u8>) {
         out.append(&mut self.control);
+        if self.failed {
+            return;
+        }
         each!(&mut self.side, connection => {
             if let Ok(ConnectionState::WriteTraffic(mut traffic)) = connection.process_tls_records(&mut []).state {
                 let start = out.len();

@@ -89,7 +89,7 @@ final class Binding {
             try {
                 return (Object) maker.invokeExact(values);
             } catch (Throwable e) {
-                throw thrown("making a " + type.getName(), e);
+                throw thrown("making " + Show.a(type.getName()), e);
             }
         }
         return fill(values);
@@ -100,7 +100,7 @@ final class Binding {
         try {
             made = (Object) maker.invokeExact();
         } catch (Throwable e) {
-            throw thrown("making a " + type.getName(), e);
+            throw thrown("making " + Show.a(type.getName()), e);
         }
         for (int i = 0; i < values.length; i++) {
             if (values[i] == Property.REQUIRED) {
@@ -163,7 +163,7 @@ final class Binding {
         boolean ofTheJdk = loader == null || loader == ClassLoader.getPlatformClassLoader();
         if (ofTheJdk || type.isInterface() || type.isPrimitive() || Throwable.class.isAssignableFrom(type)
                 || type.isHidden() || type.isAnonymousClass()) {
-            throw ValueException.of("a " + type.getName() + " can't cross");
+            throw ValueException.of(Show.a(type.getName()) + " can't cross");
         }
     }
 
@@ -274,10 +274,10 @@ final class Binding {
                     continue;
                 }
                 if (field.isSynthetic()) {
-                    throw ValueException.of("a " + type.getName() + " can't cross: it belongs to another object; make it static");
+                    throw ValueException.of(Show.a(type.getName()) + " can't cross: it belongs to another object; make it static");
                 }
                 if (!names.add(field.getName())) {
-                    throw ValueException.of("a " + type.getName() + " can't cross: it has two fields " + field.getName());
+                    throw ValueException.of(Show.a(type.getName()) + " can't cross: it has two fields " + field.getName());
                 }
                 found.add(field);
             }

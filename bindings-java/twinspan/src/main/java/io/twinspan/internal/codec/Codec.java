@@ -139,4 +139,15 @@ public final class Codec {
     public static Arguments arguments(byte[] payload) {
         return Arguments.parse(payload);
     }
+
+    /**
+     * Refuses a declared type whose values can't cross, whatever it is made of included. For the moment when a service or a
+     * contract is registered, so that the first call doesn't have to find out.
+     *
+     * @param type a class, or a generic type
+     * @throws ValueException with the path to the component that can't
+     */
+    public static void check(Type type) {
+        Checks.check(type);
+    }
 }

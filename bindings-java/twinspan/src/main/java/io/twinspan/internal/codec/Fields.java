@@ -66,6 +66,9 @@ final class Fields {
             }
         }
         Plan fresh = make(shape);
+        if (!shape.kept()) {
+            return fresh;
+        }
         Plan[] kept = new Plan[Math.min(known.length + 1, MOST_PLANS)];
         kept[0] = fresh;
         System.arraycopy(known, 0, kept, 1, kept.length - 1);

@@ -65,7 +65,7 @@ final class Keys {
         } else if (key instanceof Object[] parts) {
             array(writer, Arrays.asList(parts));
         } else {
-            throw ValueException.of((key == null ? "null" : "a " + key.getClass().getName())
+            throw ValueException.of((key == null ? "null" : Show.a(key.getClass().getName()))
                     + " can't be a key or an element of a set");
         }
     }

@@ -13,6 +13,9 @@ final class NumberArrays {
     /** Rows that an array without elements may still have. */
     private static final int MOST_EMPTY_ROWS = 1024;
 
+    /** Room for elements that were only announced: a header that lies costs no more. */
+    private static final int FIRST_ROOM = 1024;
+
     private NumberArrays() {}
 
     /** The decoder of {@code type}; null when it is no primitive array of numbers. */
@@ -102,9 +105,11 @@ final class NumberArrays {
         Class<?> component = type.getComponentType();
         boolean floating = component == double.class || component == float.class;
         Decoder decoder = Types.decoder(component);
-        // Each element takes a byte at least, so the array is at most eight times the payload.
-        Object out = Array.newInstance(component, count);
+        Object out = Array.newInstance(component, Math.min(count, FIRST_ROOM));
         for (int i = 0; i < count; i++) {
+            if (i == Array.getLength(out)) {
+                out = copy(out, (int) Math.min(count, i * 2L));
+            }
             try {
                 if (component == double.class) {
                     ((double[]) out)[i] = Numbers.typedDouble(reader, element);
@@ -120,6 +125,12 @@ final class NumberArrays {
             }
         }
         reader.leave(1);
+        return out;
+    }
+
+    private static Object copy(Object array, int length) {
+        Object out = Array.newInstance(array.getClass().getComponentType(), length);
+        System.arraycopy(array, 0, out, 0, Array.getLength(array));
         return out;
     }
 

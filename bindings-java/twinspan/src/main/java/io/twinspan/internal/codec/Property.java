@@ -39,7 +39,7 @@ record Property(String name, Type type, Object absent) {
             return Optional.empty();
         }
         if (nullable && type instanceof Class<?> primitive && primitive.isPrimitive()) {
-            throw ValueException.of("a " + primitive + " can't be @Nullable").field(name);
+            throw ValueException.of(Show.a(primitive.getName()) + " can't be @Nullable").field(name);
         }
         return nullable ? null : REQUIRED;
     }

@@ -23,7 +23,7 @@ final class RecordDecoder implements Decoder {
         this.variables = variables;
         WireType name = type.getAnnotation(WireType.class);
         this.registered = name == null ? null : name.value();
-        this.target = "a " + type.getSimpleName();
+        this.target = Show.a(type.getSimpleName());
     }
 
     private Decoder[] decoders() {

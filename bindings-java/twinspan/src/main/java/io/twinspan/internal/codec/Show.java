@@ -26,6 +26,11 @@ final class Show {
         return shown.length() > LONGEST ? shown.substring(0, LONGEST) + "…" : shown;
     }
 
+    /** A name behind its article. */
+    static String a(String name) {
+        return ("aeiouAEIOU".indexOf(name.charAt(0)) >= 0 ? "an " : "a ") + name;
+    }
+
     static String text(String text) {
         String cut = text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;
         StringBuilder out = new StringBuilder(cut.length() + 2).append('"');

@@ -122,13 +122,17 @@ public final class Signature {
         Parameter last = parameters.get(places);
         Class<?> component = Types.raw(last.type()).getComponentType();
         Decoder decoder = Types.decoder(component);
-        Object rest = Array.newInstance(component, count - places);
+        List<Object> values = new ArrayList<>();
         for (int i = places; i < count; i++) {
             try {
-                Array.set(rest, i - places, decoder.decode(reader));
+                values.add(decoder.decode(reader));
             } catch (ValueException e) {
                 throw e.index(i - places).field(last.label(places));
             }
+        }
+        Object rest = Array.newInstance(component, values.size());
+        for (int i = 0; i < values.size(); i++) {
+            Array.set(rest, i, values.get(i));
         }
         return rest;
     }

@@ -65,6 +65,11 @@ final class Types {
         return RECORDS.get(type);
     }
 
+    /** Whether values of the class have no parts that are declared on their own. */
+    static boolean isScalar(Class<?> type) {
+        return SCALARS.containsKey(type) || Times.decoder(type) != null;
+    }
+
     /** The class behind a type. */
     static Class<?> raw(Type type) {
         if (type instanceof Class<?> known) {

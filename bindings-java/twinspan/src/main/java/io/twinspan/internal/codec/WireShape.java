@@ -37,10 +37,15 @@ final class WireShape {
         }
         reader.seek(start);
         WireShape fresh = parse(reader, start, end);
-        if (end - start <= LARGEST_KEPT) {
+        if (fresh.kept()) {
             KNOWN[slot] = fresh;
         }
         return fresh;
+    }
+
+    /** Whether it may be remembered beyond its message. */
+    boolean kept() {
+        return encoded.length <= LARGEST_KEPT;
     }
 
     private static WireShape parse(Reader reader, int start, int end) {

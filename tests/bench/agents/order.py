@@ -1,4 +1,4 @@
-"""What the driver asks of an agent, one line each: `run face=sync pace=sparse transport=tcp to=python seconds=0.2 bytes=64`, then `report`."""
+"""What the driver asks of an agent, a line each: `run face=sync pace=sparse transport=tcp to=python seconds=0.2 bytes=64`, `report`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pyzmq: REQ and REP for blocking callers, DEALER and ROUTER under asyncio. `serve FOLDER`, `serve-async FOLDER`, `call NAME=ADDRESS...`."""
+"""pyzmq: REQ and REP, DEALER and ROUTER under asyncio. `serve FOLDER`, `serve-async FOLDER`, `call NAME=ADDRESS...`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,10 @@
-//! skeleton
+//! The Java face of the neck: a table of native methods for `io.twinspan.internal.Native`, and nothing else.
+//!
+//! Encoded values and payloads cross as `byte[]`, ids as `long`; an error is thrown as `NativeException` with its encoded form.
+//! Exceptions, futures and proxies are Java's own business.
+
+mod door;
+mod events;
+mod natives;
+mod park;
+mod throw;

@@ -121,3 +121,44 @@ fn deadlines_and_cancels() {
     lane_close(lane).unwrap();
     bed.end();
 }
+
+fn look(encoded: Vec<u8>) -> Value {
+    from_slice(&encoded).unwrap()
+}
+
+fn eventually(what: &str, mut met: impl FnMut() -> bool) {
+    for _ in 0..500 {
+        if met() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("not within 10 s: {what}");
+}
+
+#[test]
+fn two_nodes_of_one_host() {
+    let server = bed("neck-two");
+    let lane = lane_open(LaneKind::Workers).unwrap();
+    let join = encoded(json!({"app": {"name": "client"}, "language": "rust", "program": "client", "cluster": "neck-two", "lane": lane}));
+    let client: Value = from_slice(&blocking(Op::Join(join)).unwrap()).unwrap();
+    let client = client["node"].as_u64().unwrap();
+    assert_eq!(look(members(client).unwrap()).as_array().unwrap().len(), 2);
+    blocking(Op::WaitFor(client, encoded(json!({"service": "echo", "timeout_ms": 5000})))).unwrap();
+    let say = method(client, &encoded(json!({"service": "echo", "method": "say"}))).unwrap();
+    for _ in 0..1000 {
+        assert_eq!(blocking(Op::Call(call(say))), Ok(Bytes::from_static(b"hello")));
+    }
+    let large = Call { payload: Bytes::from(vec![7; 3 << 20]), ..call(say) };
+    assert_eq!(blocking(Op::Call(large)).unwrap().len(), 3 << 20);
+    let unknown = method(client, &encoded(json!({"service": "ecko", "method": "say"}))).unwrap();
+    let error = blocking(Op::Call(call(unknown))).unwrap_err();
+    assert_eq!(error.kind(), Kind::NotFound);
+    assert!(error.to_string().contains("echo"), "{error}");
+    server.end();
+    eventually("the server is gone", || look(members(client).unwrap()).as_array().unwrap().len() == 1);
+    let error = blocking(Op::Call(call(say))).unwrap_err();
+    assert_eq!((error.kind(), error.was_executed()), (Kind::Unavailable, Executed::No));
+    blocking(Op::Close(client, Vec::new())).unwrap();
+    lane_close(lane).unwrap();
+}

@@ -1,13 +1,17 @@
 //! What every function of the neck does first and last.
 
-use crate::error::{Error, Result};
+use crate::{
+    env::fork,
+    error::{Error, Result},
+};
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// Runs `body`; a panic becomes `Internal` with its text and never ends the user's process.
+/// Runs `body`, unless this process was forked from one that had joined: then before any lock is taken. A panic becomes `Internal` with its text and never ends the user's process.
 pub(super) fn guarded<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    fork::check()?;
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(result) => result,
         Err(panic) => Err(Error::internal(format!("panic: {}", text(&*panic)))),

@@ -7,17 +7,17 @@ use serde::Serialize;
 
 /// The members that a node sees, itself included.
 pub fn members(node_handle: u64) -> Result<Vec<u8>> {
-    guarded(|| encode(&node(node_handle)?.members()))
+    guarded(|| node(node_handle)?.with_members(|members| encode(&members)))
 }
 
 /// The services that a node sees.
 pub fn services(node_handle: u64) -> Result<Vec<u8>> {
-    guarded(|| encode(&node(node_handle)?.services()))
+    guarded(|| node(node_handle)?.with_services(|services| encode(&services)))
 }
 
 /// Counters of a node.
 pub fn stats(node_handle: u64) -> Result<Vec<u8>> {
-    guarded(|| encode(&node(node_handle)?.stats()))
+    guarded(|| encode(&node(node_handle)?.stats()?))
 }
 
 fn encode(value: &impl Serialize) -> Result<Vec<u8>> {

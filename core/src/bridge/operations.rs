@@ -6,6 +6,7 @@ use crate::{
     env,
     error::{Error, Executed, Kind, Result},
     lane::{Answer, Cancel, Handles, Lane, Parked},
+    link::Role,
     node::Node,
 };
 use bytes::Bytes;
@@ -59,7 +60,9 @@ impl Pending {
     fn park_once(&mut self, wait: Duration) -> Option<Result<Bytes>> {
         let now = env::now();
         let until = self.deadline.map_or(now + wait, |deadline| deadline.min(now + wait));
-        super::park::wait(&self.parked.slot, until, super::park::Who::Caller);
+        if let Err(error) = super::park::wait(&self.parked.slot, until, Role::Caller) {
+            return Some(Err(error));
+        }
         let expired = !self.parked.slot.is_done() && self.deadline.is_some_and(|deadline| deadline <= env::now());
         if let (true, Some(operation)) = (expired, &self.operation) {
             operation.expire();
@@ -118,7 +121,7 @@ fn begin(op: Op, answer: Answer) -> Result<(Arc<dyn Cancel>, Option<Instant>)> {
     match op {
         Op::Call(call) => begin_call(call, answer),
         Op::Join(encoded) => {
-            let spec: JoinSpec = from_slice(&encoded).map_err(|e| Error::new(Kind::BadConfig, format!("join: {e}")))?;
+            let spec = JoinSpec::decode(&encoded)?;
             Task::run(answer, "join", join(spec))
         }
         Op::Serve(handle) => {

@@ -3,7 +3,8 @@
 use super::{Event, Finished, Invocation, Result, guard::guarded};
 use crate::{
     env,
-    lane::{Lane, Slot},
+    lane::{Lane, Slot, Waited},
+    link::{Reactor, Role},
 };
 use std::{
     cell::RefCell,
@@ -16,20 +17,9 @@ thread_local! {
     static SLOT: RefCell<Arc<Slot>> = RefCell::default();
 }
 
-/// Which threads park.
-#[derive(Clone, Copy)]
-pub(super) enum Who {
-    /// Somebody waits for an answer.
-    Caller,
-    /// A thread waits for work.
-    Worker,
-}
-
-/// Parks once: until the slot is finished, `until`, or a signal.
-pub(super) fn wait(slot: &Arc<Slot>, until: Instant, _who: Who) {
-    if !slot.is_done() {
-        slot.sleep(Some(until), env::now());
-    }
+/// Parks once: until the slot is finished, `until`, or a signal. The thread reads the links itself while the lead is free.
+pub(super) fn wait(slot: &Arc<Slot>, until: Instant, role: Role) -> Result<Waited> {
+    Ok(Reactor::get()?.wait(slot, Some(until), role))
 }
 
 /// Takes up to `most` events of a lane; with none, parks up to `wait`. An error of kind `Closed` ends the thread's loop.
@@ -44,7 +34,7 @@ pub fn poll(lane: u64, most: usize, wait: Duration) -> Result<Vec<Event>> {
         if !events.is_empty() {
             return Ok(events);
         }
-        self::wait(&slot, env::now() + wait, Who::Worker);
+        self::wait(&slot, env::now() + wait, Role::Worker)?;
         lane.unpark(&slot);
         lane.take(most, None)
     })
@@ -65,7 +55,7 @@ pub fn next(lane: u64, finished: Option<Finished>, wait: Duration) -> Result<Opt
             if let Some(invocation) = lane.take_invocation(&slot)? {
                 return Ok(Some(invocation));
             }
-            self::wait(&slot, until, Who::Worker);
+            self::wait(&slot, until, Role::Worker)?;
             if !slot.is_done() {
                 // Time passed or a signal came. Whoever was about to wake this slot finds it gone, or we find the work.
                 lane.unpark(&slot);

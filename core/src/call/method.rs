@@ -1,12 +1,13 @@
 //! A method that a proxy prepared once.
 
+use super::balance::Balance;
 use crate::{
     config,
     error::{Error, Kind, Result},
 };
 use minicbor_serde::from_slice;
 use serde::Deserialize;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Every call has a deadline.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,13 +35,13 @@ pub struct Method {
     /// Name of the method.
     pub method: String,
     /// `service.method`.
-    pub target: String,
+    pub target: Arc<str>,
     /// Time until the deadline when a call brings none.
     pub timeout: Duration,
     /// Tries, the first included.
     pub attempts: u8,
     /// The caller's policy, if it names one.
-    pub balance: Option<String>,
+    pub balance: Option<Balance>,
     /// The caller says that the method may run twice; else the provider's record says it.
     pub idempotent: Option<bool>,
 }
@@ -58,10 +59,10 @@ impl Method {
         Ok(Method {
             service: options.service,
             method: options.method,
-            target,
+            target: target.into(),
             timeout: options.timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
             attempts,
-            balance: options.balance,
+            balance: options.balance.map(|name| name.parse()).transpose()?,
             idempotent: options.idempotent,
         })
     }

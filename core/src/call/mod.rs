@@ -1,5 +1,7 @@
 //! The caller's side of a call: deadline, attempts, and the rule for trying again. How a provider is chosen and reached is behind [`Route`].
 
+pub mod balance;
+
 mod method;
 mod open;
 mod retry;

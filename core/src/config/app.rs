@@ -104,6 +104,19 @@ pub enum ParamKind {
     Extra,
 }
 
+impl ParamKind {
+    /// The word that stands for it in encoded values.
+    pub fn name(self) -> &'static str {
+        match self {
+            ParamKind::Positional => "positional",
+            ParamKind::Keyword => "keyword",
+            ParamKind::Both => "both",
+            ParamKind::Rest => "rest",
+            ParamKind::Extra => "extra",
+        }
+    }
+}
+
 fn any() -> String {
     "any".into()
 }

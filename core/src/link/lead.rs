@@ -145,6 +145,17 @@ impl<O: Os> Lead<O> {
         false
     }
 
+    /// The lead, if it is free.
+    pub(super) fn take(&self) -> Option<Leading<'_, O>> {
+        let mut state = self.state.lock();
+        if state.held {
+            return None;
+        }
+        state.held = true;
+        self.os.disarm();
+        Some(Leading { lead: self, to_workers: false })
+    }
+
     /// The standby was woken: the lead, unless somebody took it meanwhile (who will arm the standby again).
     pub(super) fn fired(&self) -> Option<Leading<'_, O>> {
         let mut state = self.state.lock();

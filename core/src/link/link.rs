@@ -200,6 +200,11 @@ impl Link {
         self.send(frame)
     }
 
+    /// Starts no further call here; those that are open go on. After this returned, none is on its way into the table.
+    pub fn refuse_calls(&self, why: &str) {
+        self.table.refuse(why);
+    }
+
     /// Ends the link: with `bye` after everything queued is sent, followed by `Bye`; else at once.
     pub fn close(&self, bye: bool) {
         self.closing.store(true, SeqCst);
@@ -283,7 +288,7 @@ impl Link {
                 return;
             }
             let got = self.reader.lock().read(&self.socket, &self.tls, &mut room.lock(), &mut frames);
-            if !frames.is_empty() {
+            if got.as_ref().is_ok_and(|got| got.heard) {
                 let heard = env::now().saturating_duration_since(self.start);
                 self.heard.store(u64::try_from(heard.as_micros()).unwrap_or(u64::MAX), Relaxed);
             }

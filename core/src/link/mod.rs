@@ -1,20 +1,48 @@
 //! The data plane between two nodes: TLS links, the reactor that reads them, the lead that a waiting thread takes.
 
+mod accept;
+mod address;
+mod beat;
+mod budget;
+mod bulk;
+mod dial;
+mod guest;
+mod handshake;
 mod lead;
 #[allow(clippy::module_inception)]
 mod link;
+mod links;
 mod peer;
+mod pulse;
 mod reactor;
 mod read;
+mod rendezvous;
+mod send;
+mod socket;
 mod spin;
 mod sys;
 mod table;
 mod tls;
 mod write;
 
+#[cfg(all(test, not(loom)))]
+mod handshake_tests;
+#[cfg(all(test, not(loom)))]
+mod links_tests;
+
+pub use accept::Met;
+pub use address::Address;
+pub use budget::{Budget, Reserved};
+pub use bulk::INLINE_MOST;
+pub use dial::{Failed, Verdict};
+pub use handshake::Me;
 pub use lead::Role;
 pub use link::{Link, LinkEnd, Receiver};
+pub use links::{Limits, Links, Probe};
 pub use peer::{PeerInfo, Purpose};
 pub use reactor::{Reactor, ReactorStats, leads_for};
 pub use table::{Answer, Answered};
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};
+
+#[cfg(test)]
+mod tests;

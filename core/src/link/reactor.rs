@@ -39,6 +39,21 @@ pub fn leads_for(slot: &Slot) -> bool {
     LEADS_FOR.get() == std::ptr::from_ref(slot).addr()
 }
 
+/// This thread leads for a slot, until dropped.
+struct Mark(usize);
+
+impl Mark {
+    fn new(slot: &Slot) -> Mark {
+        Mark(LEADS_FOR.replace(std::ptr::from_ref(slot).addr()))
+    }
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        LEADS_FOR.set(self.0);
+    }
+}
+
 struct Epolls {
     inner: Arc<Poll>,
     outer: Arc<Poll>,
@@ -158,6 +173,26 @@ impl Reactor {
         waited
     }
 
+    /// Looks for at most `most` without sleeping; true if the slot was finished. For a caller that keeps its interpreter's lock meanwhile:
+    /// no thread that holds a lock of the data plane ever wants that one.
+    pub fn glance(&self, slot: &Arc<Slot>, most: Duration) -> bool {
+        if fork::generation() != 0 || slot.is_done() {
+            return slot.is_done();
+        }
+        let end = env::now() + most;
+        let leading = self.lead.take();
+        let _mark = leading.as_ref().map(|_| Mark::new(slot));
+        let mut events = sys::events();
+        while !slot.is_done() && env::now() < end {
+            match &leading {
+                Some(_) if self.round(Some(Duration::ZERO), &mut events).is_err() => break,
+                Some(_) => {}
+                None => std::hint::spin_loop(),
+            }
+        }
+        slot.is_done()
+    }
+
     /// What happened so far.
     pub fn stats(&self) -> ReactorStats {
         let Counters { leads, standby, hits, misses } = &self.counters;
@@ -166,14 +201,8 @@ impl Reactor {
 
     /// Leads until the slot is finished, `until` passes or a signal comes.
     fn drive(&self, slot: &Slot, until: Option<Instant>, role: Role) -> Waited {
-        struct Unmark(usize);
-        impl Drop for Unmark {
-            fn drop(&mut self) {
-                LEADS_FOR.set(self.0);
-            }
-        }
         self.counters.leads.fetch_add(1, Relaxed);
-        let _unmark = Unmark(LEADS_FOR.replace(std::ptr::from_ref(slot).addr()));
+        let _mark = Mark::new(slot);
         let mut events = sys::events();
         let mut awake = true;
         loop {

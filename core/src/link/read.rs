@@ -16,6 +16,8 @@ pub(super) const ROOM: usize = 256 << 10;
 /// What one read brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Got {
+    /// Something came, be it only a part of a frame.
+    pub(super) heard: bool,
     /// The socket probably holds more.
     pub(super) more: bool,
     /// The session has something to send.
@@ -58,6 +60,6 @@ impl Reader {
         self.rest.clear();
         self.rest.extend_from_slice(rest);
         let more = received.is_some_and(|n| n == free_length || (n > 0 && self.frames.is_filling()));
-        Ok(Got { more, answer: opened.answer, end: opened.closed || received == Some(0) })
+        Ok(Got { heard: received.is_some_and(|n| n > 0), more, answer: opened.answer, end: opened.closed || received == Some(0) })
     }
 }

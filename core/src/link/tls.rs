@@ -113,26 +113,22 @@ impl Handshake {
                 Ok(Some(progress)) => return Ok(progress),
                 Err(e) => {
                     self.failed = true;
-                    self.alert(out);
+                    self.alert(incoming, out);
                     return Err(e);
                 }
             }
         }
     }
 
-    /// Collects the alert that rustls queued when it failed.
-    fn alert(&mut self, out: &mut Vec<u8>) {
-        for _ in 0..4 {
-            let more = each!(&mut self.side, connection => {
-                match connection.process_tls_records(&mut []).state {
-                    Ok(ConnectionState::EncodeTlsData(mut data)) => encode(&mut data, out).is_ok(),
-                    _ => false,
-                }
-            });
-            if !more {
-                return;
+    /// Collects the alert that rustls queued when it failed. Asked once only: with nothing queued it would go on with `incoming`, of which
+    /// it keeps ranges, and fail again.
+    fn alert(&mut self, incoming: &mut [u8], out: &mut Vec<u8>) {
+        each!(&mut self.side, connection => {
+            if let Ok(ConnectionState::EncodeTlsData(mut data)) = connection.process_tls_records(incoming).state {
+                // Whether the peer learns why is its own affair.
+                let _ = encode(&mut data, out);
             }
-        }
+        });
     }
 
     /// The peer's certificates, its own first; empty until they were verified.
@@ -147,7 +143,7 @@ impl Handshake {
 
     /// The finished session.
     pub fn into_tls(self) -> Tls {
-        Tls { side: self.side, unread: self.unread, control: Vec::new() }
+        Tls { side: self.side, unread: self.unread, control: Vec::new(), failed: false }
     }
 }
 
@@ -169,12 +165,25 @@ pub struct Tls {
     unread: Vec<u8>,
     /// Records of the session itself (alerts); they leave before the next sealed byte.
     control: Vec<u8>,
+    /// After an error rustls may hold on to bytes that are gone; it must not be asked again.
+    failed: bool,
 }
 
 impl Tls {
     /// Opens the complete records at the front of `records` and gives their plaintext to `sink`, piece by piece.
     /// `sink` runs inside the session's lock: it may only collect.
-    pub fn open(&mut self, records: &mut [u8], mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<Opened> {
+    pub fn open(&mut self, records: &mut [u8], sink: impl FnMut(&[u8]) -> Result<()>) -> Result<Opened> {
+        self.usable()?;
+        let opened = self.open_all(records, sink);
+        self.failed |= opened.is_err();
+        opened
+    }
+
+    fn usable(&self) -> Result<()> {
+        if self.failed { Err(Error::new(Kind::Unavailable, "the TLS session failed before")) } else { Ok(()) }
+    }
+
+    fn open_all(&mut self, records: &mut [u8], mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<Opened> {
         if !self.unread.is_empty() {
             sink(&std::mem::take(&mut self.unread))?;
         }
@@ -223,6 +232,7 @@ impl Tls {
 
     /// Appends the records of `plain` to `out`, after what the session itself has to say.
     pub fn seal(&mut self, plain: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        self.usable()?;
         let Tls { side, control, .. } = self;
         out.append(control);
         if plain.is_empty() {
@@ -259,6 +269,9 @@ impl Tls {
     /// Appends the record that ends our direction.
     pub fn close(&mut self, out: &mut Vec<u8>) {
         out.append(&mut self.control);
+        if self.failed {
+            return;
+        }
         each!(&mut self.side, connection => {
             if let Ok(ConnectionState::WriteTraffic(mut traffic)) = connection.process_tls_records(&mut []).state {
                 let start = out.len();

@@ -1,12 +1,13 @@
 //! Membership as a pure engine: what happened goes in with the time, what is to be done comes out.
 
 use super::{
+    Place,
     codec::{Announced, Entry, MAX_ASKED, Packet, source},
     detector::Detector,
     identity::Identity,
     members::{Member, MemberState, Members},
     peer::Peer,
-    record::{NodeRecord, Place, Sealed, mark},
+    record::{NodeRecord, Sealed, mark, place_tag},
 };
 use crate::{
     config::NodeId,
@@ -212,7 +213,7 @@ impl Membership {
     /// Where a node listens, learned elsewhere (this host's state directory).
     pub fn hint(&mut self, now: Instant, node: NodeId, place: &Place, addresses: Vec<String>) -> Vec<Effect> {
         if let Some(peer) = self.peers.get_mut(&node) {
-            peer.hint(place.tag(), addresses);
+            peer.hint(place_tag(place), addresses);
         }
         self.settle(now, None, Vec::new())
     }
@@ -337,7 +338,7 @@ impl Membership {
     /// The own line, the receiver's, those that are alive, those that went down lately: a list that is too long loses its end.
     fn entries(&self, now: Instant, to: Option<NodeId>) -> Vec<Entry> {
         let own = self.own.record();
-        let mut entries = vec![Entry { member: self.detector.me(), place: own.place.tag(), addresses: own.addresses.clone() }];
+        let mut entries = vec![Entry { member: self.detector.me(), place: place_tag(&own.place), addresses: own.addresses.clone() }];
         entries.extend(to.and_then(|to| self.entry(to)));
         let others = || self.peers.iter().filter(|(node, _)| Some(**node) != to);
         entries.extend(others().filter(|(_, peer)| peer.is_active()).filter_map(|(node, _)| self.entry(*node)));

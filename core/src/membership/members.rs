@@ -221,13 +221,13 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::membership::record::ServiceRecord;
+    use crate::membership::ServiceSpec;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn member(n: u8, ready: bool, suspect: bool) -> Member {
         let mut record = NodeRecord::new(NodeId::from_bytes([n; 16]), format!("n{n}"));
         record.ready = ready;
-        record.services = vec![ServiceRecord { name: "geo".into(), ..ServiceRecord::default() }];
+        record.services = vec![ServiceSpec { name: "geo".into(), ..ServiceSpec::default() }];
         Member::new(Arc::new(Sealed::seal(record).unwrap()), suspect, n == 1)
     }
 

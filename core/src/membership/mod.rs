@@ -14,8 +14,8 @@ mod record;
 #[cfg(test)]
 mod sim;
 
+pub use crate::config::{MethodSpec, ParamKind, ParamSpec, ServiceSpec};
 pub use engine::{Effect, Membership};
+pub use host::Place;
 pub use members::{Check, Member, MemberState, MemberView, Members, Ticket, Watch};
-pub use record::{
-    MAX_ADDRESS, MAX_ADDRESSES, MAX_DOC, MAX_RECORD, MethodRecord, NodeRecord, ParamRecord, Place, Sealed, ServiceRecord, UNIX,
-};
+pub use record::{MAX_ADDRESS, MAX_ADDRESSES, MAX_DOC, MAX_RECORD, NodeRecord, Sealed, UNIX};

@@ -1,10 +1,11 @@
 //! What this node knows about one other node.
 
 use super::{
+    Place,
     codec::Announced,
     detector::SUSPECT_TO_DOWN,
     identity::Identity,
-    record::{Place, Sealed, dialable},
+    record::{Sealed, dialable, place_tag},
 };
 use foca::State;
 use std::{
@@ -133,7 +134,7 @@ impl Peer {
     pub(super) fn addresses(&self, here: &Place) -> Vec<String> {
         match &self.record {
             Some(record) => record.record().addresses_from(here),
-            None => dialable(&self.hints, self.hints_place != 0 && self.hints_place == here.tag()),
+            None => dialable(&self.hints, self.hints_place != 0 && self.hints_place == place_tag(here)),
         }
     }
 
@@ -157,7 +158,7 @@ impl Peer {
             self.announced = Some(Announced { version: sealed.version(), mark: sealed.mark() });
         }
         self.hints = sealed.record().addresses.clone();
-        self.hints_place = sealed.record().place.tag();
+        self.hints_place = place_tag(&sealed.record().place);
         self.record = Some(sealed);
         true
     }

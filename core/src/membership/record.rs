@@ -1,5 +1,6 @@
 //! The node record: what one node says about itself. Only its owner writes it; everybody else pulls it from the owner.
 
+use super::{Place, ServiceSpec};
 use crate::{
     config::{NodeId, check_node, check_service},
     error::{Error, Kind, Result},
@@ -19,118 +20,13 @@ pub const MAX_ADDRESS: usize = 255;
 /// How an address that is a Unix socket begins; every other address is `host:port`.
 pub const UNIX: &str = "unix:";
 
-/// Where a process runs. A Unix socket is dialled only when all four parts are equal: then its path means the same file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Place {
-    /// The kernel's boot id; empty when unknown, which equals nobody's.
-    pub boot: String,
-    /// Inode of the mount namespace.
-    pub mount_ns: u64,
-    /// Inode of the network namespace.
-    pub net_ns: u64,
-    /// Effective user id.
-    pub uid: u32,
-}
-
-impl Place {
-    /// Whether a Unix socket's path is meaningful between the two.
-    pub fn shares_files_with(&self, other: &Place) -> bool {
-        !self.boot.is_empty() && self == other
+/// Eight bytes that stand for a place in member lists; 0 when it is unknown.
+pub(super) fn place_tag(place: &Place) -> u64 {
+    if !place.reaches(place) {
+        return 0;
     }
-
-    /// Eight bytes that stand for this place in member lists; 0 when unknown.
-    pub(crate) fn tag(&self) -> u64 {
-        if self.boot.is_empty() {
-            return 0;
-        }
-        let digest = sha256(&to_vec(self).unwrap_or_default());
-        digest[..8].iter().fold(0, |tag, byte| tag << 8 | u64::from(*byte)).max(1)
-    }
-}
-
-/// One parameter of a method.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ParamRecord {
-    /// Its name.
-    pub name: String,
-    /// `positional`, `keyword`, `both`, `rest` or `extra`.
-    pub kind: String,
-    /// Its type in the neutral grammar: `int`, `list<T>`, `T?`, `any`.
-    #[serde(rename = "type")]
-    pub ty: String,
-    /// Whether a caller may leave it out.
-    #[serde(skip_serializing_if = "is_false")]
-    pub optional: bool,
-}
-
-/// One method of a service.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MethodRecord {
-    /// Its name.
-    pub name: String,
-    /// Parameters in order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub params: Vec<ParamRecord>,
-    /// Result type in the neutral grammar.
-    pub returns: String,
-    /// Wire names of the exceptions that it declares.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub raises: Vec<String>,
-    /// Whether it takes a stream.
-    #[serde(skip_serializing_if = "is_false")]
-    pub in_stream: bool,
-    /// Whether it answers with a stream.
-    #[serde(skip_serializing_if = "is_false")]
-    pub out_stream: bool,
-    /// Whether it may run twice for one call.
-    #[serde(skip_serializing_if = "is_false")]
-    pub idempotent: bool,
-    /// Whether callers should move on.
-    #[serde(skip_serializing_if = "is_false")]
-    pub deprecated: bool,
-    /// What it does, for people.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub doc: String,
-}
-
-impl MethodRecord {
-    /// `quote(sku: text, quantity: int = …) -> Price`, for messages and `describe`.
-    pub fn signature(&self) -> String {
-        let params: Vec<String> = self
-            .params
-            .iter()
-            .map(|p| {
-                let stars = match p.kind.as_str() {
-                    "rest" => "*",
-                    "extra" => "**",
-                    _ => "",
-                };
-                let ty = if p.ty.is_empty() { "any" } else { &p.ty };
-                format!("{stars}{}: {ty}{}", p.name, if p.optional { " = …" } else { "" })
-            })
-            .collect();
-        let returns = if self.returns.is_empty() { "any" } else { &self.returns };
-        format!("{}({}) -> {returns}", self.name, params.join(", "))
-    }
-}
-
-/// One service of a node.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ServiceRecord {
-    /// Its name.
-    pub name: String,
-    /// The provider's wish how callers should balance; absent = the caller's default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub balance: Option<String>,
-    /// Its methods.
-    pub methods: Vec<MethodRecord>,
-    /// What it does, for people.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub doc: String,
+    let digest = sha256(&to_vec(place).unwrap_or_default());
+    digest[..8].iter().fold(0, |tag, byte| tag << 8 | u64::from(*byte)).max(1)
 }
 
 /// What a node says about itself. Unknown keys are skipped: a newer version may say more.
@@ -183,7 +79,7 @@ pub struct NodeRecord {
     pub started: u64,
     /// What it serves.
     #[serde(default)]
-    pub services: Vec<ServiceRecord>,
+    pub services: Vec<ServiceSpec>,
 }
 
 impl NodeRecord {
@@ -212,7 +108,7 @@ impl NodeRecord {
 
     /// The addresses that a process at `from` may dial, the Unix socket first.
     pub fn addresses_from(&self, from: &Place) -> Vec<String> {
-        dialable(&self.addresses, self.place.shares_files_with(from))
+        dialable(&self.addresses, from.reaches(&self.place))
     }
 
     fn check(&self) -> Result<()> {
@@ -247,7 +143,11 @@ impl Sealed {
     pub fn seal(mut record: NodeRecord) -> Result<Sealed> {
         for service in &mut record.services {
             cut(&mut service.doc);
-            service.methods.iter_mut().for_each(|method| cut(&mut method.doc));
+            for method in &mut service.methods {
+                cut(&mut method.doc);
+                // Lanes are this process's own affair.
+                method.lane = 0;
+            }
         }
         record.check()?;
         let bytes = to_vec(&record).map_err(|e| Error::internal(format!("a node record can't be encoded: {e}")))?;
@@ -311,8 +211,8 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
     digest
 }
 
-fn cut(doc: &mut String) {
-    if doc.len() > MAX_DOC {
+fn cut(doc: &mut Option<String>) {
+    if let Some(doc) = doc.as_mut().filter(|doc| doc.len() > MAX_DOC) {
         let end = (0..=MAX_DOC).rev().find(|at| doc.is_char_boundary(*at)).unwrap_or(0);
         doc.truncate(end);
     }
@@ -325,6 +225,7 @@ fn is_false(flag: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::membership::MethodSpec;
     use minicbor::Encoder;
 
     fn id(n: u8) -> NodeId {
@@ -333,23 +234,12 @@ mod tests {
 
     fn full() -> NodeRecord {
         let mut record = NodeRecord::new(id(7), "pricing-1");
-        record.place = Place { boot: "b".into(), mount_ns: 1, net_ns: 2, uid: 3 };
+        record.place = Place { boot_id: "b".into(), mount_ns: "1".into(), net_ns: "2".into(), uid: 3 };
         record.addresses = vec!["10.0.0.1:7700".into(), "unix:/run/x".into()];
-        record.services = vec![ServiceRecord {
+        record.services = vec![ServiceSpec {
             name: "pricing".into(),
-            balance: Some("local_first".into()),
-            methods: vec![MethodRecord {
-                name: "quote".into(),
-                params: vec![
-                    ParamRecord { name: "sku".into(), kind: "both".into(), ty: "text".into(), optional: false },
-                    ParamRecord { name: "n".into(), kind: "both".into(), ty: "int".into(), optional: true },
-                    ParamRecord { name: "rest".into(), kind: "rest".into(), ..ParamRecord::default() },
-                ],
-                returns: "decimal".into(),
-                idempotent: true,
-                ..MethodRecord::default()
-            }],
-            doc: String::new(),
+            methods: vec![MethodSpec { name: "quote".into(), lane: 7, idempotent: true, ..MethodSpec::default() }],
+            ..ServiceSpec::default()
         }];
         record
     }
@@ -359,7 +249,7 @@ mod tests {
         let sealed = Sealed::seal(full()).unwrap();
         let back = Sealed::open(sealed.bytes().clone()).unwrap();
         assert_eq!(back, sealed);
-        assert_eq!(back.record().services[0].methods[0].signature(), "quote(sku: text, n: int = …, *rest: any) -> decimal");
+        assert_eq!(back.record().services[0].methods[0].lane, 0);
     }
 
     #[test]
@@ -372,11 +262,11 @@ mod tests {
     #[test]
     fn sizes_are_checked() {
         let mut record = full();
-        record.services[0].doc = "ä".repeat(MAX_DOC);
+        record.services[0].doc = Some("ä".repeat(MAX_DOC));
         let sealed = Sealed::seal(record.clone()).unwrap();
-        assert_eq!(sealed.record().services[0].doc.len(), MAX_DOC);
+        assert_eq!(sealed.record().services[0].doc.as_ref().unwrap().len(), MAX_DOC);
         let method = record.services[0].methods[0].clone();
-        record.services[0].methods = vec![method; 4000];
+        record.services[0].methods = vec![method; 40_000];
         assert_eq!(Sealed::seal(record).unwrap_err().kind(), Kind::BadConfig);
         assert_eq!(Sealed::open(vec![0; MAX_RECORD + 1].into()).unwrap_err().kind(), Kind::Protocol);
     }
@@ -400,12 +290,12 @@ mod tests {
     #[test]
     fn unix_paths_stay_at_home() {
         let record = full();
-        let elsewhere = Place { net_ns: 9, ..record.place.clone() };
+        let elsewhere = Place { net_ns: "9".into(), ..record.place.clone() };
         assert_eq!(record.addresses_from(&record.place), ["unix:/run/x", "10.0.0.1:7700"]);
         assert_eq!(record.addresses_from(&elsewhere), ["10.0.0.1:7700"]);
         let unknown = NodeRecord { place: Place::default(), ..record.clone() };
         assert_eq!(unknown.addresses_from(&Place::default()), ["10.0.0.1:7700"]);
-        assert_eq!(unknown.place.tag(), 0);
-        assert_ne!(record.place.tag(), elsewhere.tag());
+        assert_eq!(place_tag(&unknown.place), 0);
+        assert_ne!(place_tag(&record.place), place_tag(&elsewhere));
     }
 }

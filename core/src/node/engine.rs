@@ -1,5 +1,6 @@
 //! The one task in which a node's membership lives: events in, effects carried out, in order and without a lock.
 
+use super::Node;
 use crate::{
     config::NodeId,
     directory::Directory,
@@ -12,11 +13,10 @@ use crate::{
 };
 use bytes::Bytes;
 use std::{
-    collections::HashMap,
     sync::{Arc, Weak},
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Events that wait for the engine. Gossip beyond it is dropped: it is repeated anyway.
 pub(super) const WAITING: usize = 4096;
@@ -57,27 +57,39 @@ pub(super) enum Input {
 /// Where inputs go.
 pub(super) type Inputs = mpsc::Sender<Input>;
 
-/// Ends a node from inside: its name belongs to another.
-pub(super) trait Expelled: Send + Sync {
-    /// The node must leave, with this reason.
-    fn expelled(self: Arc<Self>, reason: Error);
-}
-
 /// The parts that effects reach.
 pub(super) struct Engine {
-    pub(super) membership: Membership,
-    pub(super) inputs: mpsc::Receiver<Input>,
-    pub(super) sender: Inputs,
-    pub(super) links: Arc<Links>,
-    pub(super) watch: Arc<Watch>,
-    pub(super) directory: Arc<Directory>,
-    pub(super) identity: Arc<Identity>,
-    pub(super) owner: Weak<dyn Expelled>,
-    /// Packets that wait for a dial, newest last.
-    pub(super) dialling: HashMap<NodeId, usize>,
+    membership: Membership,
+    inputs: mpsc::Receiver<Input>,
+    sender: mpsc::WeakSender<Input>,
+    links: Arc<Links>,
+    watch: Arc<Watch>,
+    directory: Arc<Directory>,
+    identity: Arc<Identity>,
+    place: Place,
+    unix: bool,
+    owner: Weak<Node>,
+    dials: Arc<Semaphore>,
 }
 
 impl Engine {
+    /// The engine of a node that is about to meet the others.
+    pub(super) fn new(membership: Membership, inputs: mpsc::Receiver<Input>, node: &Arc<Node>, identity: Arc<Identity>) -> Engine {
+        Engine {
+            membership,
+            inputs,
+            sender: node.inputs.downgrade(),
+            links: node.links.clone(),
+            watch: node.watch.clone(),
+            directory: node.directory.clone(),
+            identity,
+            place: node.place.clone(),
+            unix: node.unix,
+            owner: Arc::downgrade(node),
+            dials: Arc::new(Semaphore::new(DIALS)),
+        }
+    }
+
     /// Runs until the node leaves or is dropped.
     pub(super) async fn run(mut self) {
         let mut renewal = tokio::time::interval(RENEWAL);
@@ -110,10 +122,17 @@ impl Engine {
         }
     }
 
+    /// A new leaf, long before the old one ends. It may read files.
     fn renew(&self) {
-        if let Err(error) = self.identity.renew_if_due(env::wall_clock()) {
-            tracing::warn!(%error, "the node's certificate could not be renewed");
+        let identity = self.identity.clone();
+        if identity.renewal_due() > env::wall_clock() {
+            return;
         }
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = identity.renew_if_due(env::wall_clock()) {
+                tracing::warn!(%error, "the node's certificate could not be renewed");
+            }
+        });
     }
 
     fn hear(&mut self, input: Input) {
@@ -170,17 +189,16 @@ impl Engine {
                 Effect::WantRecord(node) => self.send(node, Frame::new(FrameKind::RecordGet, 0, Bytes::new())),
                 Effect::Changed(members) => {
                     // The directory first: a call right after `wait_for` finds its provider.
-                    self.directory.update(&members);
+                    self.directory.show(&members, &self.place, env::now());
                     self.watch.publish(members);
                 }
-                Effect::Down(node) => self.links.forget(node),
                 Effect::Leave(error) => {
                     if let Some(owner) = self.owner.upgrade() {
                         owner.expelled(error);
                     }
                 }
-                // The loop asks `due`; the directory learns the rest from the members.
-                Effect::Wake(_) | Effect::Up(_) | Effect::Suspect(_) | Effect::Rejoin => {}
+                // The loop asks `due`, the directory learns the rest from the members, and a silent link ends by its own pulse.
+                Effect::Wake(_) | Effect::Up(_) | Effect::Suspect(_) | Effect::Down(_) | Effect::Rejoin => {}
             }
         }
     }
@@ -192,18 +210,21 @@ impl Engine {
             let _ = link.send(frame);
             return;
         }
-        let addresses: Vec<Address> = self.membership.addresses(to).iter().filter_map(|a| a.parse().ok()).collect();
-        if self.sender.capacity() < WAITING / 2 || addresses.is_empty() {
-            return;
-        }
+        let usable = |address: &Address| self.unix || matches!(address, Address::Tcp(_));
+        let addresses: Vec<Address> = self.membership.addresses(to).iter().filter_map(|a| a.parse().ok()).filter(usable).collect();
+        // Gossip is repeated: while too many peers are being dialled already, this one waits for the next packet.
+        let (false, Ok(permit)) = (addresses.is_empty(), self.dials.clone().try_acquire_owned()) else { return };
         let (links, sender) = (self.links.clone(), self.sender.clone());
         let dial = async move {
-            match links.open(to, &addresses).await {
+            let _permit = permit;
+            match links.reach(to, None, &addresses).await {
                 Ok(link) => {
                     let _ = link.send(frame);
                 }
                 Err(failed) => {
-                    let _ = sender.try_send(Input::Verdict { peer: to, verdict: failed.verdict });
+                    if let Some(sender) = sender.upgrade() {
+                        let _ = sender.try_send(Input::Verdict { peer: to, verdict: failed.verdict });
+                    }
                 }
             }
         };

@@ -1,11 +1,11 @@
 //! What a node says about itself: from the language's App to the node record.
 
 use crate::{
-    config::{AppSpec, MethodSpec, NodeId, check_service},
+    config::{AppSpec, NodeId, check_service},
     env,
     error::Result,
     lane::Lane,
-    membership::{MethodRecord, NodeRecord, ParamRecord, Place, ServiceRecord},
+    membership::{NodeRecord, Place},
     serve::Table,
 };
 
@@ -29,35 +29,8 @@ pub(super) fn first(app: &AppSpec, about: About<'_>) -> NodeRecord {
         place: about.place,
         addresses: about.addresses,
         started: env::wall_clock().as_millis() as u64,
-        services: app
-            .services
-            .iter()
-            .map(|service| ServiceRecord {
-                name: service.name.clone(),
-                balance: service.balance.clone(),
-                methods: service.methods.iter().map(method).collect(),
-                doc: service.doc.clone(),
-            })
-            .collect(),
+        services: app.services.clone(),
         ..NodeRecord::new(about.id, about.name)
-    }
-}
-
-fn method(spec: &MethodSpec) -> MethodRecord {
-    MethodRecord {
-        name: spec.name.clone(),
-        params: spec
-            .params
-            .iter()
-            .map(|p| ParamRecord { name: p.name.clone(), kind: p.kind.clone(), ty: p.ty.clone(), optional: p.optional })
-            .collect(),
-        returns: spec.returns.clone(),
-        raises: spec.raises.clone(),
-        in_stream: spec.in_stream,
-        out_stream: spec.out_stream,
-        idempotent: spec.idempotent,
-        deprecated: spec.deprecated,
-        doc: spec.doc.clone(),
     }
 }
 

@@ -1,45 +1,209 @@
-//! How a call finds its provider.
+//! How a call reaches its provider: the directory knows who, a policy chooses, a link carries.
 
 use super::Node;
 use crate::{
-    call::{Attempt, OpenCall, Route},
+    call::{
+        Attempt, OpenCall, Route,
+        balance::{Balance, InFlight},
+    },
     config::NodeId,
-    error::{Error, Kind, Result},
+    directory::Candidate,
+    env,
+    error::{Error, Executed, Kind, Result},
     lane::Outcome,
+    link::{Address, Answer, Answered, Link, Links},
     serve::{Incoming, Origin},
+    wire::Extensions,
 };
-use std::sync::Arc;
+use parking_lot::Mutex;
+use std::sync::{Arc, Weak};
 
-/// The caller is in this process.
-struct Here {
+/// One attempt on its way: what its end means for the call and for the statistics of its provider.
+struct Underway {
     call: Arc<OpenCall>,
     number: u8,
+    provider: Arc<str>,
+    flight: Mutex<Option<InFlight>>,
 }
 
-impl Origin for Here {
-    fn answer(self: Box<Self>, outcome: Outcome, _load: u32) {
+impl Underway {
+    fn end(&self, outcome: Outcome, load: Option<u32>) {
+        if let Some(flight) = self.flight.lock().take() {
+            flight.finish(env::now(), did_its_part(&outcome), load);
+        }
         self.call.ended(self.number, outcome);
+    }
+
+    /// The attempt was given up: a deadline that passed counts against the provider, a cancel doesn't.
+    fn give_up(&self) {
+        if let Some(flight) = self.flight.lock().take()
+            && self.call.deadline <= env::now()
+        {
+            flight.finish(env::now(), false, None);
+        }
+    }
+}
+
+/// What a handler raises is not the provider's failure, nor is a caller's mistake.
+fn did_its_part(outcome: &Outcome) -> bool {
+    !matches!(
+        outcome.as_ref().map_err(Error::kind),
+        Err(Kind::Unavailable | Kind::Overloaded | Kind::Closed | Kind::MaybeExecuted | Kind::DeadlineExceeded | Kind::Internal)
+    )
+}
+
+impl Answered for Underway {
+    fn answered(self: Arc<Self>, answer: Answer) {
+        match answer {
+            Answer::Reply { payload, load } => self.end(Ok(payload), Some(load)),
+            Answer::Fail { error, load } => self.end(Err(Error::decode(&error)), Some(load)),
+            Answer::Lost { executed, why } => {
+                let kind = if executed == Executed::No { Kind::Unavailable } else { Kind::MaybeExecuted };
+                let error =
+                    Error::new(kind, format!("the link to node `{}` ended: {why}", self.provider)).executed(executed).node(&*self.provider);
+                self.end(Err(error), None);
+            }
+        }
+    }
+}
+
+/// The provider is this node.
+struct Here(Arc<Underway>);
+
+impl Origin for Here {
+    fn answer(self: Box<Self>, outcome: Outcome, load: u32) {
+        self.0.end(outcome, Some(load));
     }
 }
 
 impl Route for Node {
     fn attempt(&self, call: &Arc<OpenCall>, number: u8, tried: &[NodeId]) -> Result<Attempt> {
-        if tried.contains(&self.id) {
-            return Err(Error::new(Kind::Unavailable, format!("no other provider of `{}`", call.method.service)));
-        }
-        let key = (0, Arc::as_ptr(call) as u64);
+        let method = &call.method;
+        let candidates = self.directory.lookup(&method.service, &method.method)?;
+        let policy = Balance::resolve(method.balance, &candidates);
+        let now = env::now();
+        let Some(candidate) = policy.pick(&candidates, tried, &self.dice, now) else {
+            return Err(Error::new(Kind::Unavailable, format!("every provider of `{}` was tried", method.service)));
+        };
+        let provider = &candidate.provider;
+        let underway = Arc::new(Underway {
+            call: call.clone(),
+            number,
+            provider: provider.name.clone(),
+            flight: Mutex::new(Some(InFlight::start(&provider.stats, now))),
+        });
+        let give_up = if provider.me { self.attempt_here(underway) } else { self.attempt_there(candidate, underway) };
+        let idempotent = method.idempotent.unwrap_or(candidate.method.idempotent);
+        Ok(Attempt { node: provider.node, name: provider.name.clone(), idempotent, give_up })
+    }
+}
+
+type GiveUp = Box<dyn FnOnce() + Send>;
+
+impl Node {
+    fn attempt_here(&self, underway: Arc<Underway>) -> GiveUp {
+        let call = underway.call.clone();
+        let key = (0, Arc::as_ptr(&underway) as u64);
         self.serve.accept(Incoming {
             target: call.method.target.clone(),
             deadline: call.deadline,
             depth: call.depth,
-            attempt: number,
+            attempt: underway.number,
             baggage: call.baggage.clone(),
             payload: call.payload.clone(),
             caller: self.caller.clone(),
             key,
-            origin: Box::new(Here { call: call.clone(), number }),
+            origin: Box::new(Here(underway.clone())),
         });
         let serve = self.serve.clone();
-        Ok(Attempt { node: self.id, name: self.caller.name.clone(), idempotent: false, give_up: Box::new(move || serve.cancel(key)) })
+        Box::new(move || {
+            serve.cancel(key);
+            underway.give_up();
+        })
     }
+
+    fn attempt_there(&self, candidate: &Candidate, underway: Arc<Underway>) -> GiveUp {
+        let peer = candidate.provider.node;
+        // Where the call went, so that giving it up reaches the provider.
+        let sent: Arc<Mutex<Sent>> = Arc::default();
+        if self.links.live(peer).is_some() {
+            send(&self.links, peer, &underway, &sent);
+        } else {
+            self.dial_and_send(peer, &underway, &sent);
+        }
+        let links = self.links.clone();
+        Box::new(move || {
+            let before = std::mem::replace(&mut *sent.lock(), Sent::GivenUp);
+            if let Sent::On(link, id) = before
+                && let Some(link) = link.upgrade()
+            {
+                links.cancel(&link, id);
+            }
+            underway.give_up();
+        })
+    }
+
+    fn dial_and_send(&self, peer: NodeId, underway: &Arc<Underway>, sent: &Arc<Mutex<Sent>>) {
+        let addresses = self.addresses_of(peer);
+        let (links, name) = (self.links.clone(), underway.provider.clone());
+        let (underway, sent) = (underway.clone(), sent.clone());
+        let failed = underway.clone();
+        let dial = async move {
+            match links.open(peer, Some(&name), &addresses).await {
+                Ok(_) => send(&links, peer, &underway, &sent),
+                Err(error) => underway.end(Err(unreachable(&name, &error)), None),
+            }
+        };
+        if let Err(error) = env::spawn(dial) {
+            failed.end(Err(error), None);
+        }
+    }
+
+    /// Where a member can be dialled.
+    pub(super) fn addresses_of(&self, peer: NodeId) -> Vec<Address> {
+        let members = self.watch.current();
+        let texts = members.get(peer).map(|member| member.record().addresses_from(&self.place)).unwrap_or_default();
+        texts.iter().filter_map(|text| text.parse().ok()).filter(|address| self.unix || matches!(address, Address::Tcp(_))).collect()
+    }
+}
+
+/// How far an attempt came.
+#[derive(Default)]
+enum Sent {
+    #[default]
+    NotYet,
+    On(Weak<Link>, u64),
+    GivenUp,
+}
+
+fn send(links: &Links, peer: NodeId, underway: &Arc<Underway>, sent: &Mutex<Sent>) {
+    let mut state = sent.lock();
+    if matches!(*state, Sent::GivenUp) {
+        return;
+    }
+    let call = &underway.call;
+    let remaining = call.deadline.saturating_duration_since(env::now());
+    let extensions = Extensions {
+        target: Some(call.method.target.clone()),
+        deadline_us: Some(remaining.as_micros() as u64),
+        depth: call.depth,
+        attempt: underway.number,
+        baggage: call.baggage.clone(),
+        ..Extensions::default()
+    };
+    match links.call(peer, extensions, call.payload.clone(), underway.clone()) {
+        Ok((link, id)) => *state = Sent::On(Arc::downgrade(&link), id),
+        Err(error) => {
+            drop(state);
+            underway.end(Err(error.node(&*underway.provider)), None);
+        }
+    }
+}
+
+fn unreachable(name: &str, error: &Error) -> Error {
+    let kind = match error.kind() {
+        Kind::Unauthenticated | Kind::VersionMismatch | Kind::Protocol => error.kind(),
+        _ => Kind::Unavailable,
+    };
+    Error::new(kind, error.message()).advice(error.advice_text()).node(name)
 }

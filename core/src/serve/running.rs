@@ -39,7 +39,7 @@ pub trait Origin: Send + Sync {
 /// A call as it arrives.
 pub struct Incoming {
     /// `service.method`.
-    pub target: String,
+    pub target: Arc<str>,
     /// When the caller stops waiting.
     pub deadline: Instant,
     /// Calls between this one and the root.
@@ -65,7 +65,7 @@ pub struct Running {
     /// Number of the method.
     pub method: u32,
     /// `service.method`.
-    pub target: String,
+    pub target: Arc<str>,
     /// When the caller stops waiting.
     pub deadline: Instant,
     /// Calls between this one and the root.

@@ -1,7 +1,9 @@
-//! What two nodes say to each other: the frames of the data plane.
+//! What two nodes say to each other: the first words and the frames of the data plane.
 
 mod extensions;
 mod frame;
+mod hello;
 
 pub use extensions::{Extensions, MAX_EXTENSIONS};
 pub use frame::{Frame, FrameKind, Frames, HEADER, MAX_PAYLOAD};
+pub use hello::{About, FIRST_WORD_MOST, Hello, Purpose, Reception, Refuse, VERSION, Welcome, agree, first_word};

@@ -1,0 +1,76 @@
+//! A batch of events on its way into two arrays of Java: one crossing for many events.
+
+use crate::throw::Outcome;
+use bytes::Bytes;
+use jni::{
+    Env,
+    objects::{JByteArray, JLongArray, JObjectArray},
+    sys::jlong,
+};
+use twinspan::{
+    bridge::{self, Error, Event},
+    env,
+};
+
+/// Words of an event: kind, token or call, node, method, remaining nanoseconds, depth and (from bit 8) `spare`.
+const WORDS: usize = 6;
+
+const DONE: jlong = 1;
+const FAILED: jlong = 2;
+const INVOKE: jlong = 3;
+const CANCEL: jlong = 4;
+
+/// Writes the events. A payload for which the heap has no room ends its own event only.
+pub(crate) fn write<'l>(
+    jvm: &mut Env<'l>,
+    events: Vec<Event>,
+    words: &JLongArray<'l>,
+    payloads: &JObjectArray<'l, JByteArray<'l>>,
+) -> Outcome<usize> {
+    let mut row = Vec::with_capacity(events.len() * WORDS);
+    let count = events.len();
+    let now = env::now();
+    for (at, event) in events.into_iter().enumerate() {
+        match event {
+            Event::Done { token, outcome } => {
+                let (kind, bytes) = match outcome {
+                    Ok(payload) => (DONE, payload),
+                    Err(error) => (FAILED, error.encode().into()),
+                };
+                // A DONE without an array tells Java that the heap was full.
+                let _ = put(jvm, payloads, at, &bytes);
+                row.extend([kind, signed(token), 0, 0, 0, 0]);
+            }
+            Event::Invoke(it) => {
+                if put(jvm, payloads, at, &it.payload) {
+                    let remaining = it.deadline.saturating_duration_since(now);
+                    let nanos = jlong::try_from(remaining.as_nanos()).unwrap_or(jlong::MAX);
+                    let flags = jlong::from(it.depth) | jlong::from(it.spare) << 8;
+                    row.extend([INVOKE, signed(it.call), signed(it.node), it.method.into(), nanos, flags]);
+                } else {
+                    let error = Error::internal("the Java heap has no room for the arguments");
+                    let _ = bridge::fail(it.call, &error.encode());
+                    row.extend([0; WORDS]);
+                }
+            }
+            Event::Cancel { call } => row.extend([CANCEL, signed(call), 0, 0, 0, 0]),
+        }
+    }
+    words.set_region(jvm, 0, &row)?;
+    Ok(count)
+}
+
+fn put<'l>(jvm: &mut Env<'l>, payloads: &JObjectArray<'l, JByteArray<'l>>, at: usize, bytes: &Bytes) -> bool {
+    let Ok(array) = jvm.byte_array_from_slice(bytes) else {
+        jvm.exception_clear();
+        return false;
+    };
+    let stored = payloads.set_element(jvm, at, &array).is_ok();
+    // The pump stays in one native frame for a whole batch: without this the frame would fill with references.
+    jvm.delete_local_ref(array);
+    stored
+}
+
+fn signed(id: u64) -> jlong {
+    id.cast_signed()
+}

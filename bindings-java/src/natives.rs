@@ -1,0 +1,193 @@
+//! The native methods, each a few lines around one function of the neck.
+
+use crate::{
+    events, park,
+    throw::{Fault, Outcome, Throw},
+};
+use bytes::Bytes;
+use jni::{
+    Env, NativeMethod, native_method,
+    objects::{JByteArray, JClass, JLongArray, JObjectArray, JString},
+    sys::{jint, jlong},
+};
+use std::time::Duration;
+use twinspan::bridge::{self, Call, Kind, LaneKind, Op};
+
+/// Most events of one batch; Java's arrays hold as many.
+const BATCH: usize = 64;
+
+/// The table that `Native` declares, method by method.
+pub(crate) const TABLE: &[NativeMethod] = &[
+    native_method! { error_policy = Throw, static fn lane_open() -> jlong },
+    native_method! { error_policy = Throw, static fn lane_close(lane: jlong) },
+    native_method! { error_policy = Throw, static fn poll(lane: jlong, words: jlong[], payloads: jbyte[][], wait_nanos: jlong) -> jint },
+    native_method! { error_policy = Throw, static fn block(op: jint, node: jlong, encoded: jbyte[]) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn submit(op: jint, node: jlong, encoded: jbyte[], token: jlong) },
+    native_method! { error_policy = Throw, static fn call_blocking(method: jlong, parent: jlong, timeout_nanos: jlong, baggage: jbyte[], payload: jbyte[]) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn call(method: jlong, parent: jlong, timeout_nanos: jlong, baggage: jbyte[], payload: jbyte[], token: jlong) },
+    native_method! { error_policy = Throw, static fn cancel(token: jlong) },
+    native_method! { error_policy = Throw, static fn method(node: jlong, encoded: jbyte[]) -> jlong },
+    native_method! { error_policy = Throw, static fn method_free(method: jlong) },
+    native_method! { error_policy = Throw, static fn reply(call: jlong, payload: jbyte[]) },
+    native_method! { error_policy = Throw, static fn fail(call: jlong, encoded: jbyte[]) },
+    native_method! { error_policy = Throw, static fn context(call: jlong) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn members(node: jlong) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn services(node: jlong) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn stats(node: jlong) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn explain_error(kind: jint) -> JString },
+];
+
+fn lane_open<'l>(_: &mut Env<'l>, _: JClass<'l>) -> Outcome<jlong> {
+    Ok(signed(bridge::lane_open(LaneKind::Pump)?))
+}
+
+fn lane_close<'l>(_: &mut Env<'l>, _: JClass<'l>, lane: jlong) -> Outcome<()> {
+    Ok(bridge::lane_close(id(lane))?)
+}
+
+fn poll<'l>(
+    env: &mut Env<'l>,
+    _: JClass<'l>,
+    lane: jlong,
+    words: JLongArray<'l>,
+    payloads: JObjectArray<'l, JByteArray<'l>>,
+    wait_nanos: jlong,
+) -> Outcome<jint> {
+    let events = bridge::poll(id(lane), BATCH, Duration::from_nanos(id(wait_nanos)))?;
+    if events.is_empty() {
+        return Ok(0);
+    }
+    let count = events::write(env, events, &words, &payloads)?;
+    Ok(jint::try_from(count).unwrap_or_default())
+}
+
+fn block<'l>(env: &mut Env<'l>, class: JClass<'l>, op: jint, node: jlong, encoded: JByteArray<'l>) -> Outcome<JByteArray<'l>> {
+    let op = operation(op, node, env.convert_byte_array(encoded)?)?;
+    answer(env, &class, op)
+}
+
+fn submit<'l>(env: &mut Env<'l>, _: JClass<'l>, op: jint, node: jlong, encoded: JByteArray<'l>, token: jlong) -> Outcome<()> {
+    let op = operation(op, node, env.convert_byte_array(encoded)?)?;
+    Ok(bridge::submit(op, id(token))?)
+}
+
+fn call_blocking<'l>(
+    env: &mut Env<'l>,
+    class: JClass<'l>,
+    method: jlong,
+    parent: jlong,
+    timeout_nanos: jlong,
+    baggage: JByteArray<'l>,
+    payload: JByteArray<'l>,
+) -> Outcome<JByteArray<'l>> {
+    let op = call_of(env, method, parent, timeout_nanos, &baggage, &payload)?;
+    answer(env, &class, op)
+}
+
+#[allow(clippy::too_many_arguments)] // Java's own signature; packing it into an array would cost a copy each call.
+fn call<'l>(
+    env: &mut Env<'l>,
+    _: JClass<'l>,
+    method: jlong,
+    parent: jlong,
+    timeout_nanos: jlong,
+    baggage: JByteArray<'l>,
+    payload: JByteArray<'l>,
+    token: jlong,
+) -> Outcome<()> {
+    let op = call_of(env, method, parent, timeout_nanos, &baggage, &payload)?;
+    Ok(bridge::submit(op, id(token))?)
+}
+
+fn cancel<'l>(_: &mut Env<'l>, _: JClass<'l>, token: jlong) -> Outcome<()> {
+    Ok(bridge::cancel(id(token))?)
+}
+
+fn method<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong, encoded: JByteArray<'l>) -> Outcome<jlong> {
+    let encoded = env.convert_byte_array(encoded)?;
+    Ok(signed(bridge::method(id(node), &encoded)?))
+}
+
+fn method_free<'l>(_: &mut Env<'l>, _: JClass<'l>, method: jlong) -> Outcome<()> {
+    bridge::method_free(id(method));
+    Ok(())
+}
+
+fn reply<'l>(env: &mut Env<'l>, _: JClass<'l>, call: jlong, payload: JByteArray<'l>) -> Outcome<()> {
+    let payload = Bytes::from(env.convert_byte_array(payload)?);
+    Ok(bridge::reply(id(call), payload)?)
+}
+
+fn fail<'l>(env: &mut Env<'l>, _: JClass<'l>, call: jlong, encoded: JByteArray<'l>) -> Outcome<()> {
+    let encoded = env.convert_byte_array(encoded)?;
+    Ok(bridge::fail(id(call), &encoded)?)
+}
+
+fn context<'l>(env: &mut Env<'l>, _: JClass<'l>, call: jlong) -> Outcome<JByteArray<'l>> {
+    let encoded = bridge::context(id(call))?;
+    Ok(env.byte_array_from_slice(&encoded)?)
+}
+
+fn members<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong) -> Outcome<JByteArray<'l>> {
+    let encoded = bridge::members(id(node))?;
+    Ok(env.byte_array_from_slice(&encoded)?)
+}
+
+fn services<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong) -> Outcome<JByteArray<'l>> {
+    let encoded = bridge::services(id(node))?;
+    Ok(env.byte_array_from_slice(&encoded)?)
+}
+
+fn stats<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong) -> Outcome<JByteArray<'l>> {
+    let encoded = bridge::stats(id(node))?;
+    Ok(env.byte_array_from_slice(&encoded)?)
+}
+
+fn explain_error<'l>(env: &mut Env<'l>, _: JClass<'l>, kind: jint) -> Outcome<JString<'l>> {
+    let text = bridge::explain_error(u16::try_from(kind).unwrap_or(Kind::Internal as u16));
+    Ok(env.new_string(text)?)
+}
+
+fn answer<'l>(env: &mut Env<'l>, class: &JClass<'l>, op: Op) -> Outcome<JByteArray<'l>> {
+    match park::wait(env, class, op)? {
+        Some(payload) => Ok(env.byte_array_from_slice(&payload)?),
+        None => Ok(JByteArray::default()),
+    }
+}
+
+fn call_of<'l>(
+    env: &mut Env<'l>,
+    method: jlong,
+    parent: jlong,
+    timeout_nanos: jlong,
+    baggage: &JByteArray<'l>,
+    payload: &JByteArray<'l>,
+) -> Outcome<Op> {
+    Ok(Op::Call(Call {
+        method: id(method),
+        parent: id(parent),
+        timeout: u64::try_from(timeout_nanos).ok().map(Duration::from_nanos),
+        baggage: if baggage.is_null() { Bytes::new() } else { env.convert_byte_array(baggage)?.into() },
+        payload: env.convert_byte_array(payload)?.into(),
+    }))
+}
+
+/// The numbers are those of `Native.JOIN` and its neighbours.
+fn operation(op: jint, node: jlong, encoded: Vec<u8>) -> Outcome<Op> {
+    Ok(match op {
+        1 => Op::Join(encoded),
+        2 => Op::Serve(id(node)),
+        3 => Op::WaitFor(id(node), encoded),
+        4 => Op::Drain(id(node), encoded),
+        5 => Op::Close(id(node), encoded),
+        other => return Err(Fault::Core(bridge::Error::internal(format!("no operation has the number {other}")))),
+    })
+}
+
+fn id(signed: jlong) -> u64 {
+    signed.cast_unsigned()
+}
+
+fn signed(id: u64) -> jlong {
+    id.cast_signed()
+}

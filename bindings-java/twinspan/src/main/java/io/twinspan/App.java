@@ -1,0 +1,132 @@
+package io.twinspan;
+
+import io.twinspan.internal.Offer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * What a process offers to the cluster. Changes after {@link Node#join} don't reach the node.
+ *
+ * <pre>{@code
+ * App app = App.named("pricing-java").version("2.3.0").serve("pricing", PricingApi.class, new Pricing());
+ * }</pre>
+ */
+public final class App {
+    private final String name;
+    private String version = "";
+    private final Map<String, Offer> services = new LinkedHashMap<>();
+    private final List<Consumer<? super Node>> onStart = new ArrayList<>();
+    private final List<Runnable> onStop = new ArrayList<>();
+
+    private App(String name) {
+        this.name = name;
+    }
+
+    /**
+     * Begins an App.
+     *
+     * @param name what the cluster's members show
+     * @return an App without services
+     */
+    public static App named(String name) {
+        return new App(Objects.requireNonNull(name, "name"));
+    }
+
+    /**
+     * Sets the version that members show.
+     *
+     * @param version any text
+     * @return this
+     */
+    public App version(String version) {
+        this.version = Objects.requireNonNull(version, "version");
+        return this;
+    }
+
+    /**
+     * Serves the methods of an interface.
+     *
+     * @param <T> the interface
+     * @param service the service's name
+     * @param face the interface whose methods are served
+     * @param implementation runs them, on several threads at once
+     * @return this
+     * @throws MisuseException if two methods of one name can't be told apart by any call
+     */
+    public <T> App serve(String service, Class<T> face, T implementation) {
+        if (!face.isInterface()) {
+            throw new IllegalArgumentException(face.getName() + " is not an interface");
+        }
+        return add(Offer.of(service, face, Objects.requireNonNull(implementation, "implementation")));
+    }
+
+    /**
+     * Serves the public methods of an object.
+     *
+     * @param service the service's name
+     * @param implementation runs them, on several threads at once
+     * @return this
+     * @throws MisuseException if two methods of one name can't be told apart by any call
+     */
+    public App serve(String service, Object implementation) {
+        return add(Offer.of(service, null, Objects.requireNonNull(implementation, "implementation")));
+    }
+
+    /**
+     * Serves one function.
+     *
+     * @param target {@code service.method}; several functions may share a service
+     * @param function the function with the names of its parameters
+     * @return this
+     */
+    public App function(String target, Fn function) {
+        return add(Offer.of(target, function.names(), function.types(), function.returns(), function.handle()));
+    }
+
+    /**
+     * Runs when the node has joined and before anybody can see its services; its clients work already.
+     *
+     * @param hook takes the node; what it throws ends the join
+     * @return this
+     */
+    public App onStart(Consumer<? super Node> hook) {
+        onStart.add(Objects.requireNonNull(hook, "hook"));
+        return this;
+    }
+
+    /**
+     * Runs when the node has left the cluster.
+     *
+     * @param hook what it throws is logged
+     * @return this
+     */
+    public App onStop(Runnable hook) {
+        onStop.add(Objects.requireNonNull(hook, "hook"));
+        return this;
+    }
+
+    private App add(Offer offer) {
+        services.merge(offer.name(), offer, Offer::with);
+        return this;
+    }
+
+    List<Offer> services() {
+        return List.copyOf(services.values());
+    }
+
+    Map<String, Object> encoded() {
+        return Map.of("name", name, "version", version);
+    }
+
+    List<Consumer<? super Node>> startHooks() {
+        return List.copyOf(onStart);
+    }
+
+    List<Runnable> stopHooks() {
+        return List.copyOf(onStop);
+    }
+}

@@ -1,0 +1,57 @@
+package io.twinspan;
+
+import io.twinspan.internal.Raise;
+import io.twinspan.internal.Trace;
+import java.util.List;
+import java.util.Map;
+
+/** Maps encoded errors to exceptions. */
+final class Errors implements Raise.Factory {
+    static {
+        Raise.install(new Errors());
+    }
+
+    private Errors() {}
+
+    @Override
+    public RuntimeException of(Map<String, Object> error) {
+        ErrorParts parts = parts(error);
+        TwinspanException exception = parts.kind().exception(parts);
+        if (parts.kind() != Kind.REMOTE) {
+            exception.setStackTrace(Trace.join(List.of(), exception.getStackTrace()));
+        }
+        return exception;
+    }
+
+    @Override
+    public RuntimeException interrupted(String message) {
+        return new CallInterruptedException(new ErrorParts(
+                Kind.CANCELLED,
+                Executed.MAYBE,
+                false,
+                "",
+                message,
+                "The thread was interrupted; its interrupt flag is still set.",
+                "",
+                "",
+                Map.of()));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static ErrorParts parts(Map<String, Object> error) {
+        return new ErrorParts(
+                Kind.of(error.get("kind") instanceof Number n ? n.longValue() : 0),
+                Executed.named(error.get("executed")),
+                Boolean.TRUE.equals(error.get("retryable")),
+                text(error, "operation"),
+                text(error, "message"),
+                text(error, "advice"),
+                text(error, "node"),
+                text(error, "trace_id"),
+                error.get("failure") instanceof Map<?, ?> failure ? (Map<String, Object>) failure : Map.of());
+    }
+
+    static String text(Map<String, Object> map, String key) {
+        return map.get(key) instanceof String text ? text : "";
+    }
+}

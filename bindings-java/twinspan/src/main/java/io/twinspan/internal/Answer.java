@@ -1,0 +1,12 @@
+package io.twinspan.internal;
+
+/** Who waits for an operation. Called once, on the pump's thread: it must neither block nor run anybody else's code. */
+interface Answer {
+    /**
+     * Takes the outcome; exactly one of both is given.
+     *
+     * @param payload what came
+     * @param error an encoded error
+     */
+    void take(byte[] payload, byte[] error);
+}

@@ -1,0 +1,195 @@
+package io.twinspan.internal;
+
+import io.twinspan.Call;
+import io.twinspan.Kind;
+import io.twinspan.RemoteCallException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.lang.reflect.Type;
+import java.lang.reflect.TypeVariable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** What stands behind a proxy: for each method of its interface a prepared way to run it. */
+public final class Contract implements InvocationHandler {
+    private static final Object[] NOTHING = new Object[0];
+
+    /** Runs one method of a proxy. */
+    private interface Invoker {
+        Object invoke(Object proxy, Object[] arguments) throws Throwable;
+    }
+
+    private final Object owner;
+    private final LiveNode node;
+    private final String service;
+    private final Class<?> face;
+    private final Options options;
+    private final Map<Method, Invoker> invokers = new HashMap<>();
+
+    private Contract(Object owner, LiveNode node, String service, Class<?> face, Options options) {
+        this.owner = owner;
+        this.node = node;
+        this.service = service;
+        this.face = face;
+        this.options = options;
+        Map<TypeVariable<?>, Type> bindings = Types.bindings(face);
+        for (Method method : face.getMethods()) {
+            if (!Modifier.isStatic(method.getModifiers())) {
+                invokers.put(method, method.isDefault() ? local(method) : remote(method, bindings));
+            }
+        }
+        for (Method method : Object.class.getMethods()) {
+            switch (method.getName()) {
+                case "equals" -> invokers.put(method, (proxy, arguments) -> isEqual(arguments[0]));
+                case "hashCode" -> invokers.put(method, (proxy, arguments) -> describe().hashCode());
+                case "toString" -> invokers.put(method, (proxy, arguments) -> describe());
+                default -> { }
+            }
+        }
+    }
+
+    /**
+     * Makes a client of a service.
+     *
+     * @param <T> the interface
+     * @param owner kept alive as long as the proxy is
+     * @param node calls
+     * @param service is called
+     * @param face the interface
+     * @param options how
+     * @return a proxy
+     */
+    public static <T> T proxy(Object owner, LiveNode node, String service, Class<T> face, Options options) {
+        if (!face.isInterface() || face.isAnnotation()) {
+            throw Raise.error(Kind.MISUSE, face.getName() + " is not an interface", "Declare the methods to call in an interface.");
+        }
+        Object proxy = Proxy.newProxyInstance(face.getClassLoader(), new Class<?>[] {face}, new Contract(owner, node, service, face, options));
+        return face.cast(proxy);
+    }
+
+    /**
+     * Makes a proxy like another, with other options.
+     *
+     * @param <T> the interface
+     * @param proxy a client
+     * @param more options that win over the client's
+     * @return a proxy of the same interface
+     */
+    public static <T> T with(T proxy, Options more) {
+        if (!Proxy.isProxyClass(proxy.getClass()) || !(Proxy.getInvocationHandler(proxy) instanceof Contract contract)) {
+            throw Raise.error(Kind.MISUSE, proxy.getClass().getName() + " is no client of Twinspan", "Pass what Node.client answered.");
+        }
+        @SuppressWarnings("unchecked")
+        T made = (T) proxy(contract.owner, contract.node, contract.service, contract.face, more.over(contract.options));
+        return made;
+    }
+
+    @Override
+    public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+        return invokers.get(method).invoke(proxy, arguments == null ? NOTHING : arguments);
+    }
+
+    private Invoker remote(Method method, Map<TypeVariable<?>, Type> bindings) {
+        Streams.refuse(method, "called");
+        Prepared prepared = new Prepared(node, service, Offer.wireName(method), options.over(declared(method)));
+        List<Class<?>> declared = List.of(method.getExceptionTypes());
+        Type returns = Types.resolve(method.getGenericReturnType(), bindings);
+        Class<?> raw = Types.raw(returns);
+        boolean spread = method.isVarArgs();
+        if (raw == CompletableFuture.class || raw == CompletionStage.class || raw == java.util.concurrent.Future.class) {
+            Type value = Types.argument(returns);
+            return (proxy, arguments) -> Calls.async(
+                    prepared,
+                    -1,
+                    Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of()),
+                    bytes -> Calls.decode(prepared, bytes, value),
+                    error -> mapped(error, declared));
+        }
+        return (proxy, arguments) -> {
+            byte[] payload = Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of());
+            byte[] answer;
+            try {
+                answer = Calls.block(prepared, -1, payload);
+            } catch (RemoteCallException e) {
+                throw mapped(e, declared);
+            }
+            return Calls.decode(prepared, answer, returns);
+        };
+    }
+
+    /** The declared class that the remote exception means, else the remote exception. */
+    private static Throwable mapped(RuntimeException error, List<Class<?>> declared) {
+        if (error instanceof RemoteCallException remote) {
+            Class<? extends Throwable> found = null;
+            for (Class<?> type : declared) {
+                Class<? extends Throwable> candidate = type.asSubclass(Throwable.class);
+                // Of several, the one that says most.
+                if (remote.is(candidate) && (found == null || found.isAssignableFrom(candidate))) {
+                    found = candidate;
+                }
+            }
+            if (found != null) {
+                Throwable made = remote.as(found).orElse(null);
+                return made != null ? made : error;
+            }
+        }
+        return error;
+    }
+
+    /** {@code f(a, b...)} sends its last arguments one by one, as a Python caller would. */
+    private static Object[] spread(Object[] arguments) {
+        Object last = arguments[arguments.length - 1];
+        int count = java.lang.reflect.Array.getLength(last);
+        List<Object> all = new ArrayList<>(Arrays.asList(arguments).subList(0, arguments.length - 1));
+        for (int i = 0; i < count; i++) {
+            all.add(java.lang.reflect.Array.get(last, i));
+        }
+        return all.toArray();
+    }
+
+    private Options declared(Method method) {
+        Call call = method.getAnnotation(Call.class);
+        if (call == null) {
+            return Options.NONE;
+        }
+        Duration timeout = call.timeout().isEmpty() ? null : Durations.parse(call.timeout(), method.toGenericString());
+        return new Options(timeout, call.attempts(), null, false);
+    }
+
+    private Invoker local(Method method) {
+        try {
+            MethodHandle body = MethodHandles.privateLookupIn(method.getDeclaringClass(), MethodHandles.lookup())
+                    .unreflectSpecial(method, method.getDeclaringClass())
+                    .asFixedArity();
+            MethodHandle spread = body.asSpreader(Object[].class, method.getParameterCount());
+            return (proxy, arguments) -> spread.invoke(proxy, arguments);
+        } catch (IllegalAccessException e) {
+            // A package that isn't open to us: the JDK itself may still run a public interface's default method.
+            return (proxy, arguments) -> InvocationHandler.invokeDefault(proxy, method, arguments);
+        }
+    }
+
+    private boolean isEqual(Object other) {
+        return other != null
+                && Proxy.isProxyClass(other.getClass())
+                && Proxy.getInvocationHandler(other) instanceof Contract that
+                && that.node == node
+                && that.service.equals(service)
+                && that.face == face
+                && that.options.equals(options);
+    }
+
+    private String describe() {
+        return "client of " + service + " (" + face.getName() + ") on node " + node.name();
+    }
+}

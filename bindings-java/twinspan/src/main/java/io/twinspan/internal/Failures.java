@@ -1,0 +1,141 @@
+package io.twinspan.internal;
+
+import io.twinspan.Executed;
+import io.twinspan.Kind;
+import io.twinspan.WireError;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What a handler threw, as a failure that crosses. */
+final class Failures {
+    private static final int MAX_FRAMES = 64;
+    private static final int MAX_CHAIN = 16;
+
+    private Failures() {}
+
+    /** The name under which an exception class crosses. */
+    static String name(Class<?> type) {
+        WireError registered = type.getAnnotation(WireError.class);
+        return registered != null ? registered.value() : type.getName();
+    }
+
+    /** The encoded error for what a handler threw. */
+    static byte[] encode(Throwable thrown, String node) {
+        try {
+            return encoded(failure(thrown, node, Collections.newSetFromMap(new IdentityHashMap<>()), 0), node);
+        } catch (Throwable broken) {
+            // Its own getMessage or getCause may throw: what is certain still crosses.
+            return encoded(bare(thrown, node), node);
+        }
+    }
+
+    private static byte[] encoded(Map<String, Object> failure, String node) {
+        String message = failure.get("type") + ": " + failure.get("message");
+        Map<String, Object> error = new LinkedHashMap<>(Raise.parts(Kind.REMOTE, Executed.YES, message, Native.explainError(Kind.REMOTE.number())));
+        error.put("node", node);
+        error.put("failure", failure);
+        return Wire.encode(error);
+    }
+
+    private static Map<String, Object> bare(Throwable thrown, String node) {
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("type", name(thrown.getClass()));
+        out.put("message", "");
+        out.put("language", "java");
+        out.put("node", node);
+        return out;
+    }
+
+    private static Map<String, Object> failure(Throwable thrown, String node, Set<Throwable> seen, int depth) {
+        seen.add(thrown);
+        Map<String, Object> out = bare(thrown, node);
+        String message = thrown.getMessage();
+        out.put("message", message == null ? "" : message);
+        List<String> also = Pairs.also(thrown.getClass());
+        if (!also.isEmpty()) {
+            out.put("also", also);
+        }
+        List<Map<String, Object>> frames = frames(thrown.getStackTrace());
+        if (!frames.isEmpty()) {
+            out.put("frames", frames);
+        }
+        byte[] details = details(thrown);
+        if (details != null) {
+            out.put("details", details);
+        }
+        Throwable cause = thrown.getCause();
+        if (cause != null && depth < MAX_CHAIN && !seen.contains(cause)) {
+            out.put("cause", failure(cause, node, seen, depth + 1));
+        }
+        List<Map<String, Object>> suppressed = new ArrayList<>();
+        for (Throwable one : thrown.getSuppressed()) {
+            if (depth < MAX_CHAIN && suppressed.size() < MAX_CHAIN && !seen.contains(one)) {
+                suppressed.add(failure(one, node, seen, depth + 1));
+            }
+        }
+        if (!suppressed.isEmpty()) {
+            out.put("suppressed", suppressed);
+        }
+        return out;
+    }
+
+    /** Innermost last, without the frames below the handler, which are ours. */
+    private static List<Map<String, Object>> frames(StackTraceElement[] stack) {
+        List<Map<String, Object>> frames = new ArrayList<>();
+        for (StackTraceElement frame : stack) {
+            if (frames.size() == MAX_FRAMES || frame.getClassName().equals(Invocation.class.getName())) {
+                break;
+            }
+            if (isPlumbing(frame.getClassName())) {
+                continue;
+            }
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("file", frame.getFileName() == null ? "" : frame.getFileName());
+            one.put("line", Math.max(frame.getLineNumber(), 0));
+            one.put("function", frame.getClassName() + "." + frame.getMethodName());
+            frames.add(one);
+        }
+        Collections.reverse(frames);
+        return frames;
+    }
+
+    /** Frames that say nothing to a reader: reflection, method handles, proxies and our own. */
+    static boolean isPlumbing(String className) {
+        return className.startsWith("io.twinspan.internal.")
+                || className.startsWith("java.lang.invoke.")
+                || className.startsWith("jdk.internal.reflect.")
+                || className.startsWith("java.lang.reflect.")
+                || className.contains("$Proxy")
+                || className.contains("$$Lambda")
+                || className.startsWith("io.twinspan.Fn");
+    }
+
+    /** The fields of a registered exception; null for any other, and when a field can't cross. */
+    private static byte[] details(Throwable thrown) {
+        if (!thrown.getClass().isAnnotationPresent(WireError.class)) {
+            return null;
+        }
+        try {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            for (Class<?> c = thrown.getClass(); c.getClassLoader() != null && c != Throwable.class; c = c.getSuperclass()) {
+                for (Field field : c.getDeclaredFields()) {
+                    if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0 && !field.isSynthetic()) {
+                        field.setAccessible(true);
+                        fields.put(field.getName(), field.get(thrown));
+                    }
+                }
+            }
+            return fields.isEmpty() ? null : Wire.encode(fields);
+        } catch (Exception e) {
+            Log.warn("the fields of {} can't cross: {}", thrown.getClass().getName(), e.toString());
+            return null;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.twinspan.internal;
+
+import io.twinspan.Executed;
+import io.twinspan.Kind;
+import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.ValueException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+
+/** Runs one handler on the node's executor. Whatever happens, its call is answered once. */
+final class Invocation implements Runnable {
+    private final LiveNode node;
+    private final Served method;
+    private final Running running;
+    private final byte[] payload;
+
+    Invocation(LiveNode node, Served method, Running running, byte[] payload) {
+        this.node = node;
+        this.method = method;
+        this.running = running;
+        this.payload = payload;
+    }
+
+    @Override
+    public void run() {
+        running.started();
+        if (running.cancelled()) {
+            running.fail(Kind.CANCELLED, Executed.NO, "the call was cancelled before its handler ran", "");
+            return;
+        }
+        Thread thread = Thread.currentThread();
+        ClassLoader loader = thread.getContextClassLoader();
+        Running before = Current.set(running);
+        try {
+            thread.setContextClassLoader(method.loader());
+            handle();
+        } catch (Throwable e) {
+            running.fail(Failures.encode(e, node.name()));
+        } finally {
+            Current.set(before);
+            thread.setContextClassLoader(loader);
+        }
+    }
+
+    private void handle() throws Throwable {
+        Overload overload;
+        Object[] arguments;
+        try {
+            Bound bound = method.bind(payload, running, node);
+            overload = bound.overload();
+            arguments = bound.arguments();
+        } catch (ValueException e) {
+            running.fail(method.refusal(e, node.name()));
+            return;
+        }
+        Object result = overload.invoke(arguments);
+        if (result instanceof CompletionStage<?> stage && overload.isAsync()) {
+            later(stage, overload);
+        } else {
+            reply(result, overload);
+        }
+    }
+
+    private void later(CompletionStage<?> stage, Overload overload) {
+        if (stage instanceof Future<?> future) {
+            running.onCancel(() -> future.cancel(true));
+        }
+        stage.whenComplete((value, error) -> {
+            if (error == null) {
+                reply(value, overload);
+            } else {
+                Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+                if (cause instanceof CancellationException && running.cancelled()) {
+                    running.fail(Kind.CANCELLED, Executed.MAYBE, "the handler was cancelled", "");
+                } else {
+                    running.fail(Failures.encode(cause, node.name()));
+                }
+            }
+        });
+    }
+
+    private void reply(Object result, Overload overload) {
+        byte[] encoded;
+        try {
+            encoded = Codec.encodeValue(result);
+        } catch (ValueException e) {
+            String at = "the result of " + method.target() + " can't cross: " + e.getMessage();
+            running.fail(Kind.UNSERIALIZABLE, Executed.YES, at, "Change the value at the path in the message to a type that can cross.");
+            return;
+        } catch (Throwable e) {
+            running.fail(Failures.encode(e, node.name())); // An accessor of the result threw, or the heap is full.
+            return;
+        }
+        running.reply(encoded);
+    }
+}

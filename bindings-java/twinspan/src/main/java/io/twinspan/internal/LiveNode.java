@@ -1,0 +1,399 @@
+package io.twinspan.internal;
+
+import io.twinspan.Executed;
+import io.twinspan.Kind;
+import java.lang.ref.Cleaner;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/** A node behind its public face: its handle, its lane and pump, its executor, and what it serves. */
+public final class LiveNode {
+    private static final Cleaner CLEANER = Cleaner.create();
+    private static final int MOST_PREPARED = 1024;
+    /** A JVM that exits waits for running handlers at most this long. */
+    private static final Duration EXIT_DRAIN = Duration.ofSeconds(10);
+
+    private final Lane lane;
+    private final List<Served> methods = new ArrayList<>();
+    private final Function<Running, Object> contexts;
+    private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final List<ExecutorService> owned = new ArrayList<>();
+    private final List<Runnable> onStop;
+    private volatile Executor handlers;
+    private volatile Executor continuations;
+    private volatile boolean guarded;
+    private long handle;
+    private Map<String, Object> joined;
+    private Thread exitHook;
+
+    private LiveNode(List<Offer> offers, Function<Running, Object> contexts, List<Runnable> onStop) {
+        this.contexts = contexts;
+        this.onStop = List.copyOf(onStop);
+        offers.forEach(offer -> methods.addAll(offer.methods()));
+        lane = new Lane();
+    }
+
+    /**
+     * Joins a cluster. The node is not visible until {@link #serve}.
+     *
+     * @param settings keys of the encoded join
+     * @param app name and version
+     * @param offers the services
+     * @param executor runs handlers and continuations; null for the node's own
+     * @param contexts makes the public context of an invocation
+     * @param onStop run after the node left
+     * @return the node
+     */
+    public static LiveNode join(
+            Map<String, Object> settings,
+            Map<String, Object> app,
+            List<Offer> offers,
+            Executor executor,
+            Function<Running, Object> contexts,
+            List<Runnable> onStop) {
+        LiveNode node = new LiveNode(offers, contexts, onStop);
+        Map<String, Object> spec = new LinkedHashMap<>(settings);
+        Map<String, Object> encoded = new LinkedHashMap<>(app);
+        encoded.put("services", offers.stream().map(Offer::encoded).toList());
+        spec.put("app", encoded);
+        spec.put("language", "java");
+        spec.put("lane", node.lane.id);
+        Pump.start(node.lane, node.new Handlers(), String.valueOf(app.get("name")));
+        try {
+            node.joined = Wire.map(node.operate(Native.JOIN, Wire.encode(spec), "the join was interrupted"));
+        } catch (Throwable e) {
+            node.lane.close();
+            throw e;
+        }
+        node.handle = ((Number) node.joined.get("node")).longValue();
+        node.executors(executor);
+        node.leaveAtExit();
+        return node;
+    }
+
+    private void executors(Executor given) {
+        if (given != null) {
+            handlers = given;
+            continuations = given;
+            guarded = true;
+            return;
+        }
+        String name = "twinspan-" + name();
+        ExecutorService virtual = Threads.virtual(name);
+        if (virtual != null) {
+            owned.add(virtual);
+            handlers = virtual;
+            continuations = virtual;
+            return;
+        }
+        int most = ((Number) joined.get("max_threads")).intValue();
+        // The core's permits bound the handlers. A bound of ours below theirs would dead-lock handlers that call one another.
+        Pool work = new Pool(name, Integer.MAX_VALUE);
+        // Apart from the handlers: a handler that waits for a future must not keep the future from being completed.
+        Pool rest = new Pool(name + "-completion", most);
+        owned.add(work);
+        owned.add(rest);
+        handlers = work;
+        continuations = rest;
+    }
+
+    /** Makes the services visible. */
+    public void serve() {
+        operate(Native.SERVE, new byte[0], "the join was interrupted");
+    }
+
+    /**
+     * Waits for providers of a service.
+     *
+     * @param service the service
+     * @param count how many providers
+     * @param timeout how long
+     */
+    public void waitFor(String service, int count, Duration timeout) {
+        Map<String, Object> wanted = Map.of("service", service, "count", count, "timeout_ms", millis(timeout));
+        operate(Native.WAIT_FOR, Wire.encode(wanted), "waiting for " + service + " was interrupted");
+    }
+
+    /**
+     * Stops new invocations and waits for the running ones.
+     *
+     * @param timeout how long
+     */
+    public void drain(Duration timeout) {
+        operate(Native.DRAIN, Wire.encode(Map.of("timeout_ms", millis(timeout))), "draining was interrupted");
+    }
+
+    /**
+     * Stops new invocations, waits for the running ones and leaves the cluster. A second call does nothing.
+     *
+     * @param drain how long running invocations may take
+     */
+    public void leave(Duration drain) {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            if (!drain.isZero()) {
+                drain(drain);
+            }
+        } catch (RuntimeException e) {
+            Log.warn("node {} leaves with calls under way: {}", name(), e.getMessage());
+        }
+        try {
+            operate(Native.CLOSE, Wire.encode(Map.of("timeout_ms", 0L)), "closing was interrupted");
+        } finally {
+            lane.close();
+            owned.forEach(ExecutorService::shutdown);
+            if (exitHook != Thread.currentThread()) {
+                forgetExit();
+            }
+            onStop.forEach(LiveNode::stop);
+        }
+    }
+
+    private static void stop(Runnable hook) {
+        try {
+            hook.run();
+        } catch (RuntimeException e) {
+            Log.warn("an onStop hook failed: {}", e.toString());
+        }
+    }
+
+    /** An exit without close leaves as well, so that the peers need not find out by silence. */
+    private void leaveAtExit() {
+        exitHook = new Thread(() -> leave(EXIT_DRAIN), "twinspan-exit");
+        try {
+            Runtime.getRuntime().addShutdownHook(exitHook);
+        } catch (IllegalStateException e) {
+            exitHook = null; // The JVM exits already.
+        }
+    }
+
+    private void forgetExit() {
+        try {
+            if (exitHook != null) {
+                Runtime.getRuntime().removeShutdownHook(exitHook);
+            }
+        } catch (IllegalStateException e) {
+            // The JVM exits: the hook finds the node closed.
+        }
+    }
+
+    /** Runs an operation and waits for its answer, natively or, on a virtual thread, in Java. */
+    private byte[] operate(int operation, byte[] encoded, String interrupted) {
+        byte[] answer;
+        try {
+            if (Threads.isVirtual()) {
+                Waiter waiter = new Waiter();
+                long token = lane.enter(waiter);
+                try {
+                    Native.submit(operation, handle, encoded, token);
+                } catch (NativeException e) {
+                    lane.forget(token);
+                    throw e;
+                }
+                answer = waiter.await();
+                if (answer == null) {
+                    lane.cancel(token);
+                }
+            } else {
+                answer = Native.block(operation, handle, encoded);
+            }
+        } catch (NativeException e) {
+            throw Raise.from(e);
+        }
+        if (answer == null) {
+            throw Raise.interrupted(interrupted);
+        }
+        return answer;
+    }
+
+    private static long millis(Duration timeout) {
+        return Math.max(0, timeout.toMillis());
+    }
+
+    long handle() {
+        return handle;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    Executor continuations() {
+        return continuations;
+    }
+
+    Object contextOf(Running one) {
+        return contexts.apply(one);
+    }
+
+    /**
+     * Answers whether the node was closed.
+     *
+     * @return true once it was
+     */
+    public boolean isClosed() {
+        return closed.get();
+    }
+
+    /**
+     * Answers the name among the members.
+     *
+     * @return the name
+     */
+    public String name() {
+        return String.valueOf(joined.get("name"));
+    }
+
+    /**
+     * Answers one of the facts that the join brought.
+     *
+     * @param key of the encoded answer
+     * @return the value
+     */
+    public Object fact(String key) {
+        return joined.get(key);
+    }
+
+    /**
+     * Answers what the core knows, as encoded maps.
+     *
+     * @return the members
+     */
+    public Object members() {
+        return look(Native::members);
+    }
+
+    /**
+     * Answers what the core knows, as encoded maps.
+     *
+     * @return the services
+     */
+    public Object services() {
+        return look(Native::services);
+    }
+
+    /**
+     * Answers the node's counters.
+     *
+     * @return by name
+     */
+    public Object stats() {
+        return look(Native::stats);
+    }
+
+    /** One of the native looks. */
+    private interface Look {
+        byte[] at(long node);
+    }
+
+    private Object look(Look look) {
+        try {
+            return Wire.untyped(look.at(handle));
+        } catch (NativeException e) {
+            throw Raise.from(e);
+        }
+    }
+
+    /** A method called by name; kept for the next call, within a bound. */
+    Prepared prepared(String target, Options options) {
+        List<Object> key = List.of(target, options);
+        Prepared known = prepared.get(key);
+        if (known != null) {
+            return known;
+        }
+        int dot = target.lastIndexOf('.');
+        if (dot <= 0 || dot == target.length() - 1) {
+            throw Raise.error(Kind.MISUSE, "`" + target + "` is not service.method", "Name the method like pricing.quote.");
+        }
+        Prepared made = new Prepared(this, target.substring(0, dot), target.substring(dot + 1), options);
+        if (prepared.size() < MOST_PREPARED) {
+            Prepared first = prepared.putIfAbsent(key, made);
+            return first != null ? first : made;
+        }
+        return made;
+    }
+
+    /** Runs what depends on an answer, never on the pump's own thread. */
+    void continuation(Runnable task) {
+        Executor executor = continuations;
+        if (executor != null) {
+            try {
+                executor.execute(task);
+                return;
+            } catch (RejectedExecutionException e) {
+                // Closed, or full: whoever waits must still be told.
+            }
+        }
+        Thread thread = new Thread(task, "twinspan-late");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    void ended(Running one) {
+        running.remove(one.call());
+    }
+
+    /** Hands invocations to the executor. */
+    private final class Handlers implements Pump.Inbox {
+        @Override
+        public void invoke(long call, int method, long remainingNanos, int depth, byte[] payload) {
+            Running one = new Running(LiveNode.this, call, System.nanoTime() + remainingNanos);
+            if (method < 0 || method >= methods.size()) {
+                one.fail(Kind.INTERNAL, Executed.NO, "no method has the number " + method, "");
+                return;
+            }
+            running.put(call, one);
+            Invocation invocation = new Invocation(LiveNode.this, methods.get(method), one, payload);
+            if (guarded) {
+                // A foreign executor may drop its tasks (shutdownNow): what is collected unanswered is answered.
+                CLEANER.register(invocation, new Dropped(one));
+            }
+            try {
+                handlers.execute(invocation);
+            } catch (RejectedExecutionException e) {
+                one.fail(Kind.OVERLOADED, Executed.NO, "the executor of node " + name() + " refused the call: " + e.getMessage(),
+                        "Give the node an executor with room, or add providers.");
+            }
+        }
+
+        @Override
+        public void cancelled(long call) {
+            Running one = running.get(call);
+            if (one != null) {
+                one.cancel();
+            }
+        }
+    }
+
+    /** Must not refer to the invocation, which would never be collected. A running handler keeps its invocation alive. */
+    private record Dropped(Running one) implements Runnable {
+        @Override
+        public void run() {
+            one.dropped();
+        }
+    }
+
+    /**
+     * Leaves when {@code face} is collected.
+     *
+     * @param face the public node
+     * @return leaves at once when cleaned
+     */
+    public Cleaner.Cleanable leaveWith(Object face) {
+        // Leaving waits for peers; the cleaner's one thread must not.
+        return CLEANER.register(face, () -> continuation(() -> leave(Duration.ZERO)));
+    }
+}

@@ -1,0 +1,17 @@
+package io.twinspan.internal;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The logger {@code twinspan}. Asked for only when there is something to say, so that SLF4J doesn't speak up in silent programs. */
+final class Log {
+    private Log() {}
+
+    private static final class Holder {
+        static final Logger LOGGER = LoggerFactory.getLogger("twinspan");
+    }
+
+    static void warn(String text, Object... arguments) {
+        Holder.LOGGER.warn(text, arguments);
+    }
+}

@@ -1,0 +1,94 @@
+package io.twinspan.internal;
+
+/** The neck, as the native library registers it. Ids are longs, everything else is bytes. */
+final class Native {
+    /** Must equal the core's number. */
+    static final int ABI = 1;
+
+    /** Operations of {@link #block} and {@link #submit}. */
+    static final int JOIN = 1;
+
+    static final int SERVE = 2;
+    static final int WAIT_FOR = 3;
+    static final int DRAIN = 4;
+    static final int CLOSE = 5;
+
+    /** Words of one event in the array of {@link #poll}: kind, token or call, node, method, nanoseconds, depth and spare. */
+    static final int WORDS = 6;
+
+    /** Most events of one {@link #poll}. */
+    static final int BATCH = 64;
+
+    /** Kinds of events. */
+    static final int DONE = 1;
+
+    static final int FAILED = 2;
+    static final int INVOKE = 3;
+    static final int CANCEL = 4;
+
+    /** Why the library is missing. Kept, so that the second try says what the first one said. */
+    private static final RuntimeException FAILURE = load();
+
+    private static RuntimeException load() {
+        try {
+            Loader.load(Native::register);
+            return null;
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+
+    /** Throws why the library is missing. Called before the first native method of a node. */
+    static void require() {
+        if (FAILURE != null) {
+            throw FAILURE;
+        }
+    }
+
+    private Native() {}
+
+    /** Registers the other methods if {@code abi} is the core's own; answers the core's number. */
+    private static native int register(int abi);
+
+    /** Called by the native side between two slices of a wait. */
+    static boolean interrupted() {
+        return Thread.currentThread().isInterrupted();
+    }
+
+    static native long laneOpen();
+
+    static native void laneClose(long lane);
+
+    /** Parks up to {@code waitNanos}; answers the number of events. */
+    static native int poll(long lane, long[] words, byte[][] payloads, long waitNanos);
+
+    /** Parks until the operation is answered; null when the thread was interrupted, with the flag still set. */
+    static native byte[] block(int op, long node, byte[] encoded);
+
+    static native void submit(int op, long node, byte[] encoded, long token);
+
+    /** Parks until the call is answered; null when the thread was interrupted. A negative timeout takes the method's. */
+    static native byte[] callBlocking(long method, long parent, long timeoutNanos, byte[] baggage, byte[] payload);
+
+    static native void call(long method, long parent, long timeoutNanos, byte[] baggage, byte[] payload, long token);
+
+    static native void cancel(long token);
+
+    static native long method(long node, byte[] encoded);
+
+    static native void methodFree(long method);
+
+    static native void reply(long call, byte[] payload);
+
+    static native void fail(long call, byte[] encoded);
+
+    static native byte[] context(long call);
+
+    static native byte[] members(long node);
+
+    static native byte[] services(long node);
+
+    static native byte[] stats(long node);
+
+    static native String explainError(int kind);
+}

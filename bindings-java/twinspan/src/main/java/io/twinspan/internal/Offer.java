@@ -1,0 +1,179 @@
+package io.twinspan.internal;
+
+import io.twinspan.Idempotent;
+import io.twinspan.Kind;
+import io.twinspan.internal.codec.Parameter;
+import io.twinspan.internal.codec.Signature;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.InaccessibleObjectException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A service that an App serves.
+ *
+ * @param name its name
+ * @param methods its methods, in the order in which they are numbered
+ */
+public record Offer(String name, List<Served> methods) {
+    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+
+    /**
+     * Takes the methods of {@code face} that {@code target} implements, or all public ones.
+     *
+     * @param name the service
+     * @param face an interface, or null for the public methods of the target's class
+     * @param target runs the methods
+     * @return the service
+     */
+    public static Offer of(String name, Class<?> face, Object target) {
+        Class<?> declared = face != null ? face : target.getClass();
+        Map<String, List<Method>> byName = new LinkedHashMap<>();
+        Method[] methods = declared.getMethods();
+        // getMethods has no order of its own; a stable one keeps records and numbers the same at every start.
+        java.util.Arrays.sort(methods, Comparator.comparing(Method::getName).thenComparing(Method::toGenericString));
+        for (Method method : methods) {
+            if (isServed(method)) {
+                byName.computeIfAbsent(wireName(method), key -> new ArrayList<>()).add(method);
+            }
+        }
+        if (byName.isEmpty()) {
+            throw Raise.error(
+                    Kind.MISUSE, "the service " + name + " has no methods: " + declared.getName() + " has no public ones",
+                    "Make the methods public, or pass the interface to serve.");
+        }
+        List<Served> served = new ArrayList<>();
+        byName.forEach((method, overloads) -> served.add(served(name, method, overloads, target)));
+        return new Offer(name, List.copyOf(served));
+    }
+
+    /**
+     * A service of one function.
+     *
+     * @param target {@code service.method}
+     * @param names of the parameters
+     * @param types of the parameters
+     * @param returns type of the result
+     * @param handle runs it
+     * @return the service
+     */
+    public static Offer of(String target, List<String> names, List<Type> types, Type returns, MethodHandle handle) {
+        int dot = target.lastIndexOf('.');
+        if (dot <= 0 || dot == target.length() - 1) {
+            throw Raise.error(Kind.MISUSE, "`" + target + "` is not service.method", "Name the function like geo.distance.");
+        }
+        List<Parameter> parameters = new ArrayList<>();
+        int[] slots = new int[names.size()];
+        for (int i = 0; i < names.size(); i++) {
+            slots[i] = i;
+            parameters.add(Parameter.of(names.get(i), types.get(i)));
+        }
+        String method = target.substring(dot + 1);
+        Overload overload = new Overload(Signature.of(method, parameters, returns), slots, returns, handle, target);
+        String service = target.substring(0, dot);
+        return new Offer(service, List.of(new Served(service, method, List.of(overload), List.of(), false, false)));
+    }
+
+    /**
+     * Adds the methods of another offer of the same service.
+     *
+     * @param other more methods
+     * @return a service with the methods of both
+     */
+    public Offer with(Offer other) {
+        Set<String> taken = new LinkedHashSet<>();
+        methods.forEach(method -> taken.add(method.target()));
+        List<Served> both = new ArrayList<>(methods);
+        for (Served method : other.methods) {
+            if (!taken.add(method.target())) {
+                throw Raise.error(Kind.MISUSE, method.target() + " is served twice", "Give one of the two another name.");
+            }
+            both.add(method);
+        }
+        return new Offer(name, List.copyOf(both));
+    }
+
+    private static boolean isServed(Method method) {
+        return method.getDeclaringClass() != Object.class
+                && !Modifier.isStatic(method.getModifiers())
+                && !method.isBridge()
+                && !method.isSynthetic();
+    }
+
+    static String wireName(Method method) {
+        io.twinspan.Call call = method.getAnnotation(io.twinspan.Call.class);
+        return call != null && !call.name().isEmpty() ? call.name() : method.getName();
+    }
+
+    private static Served served(String service, String name, List<Method> methods, Object target) {
+        List<Overload> overloads = new ArrayList<>();
+        Set<Class<?>> raises = new LinkedHashSet<>();
+        boolean idempotent = false;
+        boolean deprecated = false;
+        for (Method method : methods) {
+            Streams.refuse(method, "served");
+            overloads.add(overload(service, method, target));
+            raises.addAll(List.of(method.getExceptionTypes()));
+            for (Method twin : twins(method, target.getClass())) {
+                idempotent |= twin.isAnnotationPresent(Idempotent.class);
+                deprecated |= twin.isAnnotationPresent(Deprecated.class);
+            }
+        }
+        return new Served(service, name, overloads, List.copyOf(raises), idempotent, deprecated);
+    }
+
+    private static Overload overload(String service, Method method, Object target) {
+        try {
+            if (!Modifier.isPublic(method.getDeclaringClass().getModifiers())) {
+                method.setAccessible(true);
+            }
+            Overload made = Overload.of(wireName(method), method, target, LOOKUP);
+            if (!made.hasNames()) {
+                Log.warn("{}.{} takes positional arguments only: compile {} with -parameters", service, method.getName(),
+                        method.getDeclaringClass().getName());
+            }
+            return made;
+        } catch (IllegalAccessException | InaccessibleObjectException e) {
+            throw Raise.error(
+                    Kind.MISUSE, "the method " + method.toGenericString() + " is not accessible: " + e.getMessage(),
+                    "Make its class public and export or open its package to io.twinspan.");
+        }
+    }
+
+    /** The method and what it implements or is implemented by: an annotation on any of them counts. */
+    private static List<Method> twins(Method method, Class<?> type) {
+        List<Method> twins = new ArrayList<>(List.of(method));
+        for (Class<?> c = type; c != null; c = c.getSuperclass()) {
+            add(twins, c, method);
+            for (Class<?> face : c.getInterfaces()) {
+                add(twins, face, method);
+            }
+        }
+        return twins;
+    }
+
+    private static void add(List<Method> twins, Class<?> type, Method method) {
+        try {
+            twins.add(type.getMethod(method.getName(), method.getParameterTypes()));
+        } catch (NoSuchMethodException e) {
+            // This class says nothing about it.
+        }
+    }
+
+    /** The encoded `service` of the neck. */
+    Map<String, Object> encoded() {
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("name", name);
+        out.put("methods", methods.stream().map(Served::encoded).toList());
+        return out;
+    }
+}

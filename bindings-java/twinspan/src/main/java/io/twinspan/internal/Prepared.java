@@ -1,0 +1,53 @@
+package io.twinspan.internal;
+
+import java.lang.ref.Cleaner;
+
+/** A method of a service, prepared in the core on first use and freed with this object. */
+final class Prepared {
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final LiveNode node;
+    private final String service;
+    private final String method;
+    private final Options options;
+    private final long timeoutNanos;
+    private volatile long handle;
+
+    Prepared(LiveNode node, String service, String method, Options options) {
+        this.node = node;
+        this.service = service;
+        this.method = method;
+        this.options = options;
+        this.timeoutNanos = options.timeoutNanos();
+    }
+
+    LiveNode node() {
+        return node;
+    }
+
+    String target() {
+        return service + "." + method;
+    }
+
+    long timeoutNanos() {
+        return timeoutNanos;
+    }
+
+    long handle() {
+        long known = handle;
+        return known != 0 ? known : prepare();
+    }
+
+    private synchronized long prepare() {
+        if (handle == 0) {
+            try {
+                long made = Native.method(node.handle(), Wire.encode(options.encoded(service, method)));
+                CLEANER.register(this, () -> Native.methodFree(made));
+                handle = made;
+            } catch (NativeException e) {
+                throw Raise.from(e);
+            }
+        }
+        return handle;
+    }
+}

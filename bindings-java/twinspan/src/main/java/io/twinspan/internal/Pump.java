@@ -1,0 +1,90 @@
+package io.twinspan.internal;
+
+import io.twinspan.Executed;
+import io.twinspan.Kind;
+
+/** Carries events from the core to the waiting calls and the handlers. One daemon thread per node; it never runs user code. */
+final class Pump implements Runnable {
+    private static final long WAIT_NANOS = 60_000_000_000L;
+
+    /** Who runs handlers. */
+    interface Inbox {
+        /** Hands an invocation on; it is answered whatever happens. */
+        void invoke(long call, int method, long remainingNanos, int depth, byte[] payload);
+
+        /** The caller no longer wants the answer. */
+        void cancelled(long call);
+    }
+
+    private final Lane lane;
+    private final Inbox inbox;
+
+    private Pump(Lane lane, Inbox inbox) {
+        this.lane = lane;
+        this.inbox = inbox;
+    }
+
+    static void start(Lane lane, Inbox inbox, String name) {
+        Thread thread = new Thread(null, new Pump(lane, inbox), "twinspan-pump-" + name);
+        thread.setDaemon(true);
+        thread.setContextClassLoader(null); // It runs no user code and must not keep an application's loader alive.
+        thread.start();
+    }
+
+    @Override
+    public void run() {
+        long[] words = new long[Native.BATCH * Native.WORDS];
+        byte[][] payloads = new byte[Native.BATCH][];
+        try {
+            while (true) {
+                int count = Native.poll(lane.id, words, payloads, WAIT_NANOS);
+                for (int i = 0; i < count; i++) {
+                    byte[] payload = payloads[i];
+                    payloads[i] = null;
+                    dispatch(words, i * Native.WORDS, payload);
+                }
+            }
+        } catch (NativeException e) {
+            lane.failAll(Kind.CLOSED, "the node was closed before the answer came");
+        } catch (Throwable e) {
+            Log.warn("the pump ends: {}", e.toString());
+            lane.failAll(Kind.INTERNAL, "the thread that takes answers ended: " + e);
+            lane.close();
+        }
+    }
+
+    private void dispatch(long[] words, int at, byte[] payload) {
+        long id = words[at + 1];
+        try {
+            switch ((int) words[at]) {
+                case Native.DONE -> {
+                    byte[] full = payload == null ? noRoom() : null;
+                    lane.answered(id, payload, full);
+                }
+                case Native.FAILED -> lane.answered(id, null, payload == null ? noRoom() : payload);
+                case Native.INVOKE -> inbox.invoke(id, (int) words[at + 3], words[at + 4], (int) words[at + 5] & 0xff, payload);
+                case Native.CANCEL -> inbox.cancelled(id);
+                default -> { }
+            }
+        } catch (Throwable e) {
+            // One event must not stop the others: whoever waits for this one is told by what its own code does next.
+            Log.warn("an event was lost: {}", e.toString());
+            if (words[at] == Native.INVOKE) {
+                fail(id, e);
+            }
+        }
+    }
+
+    private static void fail(long call, Throwable why) {
+        try {
+            Native.fail(call, Wire.encode(Raise.parts(Kind.INTERNAL, Executed.NO, "the invocation could not be started: " + why, "")));
+        } catch (Throwable e) {
+            Log.warn("an invocation stays unanswered: {}", e.toString());
+        }
+    }
+
+    private static byte[] noRoom() {
+        return Wire.encode(Raise.parts(
+                Kind.INTERNAL, Executed.YES, "the Java heap has no room for the answer", "Raise -Xmx, or ask for less at once."));
+    }
+}

@@ -1,0 +1,147 @@
+package io.twinspan.internal;
+
+import io.twinspan.Executed;
+import io.twinspan.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** One invocation from its arrival to its one answer: what its handler may know of it, and the right to answer. */
+public final class Running {
+    private final LiveNode node;
+    private final long call;
+    private final long deadline;
+    private final AtomicBoolean answered = new AtomicBoolean();
+    private final Object lock = new Object();
+    private volatile boolean started;
+    private boolean cancelled;
+    private List<Runnable> hooks = new ArrayList<>(0);
+    private volatile Map<String, Object> context;
+
+    Running(LiveNode node, long call, long deadline) {
+        this.node = node;
+        this.call = call;
+        this.deadline = deadline;
+    }
+
+    long call() {
+        return call;
+    }
+
+    void started() {
+        started = true;
+    }
+
+    /** The executor threw its task away. */
+    void dropped() {
+        if (!started) {
+            fail(Kind.INTERNAL, Executed.NO, "the executor dropped the call before it ran", "Shut the node down before its executor.");
+        }
+    }
+
+    boolean ended() {
+        return answered.get();
+    }
+
+    /**
+     * Answers the time until the caller stops waiting.
+     *
+     * @return nanoseconds, negative when it has passed
+     */
+    public long remainingNanos() {
+        return deadline - System.nanoTime();
+    }
+
+    /**
+     * Answers whether the caller no longer wants the answer.
+     *
+     * @return true once cancelled or past the deadline
+     */
+    public boolean cancelled() {
+        synchronized (lock) {
+            return cancelled || remainingNanos() <= 0;
+        }
+    }
+
+    /**
+     * Runs the hook when the call is cancelled, at once if it is already.
+     *
+     * @param hook runs on the node's executor
+     */
+    public void onCancel(Runnable hook) {
+        synchronized (lock) {
+            if (!cancelled) {
+                hooks.add(hook);
+                return;
+            }
+        }
+        node.continuation(hook);
+    }
+
+    /**
+     * Answers the encoded context, asked for once.
+     *
+     * @return its keys
+     */
+    public Map<String, Object> context() {
+        Map<String, Object> known = context;
+        if (known == null) {
+            try {
+                known = Wire.map(Native.context(call));
+            } catch (NativeException e) {
+                throw Raise.from(e);
+            }
+            context = known;
+        }
+        return known;
+    }
+
+    /** Called by the pump; hooks run elsewhere. */
+    void cancel() {
+        List<Runnable> now;
+        synchronized (lock) {
+            cancelled = true;
+            now = hooks;
+            hooks = new ArrayList<>(0);
+        }
+        for (Runnable hook : now) {
+            node.continuation(hook);
+        }
+    }
+
+    void reply(byte[] payload) {
+        if (answered.compareAndSet(false, true)) {
+            node.ended(this);
+            try {
+                Native.reply(call, payload);
+            } catch (NativeException e) {
+                refused(e);
+            }
+        }
+    }
+
+    void fail(byte[] encoded) {
+        if (answered.compareAndSet(false, true)) {
+            node.ended(this);
+            try {
+                Native.fail(call, encoded);
+            } catch (NativeException e) {
+                // The caller gave up, or the node is closed: nobody is left to tell.
+            }
+        }
+    }
+
+    void fail(Kind kind, Executed executed, String message, String advice) {
+        fail(Wire.encode(Raise.parts(kind, executed, message, advice)));
+    }
+
+    /** A result that is too large, for example. A second answer to a call that is over changes nothing. */
+    private void refused(NativeException why) {
+        try {
+            Native.fail(call, why.encoded());
+        } catch (NativeException e) {
+            // The caller gave up, or the node is closed: nobody is left to tell.
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package io.twinspan.internal;
+
+import io.twinspan.Executed;
+import io.twinspan.Kind;
+import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.Parameter;
+import io.twinspan.internal.codec.Signature;
+import io.twinspan.internal.codec.Signatures;
+import io.twinspan.internal.codec.ValueException;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A method of a service: one name, one or more overloads. */
+final class Served {
+    private final String service;
+    private final String name;
+    private final List<Overload> overloads;
+    private final List<Signature> signatures;
+    private final List<Class<?>> raises;
+    private final boolean idempotent;
+    private final boolean deprecated;
+    private final ClassLoader loader;
+
+    Served(String service, String name, List<Overload> overloads, List<Class<?>> raises, boolean idempotent, boolean deprecated) {
+        this.service = service;
+        this.name = name;
+        this.overloads = overloads;
+        this.signatures = overloads.stream().map(Overload::signature).toList();
+        this.raises = raises;
+        this.idempotent = idempotent;
+        this.deprecated = deprecated;
+        // Handlers run with the loader of the thread that registered them, as the application's own threads do.
+        this.loader = Thread.currentThread().getContextClassLoader();
+        refuseTies();
+    }
+
+    /** Two methods that no call can tell apart are refused when they are registered. */
+    private void refuseTies() {
+        for (int i = 0; i < overloads.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                if (signatures.get(i).clashes(signatures.get(j))) {
+                    throw Raise.error(
+                            Kind.MISUSE,
+                            "no call of " + target() + " can tell " + overloads.get(j).origin() + " from " + overloads.get(i).origin(),
+                            "Rename one of the two methods, or serve an interface that has only one of them.");
+                }
+            }
+        }
+    }
+
+    String target() {
+        return service + "." + name;
+    }
+
+    ClassLoader loader() {
+        return loader;
+    }
+
+    /** Chooses the overload and reads the arguments. */
+    Bound bind(byte[] payload, Running running, LiveNode node) {
+        Overload chosen = overloads.size() == 1 ? overloads.get(0) : overloads.get(Codec.arguments(payload).select(signatures));
+        Object[] given = Codec.decodeArguments(payload, chosen.signature());
+        Object context = chosen.wantsContext() ? node.contextOf(running) : null;
+        return new Bound(chosen, chosen.assemble(given, context));
+    }
+
+    /** The encoded error for arguments that don't fit. Nothing ran. */
+    byte[] refusal(ValueException why, String node) {
+        Kind kind = why.kind() == ValueException.Kind.BAD_ARGUMENTS ? Kind.BAD_ARGUMENTS : Kind.UNSERIALIZABLE;
+        String all = signatures.stream().map(Signature::toString).collect(Collectors.joining(" or "));
+        Map<String, Object> error = new LinkedHashMap<>(Raise.parts(
+                kind, Executed.NO, target() + ": " + why.getMessage(), "Node " + node + " serves " + service + "." + all + "."));
+        error.put("node", node);
+        return Wire.encode(error);
+    }
+
+    /** The encoded `method` of the neck. */
+    Map<String, Object> encoded() {
+        // Overloads share one entry: the longest says most, and the doc names them all.
+        Overload longest = overloads.get(0);
+        for (Overload one : overloads) {
+            boolean longer = one.signature().parameters().size() > longest.signature().parameters().size();
+            longest = longer ? one : longest;
+        }
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("name", name);
+        out.put("params", parameters(longest.signature()));
+        out.put("returns", Signatures.describe(longest.returns()));
+        if (!raises.isEmpty()) {
+            out.put("raises", raises.stream().map(Failures::name).toList());
+        }
+        if (idempotent) {
+            out.put("idempotent", true);
+        }
+        if (deprecated) {
+            out.put("deprecated", true);
+        }
+        if (overloads.size() > 1) {
+            out.put("doc", signatures.stream().map(Signature::toString).collect(Collectors.joining("\n")));
+        }
+        return out;
+    }
+
+    private static List<Map<String, Object>> parameters(Signature signature) {
+        List<Map<String, Object>> out = new ArrayList<>();
+        for (Parameter parameter : signature.parameters()) {
+            boolean rest = parameter.kind() == Parameter.Kind.REST;
+            Type type = rest ? Types.raw(parameter.type()).getComponentType() : parameter.type();
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("name", parameter.name() == null ? "arg" + out.size() : parameter.name());
+            one.put("kind", parameter.kind().name().toLowerCase(java.util.Locale.ROOT));
+            one.put("type", Signatures.describe(type));
+            if (parameter.optional()) {
+                one.put("optional", true);
+            }
+            out.add(one);
+        }
+        return out;
+    }
+}

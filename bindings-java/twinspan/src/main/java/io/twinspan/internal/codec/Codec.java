@@ -1,0 +1,153 @@
+package io.twinspan.internal.codec;
+
+import java.lang.reflect.Type;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Values to payloads and back. A payload is one CBOR item in preferred encoding; what can't cross without a loss is a
+ * {@link ValueException} that names the path.
+ */
+public final class Codec {
+    private static final Object[] NO_ARGUMENTS = {};
+
+    private Codec() {}
+
+    /**
+     * Encodes a result, or any other single value.
+     *
+     * @param value the value
+     * @return the payload
+     * @throws ValueException when it can't cross
+     */
+    public static byte[] encodeValue(Object value) {
+        Writer writer = new Writer();
+        try {
+            Encoders.write(writer, value);
+        } catch (ValueException e) {
+            throw e.field("value");
+        }
+        return writer.payload();
+    }
+
+    /**
+     * Encodes the arguments of a call whose parameters have no known names.
+     *
+     * @param positional those given by place; null for none
+     * @param named those given by name; null for none
+     * @return the payload
+     * @throws ValueException when one can't cross; the path begins with its name or {@code arguments[place]}
+     */
+    public static byte[] encodeArguments(Object[] positional, Map<String, ?> named) {
+        return encodeArguments(List.of(), positional, named);
+    }
+
+    /**
+     * Encodes the arguments of a call.
+     *
+     * @param parameters the names of the parameters, for messages; may be shorter than {@code positional}
+     * @param positional those given by place; null for none
+     * @param named those given by name; null for none
+     * @return the payload
+     * @throws ValueException when one can't cross; the path begins with its name or {@code arguments[place]}
+     */
+    public static byte[] encodeArguments(List<String> parameters, Object[] positional, Map<String, ?> named) {
+        Object[] places = positional == null ? NO_ARGUMENTS : positional;
+        Map<String, ?> names = named == null ? Map.of() : named;
+        Writer writer = new Writer();
+        writer.array(2);
+        writer.enter(2);
+        writer.array(places.length);
+        for (int i = 0; i < places.length; i++) {
+            try {
+                Encoders.write(writer, places[i]);
+            } catch (ValueException e) {
+                throw i < parameters.size() ? e.field(parameters.get(i)) : e.index(i).field("arguments");
+            }
+        }
+        writer.map(names.size());
+        int written = 0;
+        for (Map.Entry<String, ?> entry : names.entrySet()) {
+            try {
+                writer.text(entry.getKey());
+                Encoders.write(writer, entry.getValue());
+            } catch (ValueException e) {
+                throw e.field(entry.getKey());
+            }
+            written++;
+        }
+        if (written != names.size()) {
+            throw ValueException.of("the arguments were changed while they were sent");
+        }
+        return writer.payload();
+    }
+
+    /**
+     * Decodes a payload into a declared type.
+     *
+     * @param payload one item
+     * @param type a class, or a generic type; {@code Object.class} or null for an untyped receiver
+     * @return the value
+     * @throws ValueException when it isn't one; the path begins with {@code value}
+     */
+    public static Object decode(byte[] payload, Type type) {
+        return decode(payload, 0, payload.length, type);
+    }
+
+    /**
+     * Decodes a part of an array into a declared type.
+     *
+     * @param bytes holds one item
+     * @param offset where it begins
+     * @param length how many bytes it has
+     * @param type a class, or a generic type; {@code Object.class} or null for an untyped receiver
+     * @return the value
+     * @throws ValueException when it isn't one; the path begins with {@code value}
+     */
+    public static Object decode(byte[] bytes, int offset, int length, Type type) {
+        Reader reader = new Reader(bytes, offset, length);
+        try {
+            reader.begin();
+            Object value = Types.decoder(type == null ? Object.class : type).decode(reader);
+            reader.finish();
+            return value;
+        } catch (ValueException e) {
+            throw e.field("value");
+        }
+    }
+
+    /**
+     * Decodes the arguments of a call for a method.
+     *
+     * @param payload the arguments
+     * @param signature the method
+     * @return one value for each parameter
+     * @throws ValueException of kind {@code BAD_ARGUMENTS} when one is unknown, missing or too many; else the path begins with
+     *     the parameter
+     */
+    public static Object[] decodeArguments(byte[] payload, Signature signature) {
+        return signature.decode(payload);
+    }
+
+    /**
+     * Finds the arguments of a call without decoding them.
+     *
+     * @param payload the arguments
+     * @return where they are
+     * @throws ValueException when the payload isn't one of arguments
+     */
+    public static Arguments arguments(byte[] payload) {
+        return Arguments.parse(payload);
+    }
+
+    /**
+     * Refuses a declared type whose values can't cross, whatever it is made of included. For the moment when a service or a
+     * contract is registered, so that the first call doesn't have to find out.
+     *
+     * @param type a class, or a generic type
+     * @throws ValueException with the path to the component that can't
+     */
+    public static void check(Type type) {
+        Checks.check(type);
+    }
+}

@@ -1,0 +1,16 @@
+package io.twinspan.internal.codec;
+
+/** The field names of a record class, as one entry of the shape table. */
+final class Shape {
+    /** An array of texts. */
+    final byte[] encoded;
+
+    Shape(String[] names) {
+        Writer writer = new Writer();
+        writer.array(names.length);
+        for (String name : names) {
+            writer.text(name);
+        }
+        encoded = writer.payload();
+    }
+}

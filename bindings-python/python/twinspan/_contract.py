@@ -1,0 +1,69 @@
+"""What a contract, a Protocol or class with annotations, says of each method."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from . import _types
+from ._errors import BadConfig, Misuse
+from ._marks import marks_of
+
+
+class Promise(NamedTuple):
+    """One method of a contract."""
+
+    plan: Any
+    raises: tuple[type[BaseException], ...]
+    doc: str
+    signature: inspect.Signature
+
+
+_known: dict[tuple[Any, bool], dict[str, Promise]] = {}
+
+
+def promises(contract: Any, service: str, *, awaits: bool) -> dict[str, Promise]:
+    """The methods of a contract; refused when its kind doesn't fit the node."""
+    known = _known.get((contract, awaits))
+    if known is not None:
+        return known
+    if not isinstance(contract, type):
+        raise BadConfig(f"a contract is a Protocol or a class, not {contract!r}", advice=f'Write node.client("{service}", YourProtocol).')
+    made: dict[str, Promise] = {}
+    for name in dir(contract):
+        declared = inspect.getattr_static(contract, name)
+        if name.startswith("_") or not inspect.isroutine(declared):
+            continue
+        function: Callable[..., Any] = getattr(declared, "__func__", declared)
+        where = f"{contract.__name__}.{name}"
+        _fitting(function, where, contract, service, awaits)
+        hints = _types.resolved_hints(function, where)
+        listed = inspect.signature(function)
+        if not isinstance(declared, staticmethod):
+            listed = listed.replace(parameters=list(listed.parameters.values())[1:])
+        hint = hints.get("return", Any)
+        plan = None if hint is Any else _types.plan_for(hint, "result", f"the result of {where}()")
+        made[name] = Promise(plan, tuple(marks_of(function).get("raises", ())), inspect.getdoc(function) or "", listed)
+    if not made:
+        raise BadConfig(f"the contract {contract.__name__} has no public method")
+    if len(_known) >= 1024:
+        _known.clear()
+    _known[contract, awaits] = made
+    return made
+
+
+def _fitting(function: Callable[..., Any], where: str, contract: type, service: str, awaits: bool) -> None:
+    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+        raise BadConfig(f"{where} is a generator: streams can't be called yet", advice="Leave it out of the contract.")
+    is_async = inspect.iscoroutinefunction(function)
+    if is_async and not awaits:
+        raise Misuse(
+            f"{where} is `async def`, and this node blocks",
+            advice=f'Write: node.aio.client("{service}", {contract.__name__})',
+        )
+    if awaits and not is_async:
+        raise Misuse(
+            f"{where} is `def`, and this node is awaited",
+            advice=f"Write: class Async{contract.__name__}(Protocol): async def {function.__name__}(self, ...) ...",
+        )

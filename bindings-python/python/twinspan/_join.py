@@ -1,0 +1,179 @@
+"""Joining: settings, checked where they were written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import _native
+from ._app import App, built
+from ._errors import BadConfig
+from ._node import Node, close_session, refuse
+from ._session import Session
+
+if TYPE_CHECKING:
+    from ._aio import Joining
+
+
+def join(
+    app: App | None = None,
+    /,
+    *,
+    cluster: str | None = None,
+    name: str | None = None,
+    seeds: Sequence[str] | None = None,
+    listen: str | None = None,
+    advertise: str | None = None,
+    identity: str | os.PathLike[str] | None = None,
+    token_file: str | os.PathLike[str] | None = None,
+    local: bool | None = None,
+    workers: int | None = None,
+    max_threads: int | None = None,
+    max_payload: int | None = None,
+    memory: int | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    transport: str | None = None,
+) -> Node:
+    """Joins a cluster; with an App, its services get calls when this returns.
+
+    Args:
+        app: what this process offers; None to call only.
+        cluster: name of the cluster; else `TWINSPAN_CLUSTER`, else `cluster =` in `twinspan.toml`.
+        name: of the node; the default is `<program>-<pid>`.
+        seeds: `host:port` of nodes to ask first; without any, this host's cluster of that name.
+        listen: `host:port` to listen on.
+        advertise: `host:port` that others dial.
+        identity: folder with `cert.pem`, `key.pem` and `ca.pem`.
+        local: a cluster of this host only is wanted even under Kubernetes.
+        workers: handlers at once.
+        max_threads: handlers at once, those that wait in nested calls included.
+        max_payload: largest body in bytes.
+        memory: bytes of all queued and received bodies.
+        transport: "tcp" never uses the Unix socket.
+
+    Example:
+        with twinspan.join(app, cluster="shop") as node:
+            node.client("pricing").quote(sku="A1")
+    """
+    refuse("twinspan.join")
+    settings = _settings(
+        cluster, name, seeds, listen, advertise, identity, token_file, local, workers, max_threads, max_payload, memory, data_dir, transport
+    )
+    return _join(_app(app), settings)
+
+
+def join_async(
+    app: App | None = None,
+    /,
+    *,
+    cluster: str | None = None,
+    name: str | None = None,
+    seeds: Sequence[str] | None = None,
+    listen: str | None = None,
+    advertise: str | None = None,
+    identity: str | os.PathLike[str] | None = None,
+    token_file: str | os.PathLike[str] | None = None,
+    local: bool | None = None,
+    workers: int | None = None,
+    max_threads: int | None = None,
+    max_payload: int | None = None,
+    memory: int | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    transport: str | None = None,
+) -> Joining:
+    """`join` for asyncio: `async with twinspan.join_async(app) as node`, or `node = await twinspan.join_async(app)`."""
+    from ._aio import Joining
+
+    settings = _settings(
+        cluster, name, seeds, listen, advertise, identity, token_file, local, workers, max_threads, max_payload, memory, data_dir, transport
+    )
+    return Joining(_app(app), settings)
+
+
+def _app(app: App | None) -> App:
+    if app is not None and not isinstance(app, App):
+        raise BadConfig(f"join takes an App, not {type(app).__name__}", advice='Write twinspan.join(app, cluster="...").')
+    return app if app is not None else App("")
+
+
+def _settings(
+    cluster: str | None,
+    name: str | None,
+    seeds: Sequence[str] | None,
+    listen: str | None,
+    advertise: str | None,
+    identity: str | os.PathLike[str] | None,
+    token_file: str | os.PathLike[str] | None,
+    local: bool | None,
+    workers: int | None,
+    max_threads: int | None,
+    max_payload: int | None,
+    memory: int | None,
+    data_dir: str | os.PathLike[str] | None,
+    transport: str | None,
+) -> dict[str, Any]:
+    """The settings that were given. What is absent, the core takes from the environment, `twinspan.toml` and the defaults."""
+    for key, value in (("token_file", token_file), ("data_dir", data_dir)):
+        if value is not None:
+            raise BadConfig(f"`{key}` is not supported yet", advice="Leave it out; use `identity` to join over TCP.")
+    if isinstance(seeds, str):
+        raise BadConfig("`seeds` is a list of addresses, not one text", advice=f"Write seeds=[{seeds!r}].")
+    for key, number in (("workers", workers), ("max_threads", max_threads), ("max_payload", max_payload), ("memory", memory)):
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
+            raise BadConfig(f"`{key}` is a positive whole number, not {number!r}")
+    for key, text in (("cluster", cluster), ("name", name), ("listen", listen), ("advertise", advertise), ("transport", transport)):
+        if text is not None and not isinstance(text, str):
+            raise BadConfig(f"`{key}` is text, not {text!r}")
+    given = {
+        "cluster": cluster,
+        "name": name,
+        "seeds": None if seeds is None else list(seeds),
+        "listen": listen,
+        "advertise": advertise,
+        "identity": None if identity is None else os.fspath(identity),
+        "local": local,
+        "workers": workers,
+        "max_threads": max_threads,
+        "max_payload": max_payload,
+        "memory": memory,
+        "transport": transport,
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _join(app: App, settings: dict[str, Any]) -> Node:
+    loop = resources = None
+    yielded: Any = {}
+    lane = 0
+    try:
+        if app.lifespan is not None:
+            from ._loop import LoopThread, opened
+
+            loop = LoopThread(f"twinspan-loop-{app.name}")
+            resources, yielded = loop.run(opened(app))
+        services = built(app, yielded)
+        lane = _native.lane_open("workers")
+        session = Session(app, services, lane)
+        if loop is None and any(m.is_async for m in session.methods_in_order):
+            from ._loop import LoopThread
+
+            loop = LoopThread(f"twinspan-loop-{app.name}")
+        session.resources, session.loop_thread = resources, loop
+        session.loop_lane = None if loop is None else loop.lane
+        session.joined(_native.operate("join", 0, session.request(settings)))
+    except BaseException:
+        if lane:
+            _native.lane_close(lane)
+        if loop is not None:
+            if resources is not None:
+                loop.run(resources.close())
+            loop.stop(5.0)
+        raise
+    try:
+        _native.operate("serve", session.handle, {})
+    except BaseException:
+        close_session(session, 0.0)
+        raise
+    session.ready = True
+    return Node(session)

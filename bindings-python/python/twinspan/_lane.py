@@ -1,0 +1,172 @@
+"""Lanes of asyncio loops: answers and invocations arrive in batches, announced by a doorbell that the loop watches."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import weakref
+from asyncio import AbstractEventLoop, Future
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from . import _failure, _native
+from ._context import CallContext, current
+from ._errors import Cancelled, Closed, Error
+from ._workers import answered, prepared
+
+if TYPE_CHECKING:
+    from ._app import Method
+
+_log = logging.getLogger("twinspan.loop")
+
+BATCH = 1024
+
+lanes: dict[int, Lane] = {}
+
+
+class Lane:
+    """The lane of one event loop, shared by all nodes that use the loop. Everything here runs on the loop's thread."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self.loop = weakref.ref(loop)
+        self.handle: int = _native.lane_open("loop")
+        self.pending: dict[int, tuple[Future[Any], Any]] = {}
+        self.token: Callable[[], int] = itertools.count(self.handle << 48).__next__
+        self.served: dict[int, Served] = {}
+        self._key = id(loop)
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._closed = False
+        self._fd: int = _native.lane_fd(self.handle)
+        loop.add_reader(self._fd, self._drain)
+        weakref.finalize(loop, _forget, self.handle, id(loop)).atexit = False
+
+    def close(self) -> None:
+        """Late answers are dropped from now on."""
+        if self._closed:
+            return
+        self._closed = True
+        lanes.pop(self._key, None)
+        loop = self.loop()
+        if loop is not None and not loop.is_closed():
+            loop.remove_reader(self._fd)
+        self.pending.clear()
+        try:
+            _native.lane_close(self.handle)
+        except Error as failed:
+            _log.debug("closing a lane: %s", failed)
+
+    def _drain(self) -> None:
+        """Runs on the event loop whenever the core rings the doorbell."""
+        try:
+            done, invocations, cancelled = _native.poll(self.handle, BATCH, self.pending)
+        except Closed:
+            self.close()
+            return
+        for future, error, value in done:
+            if not future.done():
+                if error is None:
+                    future.set_result(value)
+                else:
+                    future.set_exception(error)
+        for invocation in invocations:
+            self._invoke(invocation)
+        for call in cancelled:
+            task = self._tasks.get(call)
+            if task is not None:
+                task.cancel()
+
+    def _invoke(self, invocation: tuple[int, int, int, float, bool, Any]) -> None:
+        call, node, number, remaining, _, arguments = invocation
+        served = self.served.get(node)
+        if served is None:
+            _native.fail(call, Closed("the node left this loop").parts())
+            return
+        loop = asyncio.get_running_loop()
+        context = served.context.copy()
+        task = loop.create_task(served.handle(call, number, remaining, arguments), context=context)
+        self._tasks[call] = task
+        task.add_done_callback(lambda _: self._tasks.pop(call, None), context=context)
+
+
+class Served:
+    """What one node serves on one loop."""
+
+    def __init__(self, methods: list[Method], node: str, context: Any) -> None:
+        self._methods = methods
+        self._node = node
+        self.context = context
+
+    async def handle(self, call: int, number: int, remaining: float, arguments: Any) -> None:
+        """Runs one async handler. Whatever it raises becomes an answer: the loop goes on."""
+        method = self._methods[number]
+        where = f"{method.service}.{method.name}"
+        context = CallContext(call, remaining, where)
+        payload = failure = None
+        try:
+            try:
+                args, kwargs = prepared(method, arguments, context)
+            except Error as refused:
+                refused.node = refused.node or self._node
+                failure = refused.parts()
+            else:
+                current.set(context)
+                payload, failure = answered(await method.run(*args, **kwargs), where, self._node)
+        except BaseException as raised:
+            if isinstance(raised, asyncio.CancelledError) and context.cancelled():
+                failure = Cancelled(f"{where} was cancelled by its caller", executed="maybe", node=self._node).parts()
+            else:
+                failure = _failure.encoded(raised, operation=f"call {where}", node=self._node)
+        finally:
+            context.end()
+        try:
+            if payload is not None:
+                _native.reply(call, payload)
+            else:
+                _native.fail(call, failure)
+        except Error as late:
+            _log.debug("an answer was dropped: %s", late)
+
+
+def lane_of(loop: AbstractEventLoop) -> Lane:
+    """The lane of a loop, opened on first use. Lanes of loops that were closed meanwhile go first."""
+    lane = lanes.get(id(loop))
+    if lane is not None and lane.loop() is loop:
+        return lane
+    for other in list(lanes.values()):
+        known = other.loop()
+        if known is None or known.is_closed():
+            other.close()
+    lane = Lane(loop)
+    lanes[id(loop)] = lane
+    return lane
+
+
+def _forget(handle: int, key: int) -> None:
+    lane = lanes.get(key)
+    if lane is not None and lane.handle == handle:
+        lane.close()
+
+
+async def operate(op: str, node: int, request: Any) -> Any:
+    """An operation of a node, awaited on the running loop."""
+    loop = asyncio.get_running_loop()
+    lane = lane_of(loop)
+    token = lane.token()
+    future: Future[Any] = loop.create_future()
+    lane.pending[token] = (future, None)
+    try:
+        _native.submit(op, node, request, token)
+        return await future
+    except BaseException:
+        if lane.pending.pop(token, None) is not None:
+            cancel(token)
+        raise
+
+
+def cancel(token: int) -> None:
+    """Gives an operation up; its lane may be gone already."""
+    try:
+        _native.cancel(token)
+    except Error as failed:
+        _log.debug("cancel: %s", failed)

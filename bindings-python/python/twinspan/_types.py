@@ -1,0 +1,371 @@
+"""Type hints, resolved once, into plans that the native decoder walks along."""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+from . import _errors, _records
+from ._moments import DateTime, Time, TimeDelta
+from ._native import Plan, SignaturePlan
+from ._nd_array import DTYPES, NdArray
+
+__all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "signature_plan", "show"]
+
+T = TypeVar("T", bound=type)
+
+# By name, so that nothing is imported for hints that nobody wrote.
+_PLAIN: dict[str, tuple[Any, ...]] = {
+    "builtins.object": ("any",),
+    "builtins.NoneType": ("none",),
+    "types.NoneType": ("none",),
+    "builtins.bool": ("bool",),
+    "builtins.int": ("int",),
+    "builtins.float": ("float",),
+    "builtins.str": ("str",),
+    "builtins.bytes": ("bytes",),
+    "builtins.bytearray": ("bytearray",),
+    "builtins.memoryview": ("memoryview",),
+    "builtins.complex": ("complex",),
+    "builtins.range": ("range",),
+    "decimal.Decimal": ("decimal",),
+    "datetime.datetime": ("datetime", None),
+    "datetime.date": ("date",),
+    "datetime.time": ("time", None),
+    "datetime.timedelta": ("timedelta", None),
+    "uuid.UUID": ("uuid",),
+    "array.array": ("array", None),
+    "collections.abc.Buffer": ("bytes",),
+}
+_OWN: dict[Any, tuple[Any, ...]] = {
+    DateTime: ("datetime", DateTime),
+    Time: ("time", Time),
+    TimeDelta: ("timedelta", TimeDelta),
+    NdArray: ("nd",),
+}
+_LISTS = {list, collections.abc.Sequence, collections.abc.MutableSequence, collections.abc.Collection, collections.abc.Iterable}
+_SETS = {set: "set", collections.abc.Set: "set", collections.abc.MutableSet: "set", frozenset: "frozenset"}
+_DICTS = {dict, collections.abc.Mapping, collections.abc.MutableMapping}
+_STREAMS = {
+    collections.abc.Iterator,
+    collections.abc.Generator,
+    collections.abc.AsyncIterator,
+    collections.abc.AsyncIterable,
+    collections.abc.AsyncGenerator,
+}
+_ANY = {Any, inspect.Parameter.empty, typing.NoReturn, typing.Never}
+# Marks whose first argument is the type; ReadOnly is younger than Python 3.11.
+_MARKS = {typing.Annotated, typing.Required, typing.NotRequired, typing.Final, getattr(typing, "ReadOnly", typing.Final)}
+_ABSTRACT = {"generic", "number", "integer", "signedinteger", "unsignedinteger", "inexact", "floating", "complexfloating"}
+
+
+def plan_for(hint: Any, root: str = "value", where: str = "") -> Plan:
+    """The plan of a resolved hint.
+
+    Args:
+        hint: a type, or anything that `typing` makes of types.
+        root: what the value is called in the paths of errors.
+        where: how an error names the place of the hint; the root if it is empty.
+    """
+    compiler = _Compiler()
+    top = compiler.node(hint, where or root)
+    return Plan(root, compiler.nodes, top)
+
+
+def return_plan(function: Callable[..., Any], *, name: str | None = None) -> Plan:
+    """The plan of what a function returns; without a hint anything."""
+    name = name or function.__name__
+    hints = resolved_hints(function, name)
+    return plan_for(hints.get("return", Any), "result", f"the result of {name}()")
+
+
+def signature_plan(function: Callable[..., Any], *, name: str | None = None, skip: Collection[str] = ()) -> SignaturePlan:
+    """The plan of a function's parameters.
+
+    Args:
+        function: a function, or a bound method, whose `self` then isn't a parameter.
+        name: how messages call it.
+        skip: parameters that aren't arguments of a call, such as a `CallContext`.
+    """
+    name = name or function.__name__
+    hints = resolved_hints(function, name)
+    compiler = _Compiler(getattr(inspect.unwrap(function), "__globals__", None))
+    parameters = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.name in skip:
+            continue
+        hint = hints.get(parameter.name, Any)
+        node = compiler.node(hint, f"parameter `{parameter.name}` of {name}()")
+        parameters.append((parameter.name, _KINDS[parameter.kind], node, _required(parameter)))
+    return SignaturePlan(compiler.nodes, parameters, signature_text(function, name, hints, skip))
+
+
+def signature_text(function: Callable[..., Any], name: str, hints: dict[str, Any], skip: Collection[str] = ()) -> str:
+    """The signature as messages show it, such as `quote(sku: str, quantity: int = 1) -> Price`."""
+    signature = inspect.signature(function)
+    shown = [
+        parameter.replace(annotation=_Shown(show(hints[parameter.name])) if parameter.name in hints else inspect.Parameter.empty)
+        for parameter in signature.parameters.values()
+        if parameter.name not in skip
+    ]
+    returns = _Shown(show(hints["return"])) if "return" in hints else inspect.Signature.empty
+    return f"{name}{signature.replace(parameters=shown, return_annotation=returns)}"
+
+
+def resolved_hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
+    """The hints of a function; one that can't be resolved is an error that names its parameter."""
+    function = inspect.unwrap(function)
+    target = getattr(function, "__func__", function)
+    try:
+        return typing.get_type_hints(target, include_extras=True)
+    except Exception as whole:
+        for parameter, hint in getattr(target, "__annotations__", {}).items():
+            alone = types.SimpleNamespace(__annotations__={parameter: hint})
+            try:
+                typing.get_type_hints(alone, globalns=getattr(target, "__globals__", {}), include_extras=True)
+            except Exception as error:
+                what = "the result" if parameter == "return" else f"parameter `{parameter}`"
+                raise _unresolved(f"{what} of {name}()", hint, error) from error
+        raise _unresolved(f"{name}()", "", whole) from whole
+
+
+def registered_plan(name: str) -> Plan | None:
+    """The plan of the class that is registered under a name; the decoder asks for it."""
+    cls = _records.REGISTERED.get(name)
+    if cls is None:
+        return None
+    plan: Plan | None = _records.PLANS.get(name)
+    if plan is None:
+        plan = _records.PLANS[name] = plan_for(cls, cls.__name__)
+    return plan
+
+
+def record(name: str) -> Callable[[T], T]:
+    """Registers a record class under a name that crosses: receivers without a type, and unions, get this class.
+
+    Example:
+        @twinspan.record("shop.Card")
+        @dataclass
+        class Card:
+            number: str
+    """
+
+    def register(cls: T) -> T:
+        _records.register(name, cls)
+        return cls
+
+    return register
+
+
+def show(hint: Any) -> str:
+    """A hint as short as a message wants it."""
+    if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+        return "None" if hint is types.NoneType else hint.__qualname__.rpartition(".<locals>.")[2]
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        return show(args[0])
+    if origin is typing.Union or origin is types.UnionType:
+        return " | ".join(map(show, args))
+    if origin is typing.Literal:
+        return f"Literal[{', '.join(map(repr, args))}]"
+    if origin is not None:
+        return f"{show(origin)}[{', '.join('...' if arg is ... else show(arg) for arg in args)}]" if args else show(origin)
+    return getattr(hint, "__name__", None) or str(hint).removeprefix("typing.")
+
+
+class _Shown:
+    """Stands for an annotation where `inspect` writes a signature."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+_KINDS = {
+    inspect.Parameter.POSITIONAL_ONLY: "positional",
+    inspect.Parameter.KEYWORD_ONLY: "keyword",
+    inspect.Parameter.POSITIONAL_OR_KEYWORD: "both",
+    inspect.Parameter.VAR_POSITIONAL: "rest",
+    inspect.Parameter.VAR_KEYWORD: "extra",
+}
+
+
+def _required(parameter: inspect.Parameter) -> bool:
+    variadic = parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return parameter.default is inspect.Parameter.empty and not variadic
+
+
+def _unresolved(where: str, hint: Any, error: Exception) -> _errors.Unserializable:
+    shown = f" {hint!r}" if hint else ""
+    return _errors.Unserializable(
+        f"{where}: the hint{shown} can't be resolved: {error}",
+        advice="Import its names at the top of the module, outside of `if TYPE_CHECKING`.",
+    )
+
+
+class _Compiler:
+    """Turns hints into nodes that name each other by index; a class that contains itself is one node."""
+
+    def __init__(self, scope: dict[str, Any] | None = None) -> None:
+        self.nodes: list[tuple[Any, ...] | None] = []
+        self._known: dict[Any, int] = {}
+        # Names that the hints in work can use.
+        self._scope = scope or {}
+
+    def node(self, hint: Any, where: str) -> int:
+        """Index of the hint's node; `where` names the place for errors."""
+        hint = _unwrapped(hint)
+        # Only classes and aliases can contain themselves. Equal hints of other kinds may differ: int | float, float | int.
+        key = hint if isinstance(hint, type) or hasattr(hint, "__value__") else None
+        if isinstance(hint, typing.ForwardRef):
+            key = (hint.__forward_arg__, id(self._scope))
+        if key is not None and key in self._known:
+            return self._known[key]
+        at = len(self.nodes)
+        self.nodes.append(None)
+        if key is not None:
+            self._known[key] = at
+        kind, *parts = self._described(hint, where)
+        self.nodes[at] = (kind, show(hint), *parts)
+        return at
+
+    def _described(self, hint: Any, where: str) -> tuple[Any, ...]:
+        if hint is None:
+            return ("none",)
+        if any(hint is one for one in _ANY):
+            return ("any",)
+        if hasattr(hint, "__value__"):  # type X = ...
+            return ("union", [self.node(hint.__value__, where)])
+        if isinstance(hint, typing.ForwardRef):  # an alias that contains itself by name
+            return ("union", [self.node(self._resolved(hint, where), where)])
+        origin, args = typing.get_origin(hint), typing.get_args(hint)
+        if origin is not None:
+            return self._generic(hint, origin, args, where)
+        if hint is typing.LiteralString:
+            return ("str",)
+        if isinstance(hint, type):
+            return self._class(hint, where)
+        raise self._refused(hint, where)
+
+    def _resolved(self, hint: typing.ForwardRef, where: str) -> Any:
+        alone = types.SimpleNamespace(__annotations__={"hint": hint})
+        try:
+            return typing.get_type_hints(alone, globalns=self._scope, include_extras=True)["hint"]
+        except Exception as error:
+            raise _unresolved(where, hint.__forward_arg__, error) from error
+
+    def _generic(self, hint: Any, origin: Any, args: tuple[Any, ...], where: str) -> tuple[Any, ...]:
+        if origin is typing.Union or origin is types.UnionType:
+            return ("union", [self.node(arg, where) for arg in args])
+        if origin is typing.Literal:
+            return ("literal", [(arg.name if _records.is_enum(type(arg)) else arg, arg) for arg in args])
+        if origin is tuple:
+            if len(args) == 2 and args[1] is ...:
+                return ("tuples", self.node(args[0], where))
+            return ("tuple", [self.node(arg, where) for arg in args])
+        if origin in _LISTS:
+            return ("list", self.node(args[0], where))
+        if origin in _SETS:
+            return (_SETS[origin], self.node(args[0], where))
+        if origin in _DICTS:
+            return ("dict", self.node(args[0], where), self.node(args[1], where))
+        if origin in _STREAMS:
+            raise self._refused(hint, where, "Take or return a list.")
+        if _full_name(origin) == "numpy.ndarray":
+            return self._numpy(args, where)
+        if _full_name(origin) == "array.array":
+            return ("array", None)
+        fields = _records.describe(origin)
+        if fields is not None:
+            return self._record(origin, fields, dict(zip(getattr(origin, "__parameters__", ()), args, strict=False)), where)
+        raise self._refused(hint, where)
+
+    def _class(self, cls: type, where: str) -> tuple[Any, ...]:
+        plain = _OWN.get(cls) or _PLAIN.get(_full_name(cls))
+        if plain is not None:
+            return plain
+        if cls is tuple:
+            return ("tuples", self.node(Any, where))
+        if cls in _LISTS:
+            return ("list", self.node(Any, where))
+        if cls in _SETS:
+            return (_SETS[cls], self.node(Any, where))
+        if cls in _DICTS:
+            return ("dict", self.node(Any, where), self.node(Any, where))
+        if cls in _STREAMS:
+            raise self._refused(cls, where, "Take or return a list.")
+        if _records.is_enum(cls):
+            return ("enum", dict(cls.__members__))  # type: ignore[attr-defined]
+        if _full_name(cls) == "numpy.ndarray":
+            return ("ndarray", None, None)
+        root = _records.root_hint(cls)
+        if root is not None:
+            return ("root", cls, self.node(root, where))
+        fields = _records.describe(cls)
+        if fields is not None:
+            return self._record(cls, fields, {}, where)
+        raise self._refused(cls, where)
+
+    def _record(self, cls: Any, described: _records.Described, variables: dict[Any, Any], where: str) -> tuple[Any, ...]:
+        try:
+            hints = described.hints()
+        except Exception as error:
+            raise _unresolved(f"{where}: {show(cls)}", "", error) from error
+        outer, self._scope = self._scope, vars(sys.modules.get(cls.__module__, typing))
+        fields = []
+        for field in described.fields:
+            hint = _substituted(hints.get(field.name, Any), variables)
+            node = self.node(hint, f"{where}: field `{field.name}` of {show(cls)}")
+            fields.append((field.name, field.input, node, field.required, field.taken))
+        self._scope = outer
+        return ("record", {"class": cls, "build": described.build, "registered": _records.name_of(cls), "fields": fields})
+
+    def _numpy(self, args: tuple[Any, ...], where: str) -> tuple[Any, ...]:
+        shape, dtype = args[0], args[1] if len(args) > 1 else Any
+        dimensions = typing.get_args(shape)
+        count = len(dimensions) if typing.get_origin(shape) is tuple and ... not in dimensions else None
+        scalar = next(iter(typing.get_args(dtype)), Any)
+        if scalar is Any or not isinstance(scalar, type) or scalar.__name__ in _ABSTRACT:
+            return ("ndarray", None, count)  # the sender chooses
+        name = str(sys.modules["numpy"].dtype(scalar))
+        if name not in DTYPES:
+            raise self._refused(scalar, where, f"Use an array of {', '.join(DTYPES)}.")
+        return ("ndarray", name, count)
+
+    def _refused(self, hint: Any, where: str, advice: str = "") -> _errors.Unserializable:
+        advice = advice or "Use a dataclass, an enum, a builtin type, or Any."
+        return _errors.Unserializable(f"{where}: values of {show(hint)} can't cross", advice=advice)
+
+
+def _unwrapped(hint: Any) -> Any:
+    """The type below marks, new types and type variables."""
+    while True:
+        origin = typing.get_origin(hint)
+        if origin in _MARKS:
+            hint = typing.get_args(hint)[0]
+        elif isinstance(hint, typing.NewType):
+            hint = hint.__supertype__
+        elif isinstance(hint, TypeVar):
+            hint = hint.__bound__ or (typing.Union[hint.__constraints__] if hint.__constraints__ else Any)
+        else:
+            return hint
+
+
+def _full_name(cls: Any) -> str:
+    return f"{getattr(cls, '__module__', '')}.{getattr(cls, '__qualname__', '')}"
+
+
+def _substituted(hint: Any, variables: dict[Any, Any]) -> Any:
+    if isinstance(hint, TypeVar):
+        return variables.get(hint, hint)
+    parameters = getattr(hint, "__parameters__", ())
+    if not variables or not parameters or isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+        return hint
+    return hint[tuple(variables.get(parameter, parameter) for parameter in parameters)]

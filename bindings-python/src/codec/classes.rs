@@ -1,0 +1,261 @@
+//! What a Python class is to the encoder: found out once a class.
+
+use super::known;
+use super::trouble::{Outcome, Trouble};
+use parking_lot::Mutex;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{
+    PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PyMemoryView, PyRange, PySet, PyString, PyTuple, PyType,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+use twinspan::value::Writer;
+
+/// Classes that are remembered; beyond it all are forgotten, so that classes made by the thousand don't stay alive.
+const MOST: usize = 4096;
+
+/// How instances of a class are written.
+#[derive(Debug)]
+pub(super) enum Form {
+    /// `str`.
+    Text,
+    /// `int`.
+    Integer,
+    /// `float`.
+    Float,
+    /// `bytes`.
+    Bytes,
+    /// `bytearray`.
+    ByteArray,
+    /// `memoryview`.
+    MemoryView,
+    /// `list`.
+    List,
+    /// `tuple`, named or not.
+    Tuple,
+    /// `set`, `frozenset`.
+    Set,
+    /// A subclass of `dict`, whose order is its own `items()`.
+    Map,
+    /// An enum: text of the member's name.
+    Enum,
+    /// `decimal.Decimal`.
+    Decimal,
+    /// `datetime`; whether it has `nanosecond`.
+    DateTime(bool),
+    /// `date`.
+    Date,
+    /// `time`; whether it has `nanosecond`.
+    Time(bool),
+    /// `timedelta`; whether it has `nanoseconds`.
+    Delta(bool),
+    /// `uuid.UUID`.
+    Uuid,
+    /// `complex`.
+    Complex,
+    /// `range`.
+    Range,
+    /// `numpy.ndarray`.
+    NumPy,
+    /// A NumPy scalar that `item()` turns into one of Python's.
+    NumPyScalar,
+    /// `array.array`.
+    Array,
+    /// `twinspan.NdArray`.
+    NdArray,
+    /// A pydantic model that is its `root`.
+    Root,
+    /// Dataclass, attrs class, pydantic model.
+    Record(Record),
+    /// Can't cross; what to do instead.
+    Refused(String),
+}
+
+/// A class whose instances are records.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// Attributes in the order of the fields.
+    pub(super) attributes: Vec<(Py<PyString>, String)>,
+    /// The fields as they stand in a shape table.
+    pub(super) shape: Vec<u8>,
+    /// Name under which the class is registered.
+    pub(super) name: Option<String>,
+}
+
+/// A class that was looked at.
+#[derive(Debug)]
+pub(super) struct Class {
+    /// Keeps the class alive, so that its address can't become another class's.
+    _class: Py<PyType>,
+    /// How its instances are written.
+    pub(super) form: Form,
+}
+
+static CLASSES: Mutex<Option<HashMap<usize, Arc<Class>>>> = Mutex::new(None);
+
+/// The class of a value that isn't exactly one of the common builtins.
+pub(super) fn class_of(value: &Bound<'_, PyAny>) -> Outcome<Arc<Class>> {
+    let address = value.get_type_ptr() as usize;
+    if let Some(class) = CLASSES.lock().as_ref().and_then(|all| all.get(&address)) {
+        return Ok(Arc::clone(class));
+    }
+    let class = value.get_type();
+    // Runs Python code, so the lock isn't held.
+    let form = form_of(&class, value).map_err(|t| t.explained(value.py(), "looking at its class failed"))?;
+    let known = Arc::new(Class { _class: class.unbind(), form });
+    let mut classes = CLASSES.lock();
+    let all = classes.get_or_insert_default();
+    let forgotten = if all.len() >= MOST { std::mem::take(all) } else { HashMap::new() };
+    all.insert(address, Arc::clone(&known));
+    drop(classes);
+    // Dropping a class may run Python code as well.
+    drop(forgotten);
+    Ok(known)
+}
+
+fn form_of(class: &Bound<'_, PyType>, value: &Bound<'_, PyAny>) -> Outcome<Form> {
+    let py = class.py();
+    let is = |other: &Bound<'_, PyAny>| class.is_subclass(other);
+    let loaded = |module: &str, name: &str| -> PyResult<bool> {
+        match known::if_loaded(py, module, name)? {
+            Some(other) => class.is_subclass(&other),
+            None => Ok(false),
+        }
+    };
+    if loaded("enum", "Enum")? {
+        return Ok(Form::Enum);
+    }
+    if class.hasattr(intern!(py, "__pydantic_root_model__"))? && class.getattr(intern!(py, "__pydantic_root_model__"))?.is_truthy()? {
+        return Ok(Form::Root);
+    }
+    if let Some(names) = record_fields(class)? {
+        return record(class, names);
+    }
+    if loaded("numpy", "ndarray")? {
+        let masked = loaded("numpy.ma", "MaskedArray")?;
+        return Ok(if masked { refused("a masked array would lose its mask", "send data and mask as two arrays") } else { Form::NumPy });
+    }
+    if loaded("numpy", "generic")? {
+        for name in ["bool_", "integer", "floating", "complexfloating", "str_", "bytes_"] {
+            if loaded("numpy", name)? {
+                return Ok(Form::NumPyScalar);
+            }
+        }
+        return Ok(refused("a NumPy scalar of this type can't cross", "convert it with .item()"));
+    }
+    if is(known::datetime(py)?)? {
+        return Ok(Form::DateTime(class.hasattr(intern!(py, "nanosecond"))?));
+    }
+    if is(known::date(py)?)? {
+        return Ok(Form::Date);
+    }
+    if is(known::time(py)?)? {
+        return Ok(Form::Time(class.hasattr(intern!(py, "nanosecond"))?));
+    }
+    if is(known::timedelta(py)?)? {
+        return Ok(Form::Delta(class.hasattr(intern!(py, "nanoseconds"))?));
+    }
+    if loaded("decimal", "Decimal")? {
+        return Ok(Form::Decimal);
+    }
+    if loaded("uuid", "UUID")? {
+        return Ok(Form::Uuid);
+    }
+    if loaded("array", "array")? {
+        return Ok(Form::Array);
+    }
+    if loaded("twinspan._types", "NdArray")? {
+        return Ok(Form::NdArray);
+    }
+    for (builtin, form) in [
+        (py.get_type::<PyString>(), Form::Text),
+        (py.get_type::<PyInt>(), Form::Integer),
+        (py.get_type::<PyFloat>(), Form::Float),
+        (py.get_type::<PyBytes>(), Form::Bytes),
+        (py.get_type::<PyByteArray>(), Form::ByteArray),
+        (py.get_type::<PyMemoryView>(), Form::MemoryView),
+        (py.get_type::<PyList>(), Form::List),
+        (py.get_type::<PyTuple>(), Form::Tuple),
+        (py.get_type::<PySet>(), Form::Set),
+        (py.get_type::<PyFrozenSet>(), Form::Set),
+        (py.get_type::<PyDict>(), Form::Map),
+        (py.get_type::<PyComplex>(), Form::Complex),
+        (py.get_type::<PyRange>(), Form::Range),
+    ] {
+        if is(&builtin)? {
+            return Ok(form);
+        }
+    }
+    unknown(class, value.is_callable())
+}
+
+/// Names of the fields and of the attributes that hold them, if the class is a kind of record.
+fn record_fields(class: &Bound<'_, PyType>) -> Outcome<Option<Vec<String>>> {
+    let py = class.py();
+    if class.hasattr(intern!(py, "__dataclass_fields__"))? {
+        let fields = py.import("dataclasses")?.call_method1("fields", (class,))?;
+        return Ok(Some(field_names(&fields)?));
+    }
+    if class.hasattr(intern!(py, "__attrs_attrs__"))? {
+        return Ok(Some(field_names(&class.getattr("__attrs_attrs__")?)?));
+    }
+    if class.hasattr(intern!(py, "__pydantic_fields__"))? {
+        let fields = class.getattr("__pydantic_fields__")?;
+        return Ok(Some(fields.try_iter()?.map(|f| f?.extract()).collect::<PyResult<_>>()?));
+    }
+    Ok(None)
+}
+
+fn field_names(fields: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    fields.try_iter()?.map(|field| field?.getattr("name")?.extract()).collect()
+}
+
+fn record(class: &Bound<'_, PyType>, names: Vec<String>) -> Outcome<Form> {
+    let py = class.py();
+    let mut shape = Writer::default();
+    shape.array(names.len());
+    for name in &names {
+        shape.text(name);
+    }
+    let attributes = names.into_iter().map(|name| (PyString::intern(py, &name).unbind(), name)).collect();
+    // Only the class's own name: a subclass of a registered class isn't registered.
+    let own = class.getattr(intern!(py, "__dict__"))?;
+    let name = own.call_method1(intern!(py, "get"), (intern!(py, "__twinspan_record__"),))?;
+    Ok(Form::Record(Record { attributes, shape: shape.0, name: name.extract()? }))
+}
+
+fn refused(why: &str, instead: &str) -> Form {
+    Form::Refused(format!("{why}; {instead}"))
+}
+
+fn unknown(class: &Bound<'_, PyType>, callable: bool) -> Outcome<Form> {
+    let name = class.fully_qualified_name()?;
+    let advice = [
+        ("__arrow_c_stream__", "tables can't cross yet: send its columns as arrays"),
+        ("__anext__", "collect it into a list"),
+        ("__next__", "collect it into a list"),
+        ("__fspath__", "send str(path)"),
+        ("keys", "send dict(...) of it"),
+        ("__iter__", "send list(...) of it"),
+    ];
+    if callable {
+        return Ok(refused(&format!("{name} can't cross"), "send the result of calling it"));
+    }
+    for (attribute, instead) in advice {
+        if class.hasattr(attribute)? {
+            return Ok(refused(&format!("{name} can't cross"), instead));
+        }
+    }
+    Ok(refused(&format!("{name} can't cross"), "make it a dataclass, or send a dict"))
+}
+
+impl Class {
+    /// What to say about a value that can't cross.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        match &self.form {
+            Form::Refused(why) => Some(Trouble::new(why.clone())),
+            _ => None,
+        }
+    }
+}

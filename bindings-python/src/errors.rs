@@ -1,0 +1,42 @@
+//! The one way in which the core's errors become Python's exceptions.
+
+use crate::codec::{self, Plan};
+use bytes::Bytes;
+use pyo3::{prelude::*, sync::PyOnceLock, types::PyType};
+use twinspan::bridge::{self, Error};
+
+/// The exception object of an error; which class it has is Python's business (`twinspan._errors.from_encoded`).
+pub(crate) fn object<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
+    static FROM_ENCODED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let parts = codec::decode_value(py, &error.encode(), None)?.into_bound(py);
+    FROM_ENCODED.import(py, "twinspan._errors", "from_encoded")?.call1((parts,))
+}
+
+/// The same, to be raised.
+pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
+    match object(py, error) {
+        Ok(object) => PyErr::from_value(object),
+        Err(failed) => failed,
+    }
+}
+
+/// An answer as the caller's value. What can't be decoded says that the handler ran.
+pub(crate) fn value<'py>(py: Python<'py>, answer: &Bytes, plan: Option<&Bound<'py, Plan>>) -> PyResult<Bound<'py, PyAny>> {
+    if answer.is_empty() {
+        return Ok(py.None().into_bound(py));
+    }
+    let decoded = codec::decode_value(py, answer, plan.map(Bound::get));
+    decoded.map(|value| value.into_bound(py)).inspect_err(|failed| {
+        static ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        let object = failed.value(py);
+        if ERROR.import(py, "twinspan._errors", "Error").is_ok_and(|class| object.is_instance(class).unwrap_or(false)) {
+            // Should the attribute be read-only one day, the error itself still arrives.
+            let _ = object.setattr(pyo3::intern!(py, "executed"), "yes");
+        }
+    })
+}
+
+/// Runs core code without the GIL; its error becomes an exception.
+pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl Send + FnOnce() -> bridge::Result<T>) -> PyResult<T> {
+    py.detach(work).map_err(|error| raised(py, &error))
+}

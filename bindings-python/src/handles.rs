@@ -1,0 +1,83 @@
+//! Objects that Python holds for the core: prepared methods and payloads.
+
+use crate::{
+    codec::{self, SignaturePlan},
+    errors,
+};
+use bytes::Bytes;
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyDict, PyTuple},
+};
+use twinspan::bridge;
+
+/// A prepared method, freed with the object.
+#[pyclass(frozen, module = "twinspan._native")]
+pub(crate) struct Method {
+    id: u64,
+}
+
+impl Method {
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+}
+
+impl Drop for Method {
+    fn drop(&mut self) {
+        bridge::method_free(self.id);
+    }
+}
+
+/// Prepares a method of a service for calls; once a proxy method.
+#[pyfunction]
+#[pyo3(signature = (node, request, /))]
+pub(crate) fn method(py: Python<'_>, node: u64, request: Bound<'_, PyAny>) -> PyResult<Method> {
+    let encoded = codec::encode_value(py, &request)?;
+    Ok(Method { id: errors::detached(py, || bridge::method(node, &encoded))? })
+}
+
+/// One encoded value on its way to or from the core, without a copy.
+#[pyclass(frozen, module = "twinspan._native")]
+pub(crate) struct Payload {
+    bytes: Bytes,
+}
+
+impl Payload {
+    pub(crate) fn new(bytes: Bytes) -> Payload {
+        Payload { bytes }
+    }
+
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+}
+
+#[pymethods]
+impl Payload {
+    fn __len__(&self) -> usize {
+        self.bytes.len()
+    }
+
+    fn __bytes__<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.bytes)
+    }
+}
+
+/// Encodes a value.
+#[pyfunction]
+#[pyo3(signature = (value, /))]
+pub(crate) fn pack(py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<Payload> {
+    Ok(Payload::new(codec::encode_value(py, &value)?.into()))
+}
+
+/// Decodes and binds arguments by the plan of a signature: (positional, by keyword).
+#[pyfunction]
+#[pyo3(signature = (payload, plan, /))]
+pub(crate) fn bind<'py>(
+    py: Python<'py>,
+    payload: &Payload,
+    plan: &SignaturePlan,
+) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+    codec::decode_arguments(py, payload.bytes(), plan)
+}

@@ -1,0 +1,147 @@
+//! Blocking operations: the calling thread parks in the core without the GIL.
+
+use crate::{
+    codec::{self, Plan},
+    errors,
+    handles::Method,
+};
+use bytes::Bytes;
+use pyo3::{
+    exceptions::PyValueError,
+    prelude::*,
+    types::{PyBytes, PyDict, PyTuple},
+};
+use std::time::Duration;
+use twinspan::bridge::{self, Call, Op, Pending};
+
+/// How often Python's main thread looks at signals while it waits.
+const SIGNALS: Duration = Duration::from_millis(100);
+
+/// Only the main thread runs signal handlers; the others have no reason to take the GIL before their answer is there.
+fn sees_signals() -> bool {
+    rustix::thread::gettid() == rustix::process::getpid()
+}
+
+fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
+    let mut op = Some(op);
+    let mut pending: Option<Pending> = None;
+    loop {
+        let step = py.detach(|| -> bridge::Result<Option<Bytes>> {
+            if let Some(op) = op.take() {
+                pending = Some(bridge::start(op)?);
+            }
+            let Some(waiting) = &mut pending else { return Ok(Some(Bytes::new())) };
+            loop {
+                match waiting.park(SIGNALS) {
+                    Some(answer) => return answer.map(Some),
+                    None if sees_signals() => return Ok(None),
+                    None => {}
+                }
+            }
+        });
+        let given_up = match step {
+            Ok(Some(answer)) => return Ok(answer),
+            Ok(None) => py.check_signals(),
+            Err(error) => Err(errors::raised(py, &error)),
+        };
+        if let Err(raised) = given_up {
+            // Dropping what is unanswered cancels it, which takes locks of the core.
+            py.detach(|| drop(pending));
+            return Err(raised);
+        }
+    }
+}
+
+/// Seconds as a duration; refuses what no clock can count.
+pub(crate) fn seconds(timeout: Option<f64>) -> PyResult<Option<Duration>> {
+    timeout.map(|s| Duration::try_from_secs_f64(s).map_err(|e| PyValueError::new_err(format!("timeout {s}: {e}")))).transpose()
+}
+
+fn copied(baggage: Option<&Bound<'_, PyBytes>>) -> Bytes {
+    baggage.map_or_else(Bytes::new, |baggage| Bytes::copy_from_slice(baggage.as_bytes()))
+}
+
+/// Builds the operation of one call; the arguments are encoded under the GIL.
+fn call_op(
+    method: u64,
+    parent: u64,
+    timeout: Option<f64>,
+    baggage: Option<&Bound<'_, PyBytes>>,
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Op> {
+    let payload = codec::encode_arguments(args.py(), args, kwargs)?.into();
+    Ok(Op::Call(Call { method, parent, timeout: seconds(timeout)?, baggage: copied(baggage), payload }))
+}
+
+/// Calls a method and waits: encode, start, park, decode in one crossing.
+#[pyfunction]
+#[pyo3(signature = (method, parent, timeout, baggage, args, kwargs, plan, /))]
+#[allow(clippy::too_many_arguments)] // one crossing is the point; Python passes them by position
+pub(crate) fn call_blocking<'py>(
+    py: Python<'py>,
+    method: &Method,
+    parent: u64,
+    timeout: Option<f64>,
+    baggage: Option<Bound<'py, PyBytes>>,
+    args: Bound<'py, PyTuple>,
+    kwargs: Option<Bound<'py, PyDict>>,
+    plan: Option<Bound<'py, Plan>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let op = call_op(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
+    let answer = wait(py, op)?;
+    errors::value(py, &answer, plan.as_ref())
+}
+
+/// Calls a method; the answer comes by `poll` of the token's lane.
+#[pyfunction]
+#[pyo3(signature = (method, token, parent, timeout, baggage, args, kwargs, /))]
+#[allow(clippy::too_many_arguments)] // as above
+pub(crate) fn call<'py>(
+    py: Python<'py>,
+    method: &Method,
+    token: u64,
+    parent: u64,
+    timeout: Option<f64>,
+    baggage: Option<Bound<'py, PyBytes>>,
+    args: Bound<'py, PyTuple>,
+    kwargs: Option<Bound<'py, PyDict>>,
+) -> PyResult<()> {
+    let op = call_op(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
+    errors::detached(py, || bridge::submit(op, token))
+}
+
+fn named_op(op: &str, node: u64, request: &Bound<'_, PyAny>) -> PyResult<Op> {
+    let encoded = codec::encode_value(request.py(), request)?;
+    Ok(match op {
+        "join" => Op::Join(encoded),
+        "serve" => Op::Serve(node),
+        "wait_for" => Op::WaitFor(node, encoded),
+        "drain" => Op::Drain(node, encoded),
+        "close" => Op::Close(node, encoded),
+        _ => return Err(PyValueError::new_err(format!("no operation `{op}`"))),
+    })
+}
+
+/// Runs an operation of a node (`join`, `serve`, `wait_for`, `drain`, `close`) and waits for its answer.
+#[pyfunction]
+#[pyo3(signature = (op, node, request, /))]
+pub(crate) fn operate<'py>(py: Python<'py>, op: &str, node: u64, request: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let answer = wait(py, named_op(op, node, &request)?)?;
+    errors::value(py, &answer, None)
+}
+
+/// The same; the answer comes by `poll` of the token's lane.
+#[pyfunction]
+#[pyo3(signature = (op, node, request, token, /))]
+pub(crate) fn submit(py: Python<'_>, op: &str, node: u64, request: Bound<'_, PyAny>, token: u64) -> PyResult<()> {
+    let op = named_op(op, node, &request)?;
+    errors::detached(py, || bridge::submit(op, token))
+}
+
+/// Cancels the operation with this token. Its answer still comes, once.
+#[pyfunction]
+#[pyo3(signature = (token, /))]
+pub(crate) fn cancel(py: Python<'_>, token: u64) -> PyResult<()> {
+    errors::detached(py, || bridge::cancel(token))
+}

@@ -1,0 +1,197 @@
+"""Whole processes: import, exit, signals, fork, the command line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+APP = """
+import os, sys, threading, time
+import twinspan
+app = twinspan.App("p")
+@app.function("p.wait")
+def wait(seconds: float) -> str:
+    time.sleep(seconds)
+    return "done"
+@app.function("p.pid")
+def pid() -> int:
+    return os.getpid()
+@app.function("p.twice")
+async def twice(x: int) -> int:
+    return 2 * x
+CLUSTER = sys.argv[1] if len(sys.argv) > 1 else None
+"""
+
+
+def run(code: str, cluster: str, timeout: float = 30) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-X", "faulthandler", "-c", APP + textwrap.dedent(code), cluster]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+
+
+def test_import_is_cheap() -> None:
+    code = (
+        "import time; t = time.perf_counter(); import twinspan; print(time.perf_counter() - t); import sys; print('asyncio' in sys.modules)"
+    )
+    times = []
+    for _ in range(3):
+        out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+        times.append(float(out[0]))
+        assert out[1] == "False"
+    assert min(times) < 0.1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "node = twinspan.join(app, cluster=CLUSTER); print(node.call('p.pid') == os.getpid())",
+        "node = twinspan.join(app, cluster=CLUSTER); print(node.call('p.twice', 1) == 2)",
+        "node = twinspan.join(app, cluster=CLUSTER); node.close(); print(True)",
+        "node = twinspan.join(cluster=CLUSTER); print(True); sys.exit(0)",
+        """
+        import asyncio
+        async def main():
+            node = await twinspan.join_async(app, cluster=CLUSTER)
+            print(await node.call('p.twice', 1) == 2)
+        asyncio.run(main())
+        """,
+    ],
+)
+def test_exit_without_close_is_clean(code: str, cluster: str) -> None:
+    begun = time.monotonic()
+    done = run(code, cluster)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "True", "")
+    assert time.monotonic() - begun < 5
+
+
+def test_exit_drains(cluster: str) -> None:
+    done = run(
+        """
+        node = twinspan.join(app, cluster=CLUSTER)
+        def call():
+            print(node.call("p.wait", 1.0), flush=True)
+        threading.Thread(target=call).start()
+        time.sleep(0.3)
+        """,
+        cluster,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+
+
+def test_exit_with_an_exception_is_quick(cluster: str) -> None:
+    begun = time.monotonic()
+    done = run(
+        """
+        node = twinspan.join(app, cluster=CLUSTER)
+        threading.Thread(target=lambda: node.call("p.wait", 60.0), daemon=True).start()
+        time.sleep(0.3)
+        raise SystemError("over")
+        """,
+        cluster,
+    )
+    assert done.returncode == 1
+    assert "SystemError: over" in done.stderr
+    assert time.monotonic() - begun < 5
+
+
+def test_ctrl_c_in_a_blocking_call(cluster: str) -> None:
+    code = APP + textwrap.dedent(
+        """
+        with twinspan.join(app, cluster=CLUSTER) as node:
+            print("ready", flush=True)
+            try:
+                node.call("p.wait", 20.0)
+            except KeyboardInterrupt:
+                print("interrupted", flush=True)
+                os._exit(0)
+        """
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, cluster], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(0.3)
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10)[0] == "interrupted\n"
+    assert time.monotonic() - begun < 2
+
+
+def test_a_forked_child(cluster: str) -> None:
+    done = run(
+        """
+        node = twinspan.join(app, cluster=CLUSTER)
+        client = node.client("p")
+        client.pid()
+        child = os.fork()
+        if child == 0:
+            code = 0
+            for what in (lambda: client.pid(), lambda: node.call("p.pid"), lambda: node.members, lambda: node.client("p")):
+                try:
+                    what()
+                    code |= 1
+                except twinspan.Forked:
+                    pass
+            node.close()
+            sys.exit(code)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), client.pid() == os.getpid())
+        node.close()
+        """,
+        cluster,
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "0 True", "")
+
+
+def test_run_serves_until_sigterm(cluster: str, tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(APP.replace("CLUSTER = ", "_ = ") + "os.write(1, b'loaded\\n')\n")
+    command = [sys.executable, "-m", "twinspan", "run", "shop:app", "--cluster", cluster, "--drain", "1"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "loaded\n"
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 0, err
+
+
+def test_run_in_several_processes(cluster: str, tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(APP.replace("CLUSTER = ", "_ = ") + "os.write(1, b'loaded\\n')\n")
+    command = [sys.executable, "-m", "twinspan", "run", "shop:app", "--cluster", cluster, "--processes", "2"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert [process.stdout.readline() for _ in range(2)] == ["loaded\n"] * 2
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=15)
+    assert process.returncode == 0, err
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [("nocolon", "module:app"), ("missing_module:app", "no module"), ("os:app", "has no `app`"), ("os:path", "not a twinspan.App")],
+)
+def test_run_says_what_is_wrong(target: str, says: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "twinspan", "run", target], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_threads_end_with_their_node(cluster: str) -> None:
+    done = run(
+        """
+        for _ in range(5):
+            with twinspan.join(app, cluster=CLUSTER, name="n") as node:
+                node.call("p.pid"); node.call("p.twice", 1)
+        left = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+        print(left)
+        """,
+        cluster,
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[]", "")
+    assert os.environ.get("TWINSPAN_HOME")

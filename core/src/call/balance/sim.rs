@@ -1,0 +1,183 @@
+//! Callers and providers with a fake clock: what share of the calls does each provider get?
+
+use super::{Balance, Dice, InFlight};
+use crate::{
+    config::NodeId,
+    directory::{Candidates, Directory, Offer},
+    env,
+    membership::{MethodSpec, ServiceSpec},
+};
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How a provider behaves at a time: latency of one call, and whether it succeeds.
+type Behaviour = Box<dyn Fn(Duration) -> (Duration, bool)>;
+
+struct World {
+    start: Instant,
+    now: Duration,
+    policy: Balance,
+    dice: Dice,
+    candidates: Arc<Candidates>,
+    behaviours: Vec<Behaviour>,
+    /// Handlers that run at once, and until when each is busy.
+    workers: Vec<Vec<Duration>>,
+    /// Calls under way by the time of their end.
+    ends: BinaryHeap<Reverse<(Duration, usize)>>,
+    open: Vec<Option<(usize, InFlight, bool)>>,
+    pause: Duration,
+}
+
+fn steady(latency: Duration) -> Behaviour {
+    Box::new(move |_| (latency, true))
+}
+
+const MS: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
+
+impl World {
+    /// `callers` call one after the other, each with a pause after an answer.
+    fn new(policy: Balance, callers: usize, pause: Duration, behaviours: Vec<Behaviour>) -> World {
+        let services = [ServiceSpec {
+            name: "s".into(),
+            methods: vec![MethodSpec { name: "m".into(), ..MethodSpec::default() }],
+            ..Default::default()
+        }];
+        let names: Vec<String> = (0..behaviours.len()).map(|n| format!("n{n:02}")).collect();
+        let offers: Vec<Offer<'_>> = names
+            .iter()
+            .enumerate()
+            .map(|(n, name)| Offer {
+                node: NodeId::from_bytes([n as u8; 16]),
+                name,
+                language: "rust",
+                version: 1,
+                me: false,
+                near: true,
+                ready: true,
+                suspect: false,
+                services: &services,
+            })
+            .collect();
+        let directory = Directory::new();
+        let start = env::now();
+        directory.update(&offers, start);
+        World {
+            start,
+            now: Duration::ZERO,
+            policy,
+            dice: Dice::seeded(3),
+            candidates: directory.lookup("s", "m").unwrap(),
+            workers: vec![vec![Duration::ZERO; 8]; behaviours.len()],
+            behaviours,
+            // Callers come in one after the other.
+            ends: (0..callers).map(|caller| Reverse((MS * caller as u32, caller))).collect(),
+            open: (0..callers).map(|_| None).collect(),
+            pause,
+        }
+    }
+
+    /// Runs for a time; answers how many calls each provider got.
+    fn run(&mut self, time: Duration) -> Vec<f64> {
+        let until = self.now + time;
+        let mut counts = vec![0usize; self.behaviours.len()];
+        while let Some(Reverse((at, caller))) = self.ends.peek().copied().filter(|end| end.0.0 < until) {
+            self.ends.pop();
+            self.now = at;
+            if let Some((provider, call, success)) = self.open[caller].take() {
+                let load = self.workers[provider].iter().filter(|busy| **busy > at).count() as u32;
+                call.finish(self.start + at, success, Some(load));
+                self.ends.push(Reverse((at + self.pause, caller)));
+                continue;
+            }
+            let picked = self.policy.pick(&self.candidates, &[], &self.dice, self.start + at).unwrap();
+            let provider = usize::from(picked.provider.node.bytes()[0]);
+            counts[provider] += 1;
+            let (latency, success) = (self.behaviours[provider])(at);
+            let worker = self.workers[provider].iter_mut().min().unwrap();
+            *worker = (*worker).max(at) + latency;
+            self.ends.push(Reverse((*worker, caller)));
+            self.open[caller] = Some((provider, InFlight::start(&picked.provider.stats, self.start + at), success));
+        }
+        self.now = until;
+        let all: usize = counts.iter().sum();
+        counts.into_iter().map(|count| count as f64 / all as f64).collect()
+    }
+}
+
+#[test]
+fn a_provider_ten_times_slower_gets_less_than_a_twentieth() {
+    for (callers, pause) in [(1, Duration::ZERO), (1, 20 * MS), (8, MS), (8, Duration::ZERO), (64, 50 * MS)] {
+        for others in [1, 2, 5] {
+            let mut behaviours: Vec<Behaviour> = (0..others).map(|_| steady(2 * MS)).collect();
+            behaviours.push(steady(20 * MS));
+            let share = World::new(Balance::LeastLoaded, callers, pause, behaviours).run(30 * SECOND);
+            assert!(share[others] < 0.05, "{callers} callers, {pause:?}: {share:.3?}");
+            assert!(share[others] > 0.0, "it is tried again: {share:.3?}");
+        }
+    }
+}
+
+#[test]
+fn a_slow_provider_helps_out_when_the_fast_one_is_full() {
+    // Both together manage 4,400 calls a second, 400 of them the slow one.
+    let share = World::new(Balance::LeastLoaded, 64, Duration::ZERO, vec![steady(2 * MS), steady(20 * MS)]).run(30 * SECOND);
+    assert!((0.05..0.12).contains(&share[1]), "{share:.3?}");
+}
+
+#[test]
+fn equals_share_under_load() {
+    for callers in [4, 32] {
+        let share = World::new(Balance::LeastLoaded, callers, MS, (0..4).map(|_| steady(3 * MS)).collect()).run(20 * SECOND);
+        assert!(share.iter().all(|share| (0.2..0.3).contains(share)), "{share:.3?}");
+    }
+}
+
+#[test]
+fn one_that_fails_fast_loses_its_share() {
+    for policy in Balance::ALL {
+        for callers in [1, 16] {
+            let failing: Behaviour = Box::new(|_| (MS / 10, false));
+            let mut world = World::new(policy, callers, 5 * MS, vec![steady(5 * MS), steady(5 * MS), failing]);
+            world.run(2 * SECOND);
+            let share = world.run(60 * SECOND);
+            assert!(share[2] < 0.05, "{policy:?} {callers} callers: {share:.3?}");
+        }
+    }
+}
+
+#[test]
+fn one_that_recovers_comes_back_slowly() {
+    let fixed = 20 * SECOND;
+    let recovering: Behaviour = Box::new(move |at| (5 * MS, at > fixed));
+    let mut world = World::new(Balance::LeastLoaded, 16, 5 * MS, vec![steady(5 * MS), steady(5 * MS), recovering]);
+    world.run(fixed);
+    let at_once = world.run(SECOND / 2)[2];
+    world.run(29 * SECOND);
+    let later = world.run(10 * SECOND)[2];
+    assert!(at_once < 0.15, "at once {at_once:.3}");
+    assert!(later > 0.25, "later {later:.3}");
+}
+
+#[test]
+fn one_that_gets_faster_is_found_again() {
+    let faster: Behaviour = Box::new(|at| (if at < 10 * SECOND { 50 * MS } else { 2 * MS }, true));
+    let mut world = World::new(Balance::LeastLoaded, 4, 2 * MS, vec![steady(2 * MS), faster]);
+    let before = world.run(10 * SECOND)[1];
+    world.run(30 * SECOND);
+    let after = world.run(20 * SECOND)[1];
+    assert!(before < 0.05 && after > 0.3, "{before:.3} {after:.3}");
+}
+
+#[test]
+fn a_hanging_provider_holds_few_calls() {
+    // It answers after a deadline of 2 s, and then it is a failure.
+    let hanging: Behaviour = Box::new(|_| (2 * SECOND, false));
+    let mut world = World::new(Balance::LeastLoaded, 32, MS, vec![steady(2 * MS), steady(2 * MS), hanging]);
+    let share = world.run(30 * SECOND);
+    assert!(share[2] < 0.01, "{share:.4?}");
+}

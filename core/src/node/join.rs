@@ -1,0 +1,229 @@
+//! Joining, step by step: identity, links, listening, being listed, meeting the others.
+
+use super::{
+    Node,
+    engine::{Engine, WAITING},
+    home::{Home, Lookout, blocking},
+    record,
+    router::Router,
+};
+use crate::{
+    call::balance::Dice,
+    config::{JoinSpec, NodeId, Settings, Transport},
+    directory::Directory,
+    env,
+    error::{Error, Kind, Result},
+    link::{Budget, Limits, Links, Me},
+    membership::{
+        Membership, Watch,
+        host::{self, HostState},
+    },
+    security::{Identity, names_in},
+    serve::{self, Caller, Serve},
+};
+use parking_lot::Mutex;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, OnceLock, Weak, atomic::AtomicBool},
+    time::Duration,
+};
+use tokio::sync::mpsc;
+
+/// Calls that wait, a service.
+const WAITING_CALLS: usize = 1024;
+/// Time for every listed node to become a visible member.
+const MEETING: Duration = Duration::from_secs(5);
+/// Pause between two rounds of asking the seeds, while none answered.
+const SEED_PAUSE: Duration = Duration::from_secs(2);
+/// A cluster of one host keeps the links of so many nodes open.
+const SMALL_CLUSTER: usize = 16;
+
+/// What `join` has found out before the node exists.
+struct Ground {
+    settings: Settings,
+    id: NodeId,
+    identity: Arc<Identity>,
+    /// The state directory, in a cluster of one host.
+    host: Option<HostState>,
+}
+
+impl Ground {
+    /// Settings, then identity: from the state directory of this host, or from the user's folder.
+    fn find(spec: &JoinSpec) -> Result<Ground> {
+        let settings = Settings::resolve(spec, &names_in)?;
+        let id = NodeId::draw();
+        let (identity, host) = match &settings.identity {
+            Some(folder) => (Identity::from_folder(folder, id)?, None),
+            None => {
+                let state = HostState::open(&settings.cluster)?;
+                (Identity::from_state(&state, id, &settings.name)?, Some(state))
+            }
+        };
+        Ok(Ground { settings, id, identity, host })
+    }
+}
+
+impl Node {
+    /// Joins. Ends when every node that is listed on this host, or that the seed named, is a visible member, within 5 s.
+    pub async fn join(spec: JoinSpec, handle: u64) -> Result<Arc<Node>> {
+        let asked = spec.clone();
+        let ground = blocking(move || Ground::find(&asked)).await?;
+        let settings = &ground.settings;
+        let (name, id) = (settings.name.clone(), ground.id);
+        let limits = serve::Limits {
+            workers: settings.workers as usize,
+            max_threads: settings.max_threads as usize,
+            waiting: WAITING_CALLS,
+            memory: settings.memory as usize,
+        };
+        let serve = Serve::new(&name, handle, record::table(&spec.app, spec.lane)?, limits);
+        let (inputs, heard) = mpsc::channel(WAITING);
+        let router = Arc::new(Router {
+            serve: serve.clone(),
+            inputs: inputs.clone(),
+            max_payload: settings.max_payload as usize,
+            leaving: Mutex::default(),
+            links: OnceLock::new(),
+            node: OnceLock::new(),
+        });
+        let me = Arc::new(Me::new(id, &name, &spec.language, 0));
+        let limits =
+            Limits { max_payload: settings.max_payload as usize, budget: Budget::new(settings.memory as usize), ..Limits::default() };
+        let links = Links::new(ground.identity.clone(), me.clone(), router.clone(), router.clone(), limits);
+
+        let _ = router.links.set(Arc::downgrade(&links));
+
+        let place = host::place();
+        let tcp = listen(&links, settings).await?;
+        let unix = ground.host.is_some() && settings.transport != Transport::Tcp;
+        let mut home = None;
+        let mut addresses = tcp.clone();
+        if let Some(state) = ground.host.clone() {
+            let settled = Home::settle(state, id, &name, tcp, &links).await?;
+            if unix {
+                addresses.insert(0, settled.address());
+            }
+            home = Some(settled);
+        }
+        let first = record::first(
+            &spec.app,
+            record::About { id, name: &name, language: &spec.language, place: place.clone(), addresses: addresses.clone() },
+        );
+        let membership = Membership::new(first, env::random(), env::now())?;
+        me.set_record(membership.own().version(), *membership.own().digest());
+        let watch = Arc::new(Watch::new(membership.members().clone()));
+        let directory = Arc::new(Directory::new());
+        directory.show(membership.members(), &place, env::now());
+
+        let lookout = Lookout { me: id, unix, links: Arc::downgrade(&links), inputs: inputs.clone(), watch: watch.clone() };
+        let node = Arc::new_cyclic(|me| Node {
+            id,
+            name: name.clone(),
+            handle,
+            cluster: settings.cluster.clone(),
+            addresses,
+            place: place.clone(),
+            unix,
+            max_payload: settings.max_payload as usize,
+            caller: Caller { id, name: name.as_str().into(), language: spec.language.as_str().into() },
+            serve,
+            links: links.clone(),
+            directory: directory.clone(),
+            watch: watch.clone(),
+            inputs: inputs.clone(),
+            dice: Dice::new(),
+            home: Mutex::new(None),
+            expelled: Mutex::new(None),
+            closed: AtomicBool::new(false),
+            me: me.clone(),
+        });
+        let _ = router.node.set(Arc::downgrade(&node));
+        let engine = Engine::new(membership, heard, &node, ground.identity.clone());
+        env::spawn(engine.run())?;
+
+        let met = async {
+            match home {
+                Some(mut home) => {
+                    let listed = home.meet(&lookout).await?;
+                    home.keep_watch(lookout)?;
+                    *node.home.lock() = Some(home);
+                    links.keep_idle(listed.len() < SMALL_CLUSTER);
+                    node.until(MEETING, move |members| listed.iter().all(|id| members.get(*id).is_some())).await.map(|_| ())
+                }
+                None => node.ask_seeds(&ground.settings).await,
+            }
+        };
+        if let Err(error) = met.await {
+            node.close(Duration::ZERO).await;
+            return Err(error);
+        }
+        Ok(node)
+    }
+
+    /// Asks the seeds until one answers; a node that listens itself starts alone if none does, and goes on asking.
+    async fn ask_seeds(&self, settings: &Settings) -> Result<()> {
+        if settings.seeds.is_empty() {
+            return Ok(());
+        }
+        let mut told = Vec::new();
+        for seed in &settings.seeds {
+            match self.links.open_seed(seed).await {
+                Ok(link) => {
+                    let seed = link.peer().node;
+                    self.until(MEETING, move |members| members.get(seed).is_some() && members.pending().is_empty()).await?;
+                    return Ok(());
+                }
+                // A name that is taken or a certificate that doesn't fit will not get better by asking others.
+                Err(error) if matches!(error.kind(), Kind::AlreadyExists | Kind::Unauthenticated | Kind::VersionMismatch) => {
+                    return Err(error);
+                }
+                Err(error) => told.push(format!("{seed}: {}", error.message())),
+            }
+        }
+        if settings.listen.is_none() {
+            return Err(Error::new(Kind::Unavailable, format!("no seed answered: {}", told.join("; ")))
+                .advice("Start a node that listens on one of these addresses, or correct `seeds`."));
+        }
+        keep_asking(Arc::downgrade(&self.links), settings.seeds.clone())
+    }
+}
+
+fn keep_asking(links: Weak<Links>, seeds: Vec<String>) -> Result<()> {
+    env::spawn(async move {
+        loop {
+            tokio::time::sleep(SEED_PAUSE).await;
+            let Some(links) = links.upgrade() else { return };
+            if !links.all().is_empty() {
+                return;
+            }
+            for seed in &seeds {
+                if links.open_seed(seed).await.is_ok() {
+                    return;
+                }
+            }
+        }
+    })
+    .map(|_| ())
+}
+
+/// Listens on TCP if that is wanted; gives the addresses that others dial.
+async fn listen(links: &Arc<Links>, settings: &Settings) -> Result<Vec<String>> {
+    let Some(listen) = &settings.listen else { return Ok(Vec::new()) };
+    let bound = links.listen_tcp(listen).await?;
+    if let Some(advertise) = &settings.advertise {
+        return Ok(vec![advertise.clone()]);
+    }
+    Ok(reachable(bound))
+}
+
+/// A wildcard address is reached at every address of the host that is not loopback, else at loopback.
+fn reachable(bound: SocketAddr) -> Vec<String> {
+    if !bound.ip().is_unspecified() {
+        return vec![bound.to_string()];
+    }
+    let fits = |ip: &IpAddr| bound.is_ipv6() || ip.is_ipv4();
+    let found: Vec<IpAddr> = crate::env::host_addresses().into_iter().filter(fits).collect();
+    let far: Vec<_> = found.iter().filter(|ip| !ip.is_loopback()).copied().collect();
+    let chosen = if far.is_empty() { vec![IpAddr::from([127, 0, 0, 1])] } else { far };
+    chosen.into_iter().map(|ip| SocketAddr::new(ip, bound.port()).to_string()).collect()
+}

@@ -146,4 +146,6 @@ def python(script: str) -> list[str]:
 def jvm() -> list[str]:
     target = BENCH / "java" / "target"
     path = [str(target / "bench.jar"), str(target / "lib" / "*"), os.environ.get("TWINSPAN_JAR", "")]
-    return ["java", "-cp", ":".join(filter(None, path)), "io.twinspan.bench.Main"]
+    library = os.environ.get("TWINSPAN_LIBRARY", "")
+    options = [f"-Dtwinspan.library={library}", "--enable-native-access=ALL-UNNAMED"]
+    return ["java", *options, "-cp", ":".join(filter(None, path)), "io.twinspan.bench.Main"]

@@ -1,6 +1,6 @@
 package io.twinspan.bench;
 
-/** What Py4J calls on the other side. */
+/** What Twinspan and Py4J call. */
 public interface Echo {
     byte[] call(byte[] payload);
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import importlib.util
-import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,6 +46,20 @@ def code(text: str) -> float:
     return float(int(text, 36))
 
 
+def airport(features: np.ndarray) -> str:
+    """The airport of origin: what `code` made a number of."""
+    number, text = int(features[FEATURES.index("origin")]), ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + text
+    return text
+
+
+def hour(features: np.ndarray) -> int:
+    """The hour of the scheduled departure."""
+    return int(features[FEATURES.index("departure")]) // 60
+
+
 def rows(path: Path, limit: int | None = None) -> Iterator[Flight]:
     """Flights in the order of the file."""
     with path.open(newline="", encoding="ascii") as file:
@@ -77,12 +90,3 @@ def parse(row: dict[str, str]) -> Flight:
 def matrix(flights: list[Flight]) -> np.ndarray:
     """Features as the model takes them: float64, one row a flight."""
     return np.array([flight.features for flight in flights], dtype=np.float64)
-
-
-if __name__ == "__main__":
-    import sys
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        count = sum(1 for _ in rows(extract(Path(folder) / "flights.csv")))
-    io.TextIOWrapper(sys.stdout.buffer).write(f"{count} flights\n")

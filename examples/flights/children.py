@@ -127,19 +127,26 @@ class Children:
             said[child.name] = what
         return said
 
-    def ended(self, children: Sequence[Child], within: float) -> None:
-        """Waits until these children ended by themselves, with success."""
+    def last_words(self, event: str, children: Sequence[Child], within: float) -> dict[str, dict[str, Any]]:
+        """Closes the input of these children; each says `event` and ends with success."""
         until = time.monotonic() + within
+        for child in children:
+            child.finish()
+        said: dict[str, dict[str, Any]] = {}
         left = set(children)
         while left:
             try:
-                child, event = self._inbox.get(timeout=max(0.0, until - time.monotonic()))
+                child, what = self._inbox.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
-                raise next(iter(left)).failed(f"did not end within {within:.0f} s") from None
-            code = reaped(child.process, GRACE) if event is None else None
-            if child not in left or code != 0:
-                raise child.failed(f"said {event} at its end" if event else f"ended with {code}")
+                raise left.pop().failed(f"did not end within {within:.0f} s") from None
+            if what is not None and what.get("event") == event and child in left:
+                said[child.name] = what
+                continue
+            code = reaped(child.process, GRACE) if what is None else None
+            if code != 0 or child not in left or child.name not in said:
+                raise child.failed(f"said {what} at its end" if what else f"ended with {code}, {event} said: {child.name in said}")
             left.discard(child)
+        return said
 
 
 @contextmanager

@@ -113,10 +113,10 @@ def demo(out: Path, limit: int | None, folder: Path) -> int:
         say("ready: " + ", ".join(f"{name} (pid {pids[name]})" for name in pids))
         seconds = work(started, nodes, total)
         # Desks first: a model node that is still asked something must be there.
-        reports = leave(started, nodes.desks) | leave(started, nodes.models)
+        reports = started.last_words("stats", nodes.desks, END) | started.last_words("stats", nodes.models, END)
 
     say("baseline: the same in one process, without twinspan")
-    baseline = [sys.executable, HERE / "baseline.py", "--flights", flights, "--limit", str(total), "--out", out / "baseline.csv"]
+    baseline: list[str | Path] = [sys.executable, HERE / "baseline.py", "--flights", flights, "--limit", str(total), "--out", out / "baseline.csv"]
     succeed("the baseline", run("the baseline", baseline, environment, STEP))
     checked = run("the checker", [sys.executable, HERE / "check.py", out / "decisions.csv", out / "baseline.csv"], environment, STEP)
     if not checked.stdout:
@@ -151,7 +151,7 @@ def compile_desk(folder: Path, environment: Mapping[str, str]) -> Path:
     classes = folder / "classes"
     sources = sorted((HERE / "desk").glob("*.java"))
     # -parameters: names of arguments cross too, for callers that use them.
-    command = ["javac", "-parameters", "-Xlint:all", "-Xlint:-path", "-Werror", "-d", classes, "-cp", jar(), *sources]
+    command: list[str | Path] = ["javac", "-parameters", "-Xlint:all", "-Xlint:-path", "-Werror", "-d", classes, "-cp", jar(), *sources]
     succeed("javac", run("javac", command, environment, STEP))
     return classes
 
@@ -199,17 +199,6 @@ def work(started: Children, nodes: Nodes, total: int) -> float:
     finally:
         progress.end()
     return time.monotonic() - begun
-
-
-def leave(started: Children, nodes: list[Child]) -> dict[str, dict[str, Any]]:
-    """Lets nodes report what they did and leave the cluster."""
-    for node in nodes:
-        node.finish()
-    reports: dict[str, dict[str, Any]] = {}
-    for node in nodes:
-        reports |= started.collect("stats", [node], END)
-    started.ended(nodes, END)
-    return reports
 
 
 def nodes_of(nodes: Nodes, pids: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 from stopping import held
@@ -182,13 +181,13 @@ def reaped(process: subprocess.Popen[str], within: float) -> int | None:
         return None
 
 
-def run(what: str, command: Sequence[str | Path], environment: Mapping[str, str], within: float) -> subprocess.CompletedProcess[str]:
+def run(what: str, command: Sequence[object], environment: Mapping[str, str], within: float) -> subprocess.CompletedProcess[str]:
     """Runs a process to its end, at most `within` seconds."""
     process: subprocess.Popen[str] | None = None
     try:
         with held():
             process = subprocess.Popen(
-                command,
+                [str(part) for part in command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -204,4 +203,4 @@ def run(what: str, command: Sequence[str | Path], environment: Mapping[str, str]
         if process is not None:
             with held():
                 end([process])
-    return subprocess.CompletedProcess(command, process.returncode, out, err)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import TextIO
@@ -28,7 +29,8 @@ class Progress:
             return
         self._shown = now
         if self._terminal:
-            self._stream.write(f"\r\x1b[K{self.line(done, now - self._begun)}")
+            room = shutil.get_terminal_size().columns - 1
+            self._stream.write(f"\r\x1b[K{self.line(done, now - self._begun)[:room]}")
         else:
             self._stream.write(f"{self.text(done, now - self._begun)}\n")
         self._stream.flush()

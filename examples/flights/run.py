@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import data
+import source
 import summary
 from children import Child, ChildFailed, Children, children, run
 from progress import Progress
@@ -100,7 +100,7 @@ def demo(out: Path, limit: int | None, folder: Path) -> int:
     environment = private(folder)
 
     say("reading the flights, compiling the desk")
-    flights = data.extract(folder / "flights.csv")
+    flights = source.extract(folder / "flights.csv")
     available = sum(1 for _ in flights.open("rb")) - 1
     total = min(limit or available, available)
     classes = compile_desk(folder, environment)
@@ -116,9 +116,10 @@ def demo(out: Path, limit: int | None, folder: Path) -> int:
         reports = started.last_words("stats", nodes.desks, END) | started.last_words("stats", nodes.models, END)
 
     say("baseline: the same in one process, without twinspan")
-    baseline: list[str | Path] = [sys.executable, HERE / "baseline.py", "--flights", flights, "--limit", str(total), "--out", out / "baseline.csv"]
-    succeed("the baseline", run("the baseline", baseline, environment, STEP))
-    checked = run("the checker", [sys.executable, HERE / "check.py", out / "decisions.csv", out / "baseline.csv"], environment, STEP)
+    decisions, baseline = out / "decisions.csv", out / "baseline.csv"
+    alone = [sys.executable, HERE / "baseline.py", "--flights", flights, "--limit", str(total), "--out", baseline]
+    succeed("the baseline", run("the baseline", alone, environment, STEP))
+    checked = run("the checker", [sys.executable, HERE / "check.py", decisions, baseline], environment, STEP)
     if not checked.stdout:
         raise ChildFailed(f"the checker failed:\n{checked.stderr}")
     result = summary.result(json.loads(checked.stdout), nodes_of(nodes, pids), reports, seconds)
@@ -151,7 +152,7 @@ def compile_desk(folder: Path, environment: Mapping[str, str]) -> Path:
     classes = folder / "classes"
     sources = sorted((HERE / "desk").glob("*.java"))
     # -parameters: names of arguments cross too, for callers that use them.
-    command: list[str | Path] = ["javac", "-parameters", "-Xlint:all", "-Xlint:-path", "-Werror", "-d", classes, "-cp", jar(), *sources]
+    command = ["javac", "-parameters", "-Xlint:all", "-Xlint:-path", "-Werror", "-d", classes, "-cp", jar(), *sources]
     succeed("javac", run("javac", command, environment, STEP))
     return classes
 

@@ -7,7 +7,7 @@ import collections.abc
 import enum
 import time as clock
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, NotRequired, Optional, Required, TypedDict, TypeVar, Union
 from uuid import UUID
@@ -17,7 +17,6 @@ import numpy as np
 import pydantic
 import pytest
 from numpy.typing import NDArray
-
 from twinspan import _native, _types
 from twinspan._errors import BadArguments, Unserializable
 
@@ -123,7 +122,6 @@ def through(value: Any, hint: Any) -> Any:
     return _native.decode(_native.encode(value), _types.plan_for(hint))
 
 
-UTC = timezone.utc
 ORDER = Order("o-1", [Item("A1", 3), Item("B2")], Color.BLUE, None, {"x"})
 
 
@@ -173,7 +171,17 @@ ORDER = Order("o-1", [Item("A1", 3), Item("B2")], Color.BLUE, None, {"x"})
         (timedelta(1), timedelta, timedelta(1)),
         (UUID(int=5), UUID, UUID(int=5)),
         (ORDER, Order, ORDER),
-        (ORDER, Any, {"id": "o-1", "items": [{"sku": "A1", "quantity": 3}, {"sku": "B2", "quantity": 1}], "color": "BLUE", "note": None, "tags": {"x"}}),
+        (
+            ORDER,
+            Any,
+            {
+                "id": "o-1",
+                "items": [{"sku": "A1", "quantity": 3}, {"sku": "B2", "quantity": 1}],
+                "color": "BLUE",
+                "note": None,
+                "tags": {"x"},
+            },
+        ),
         ({"id": "o", "items": []}, Order, Order("o", [])),
         ({"id": "o", "items": [], "color": "BLUE", "extra": [1]}, Order, Order("o", [], Color.BLUE)),
         ({"id": "o", "items": [], "note": "n"}, Order, Order("o", [], note="n")),
@@ -259,14 +267,11 @@ def test_exactly_what_the_hint_says(value: Any, hint: Any, expected: Any) -> Non
         (np.zeros((2, 2)), np.ndarray[tuple[int], np.dtype[np.float64]], "value", "2 dimensions"),
         (np.zeros(2), list[int], "value", "an array of numbers where list[int] belongs"),
         ([1.0], NDArray[np.float64], "value", "an array where"),
-        (object, int, "value", None),
+        ({(1, 2)}, set[list[int]], "value", "can't be an element of a set: TypeError"),
+        ({(1,): 2}, dict[list[int], int], "value", "can't be the key of a dict: TypeError"),
     ],
 )
-def test_everything_else_is_told_with_its_path(value: Any, hint: Any, path: str, why: str | None) -> None:
-    if why is None:
-        with pytest.raises(Unserializable):
-            through(value, hint)
-        return
+def test_everything_else_is_told_with_its_path(value: Any, hint: Any, path: str, why: str) -> None:
     with pytest.raises(Unserializable) as caught:
         through(value, hint)
     assert caught.value.path == path
@@ -313,7 +318,7 @@ def test_numpy_hints() -> None:
     square = np.arange(6.0).reshape(2, 3)
     for hint in [np.ndarray, NDArray[np.float64], NDArray[Any], NDArray[np.floating], np.ndarray[tuple[int, int], np.dtype[np.float64]]]:
         assert (through(square, hint) == square).all()
-    with pytest.raises(Unserializable, match="parameter|value"):
+    with pytest.raises(Unserializable, match="Use an array of uint8"):
         _types.plan_for(NDArray[np.complex128])
 
 
@@ -393,7 +398,7 @@ def test_a_bad_hint_of_a_field_names_class_and_field() -> None:
     @dataclass
     class Holder:
         log: Any
-        file: BinaryFile
+        file: BinaryFile  # noqa: F821
 
     def take(holder: Holder) -> None: ...
 

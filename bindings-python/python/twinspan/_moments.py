@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 
-
 def _checked(nanosecond: int) -> int:
     if not 0 <= nanosecond <= 999:
         raise ValueError(f"nanoseconds beyond the microsecond are 0 to 999, not {nanosecond}")

@@ -15,7 +15,7 @@ from ._moments import DateTime, Time, TimeDelta
 from ._native import Plan, SignaturePlan
 from ._nd_array import DTYPES, NdArray
 
-__all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "signature_plan", "show"]
+__all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "show", "signature_plan"]
 
 T = TypeVar("T", bound=type)
 
@@ -223,7 +223,7 @@ class _Compiler:
         """Index of the hint's node; `where` names the place for errors."""
         hint = _unwrapped(hint)
         # Only classes and aliases can contain themselves. Equal hints of other kinds may differ: int | float, float | int.
-        key = hint if isinstance(hint, type) or hasattr(hint, "__value__") else None
+        key = hint if isinstance(hint, type) or _is_alias(hint) else None
         if isinstance(hint, typing.ForwardRef):
             key = (hint.__forward_arg__, id(self._scope))
         if key is not None and key in self._known:
@@ -241,8 +241,12 @@ class _Compiler:
             return ("none",)
         if any(hint is one for one in _ANY):
             return ("any",)
-        if hasattr(hint, "__value__"):  # type X = ...
-            return ("union", [self.node(hint.__value__, where)])
+        if _is_alias(hint):
+            try:
+                value = hint.__value__
+            except NameError as error:
+                raise _unresolved(where, show(hint), error) from error
+            return ("union", [self.node(value, where)])
         if isinstance(hint, typing.ForwardRef):  # an alias that contains itself by name
             return ("union", [self.node(self._resolved(hint, where), where)])
         origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -358,6 +362,11 @@ def _unwrapped(hint: Any) -> Any:
             return hint
 
 
+def _is_alias(hint: Any) -> bool:
+    """Whether the hint was made by `type X = ...`, whose value is looked up late."""
+    return type(hint).__name__ == "TypeAliasType"
+
+
 def _full_name(cls: Any) -> str:
     return f"{getattr(cls, '__module__', '')}.{getattr(cls, '__qualname__', '')}"
 
@@ -366,6 +375,6 @@ def _substituted(hint: Any, variables: dict[Any, Any]) -> Any:
     if isinstance(hint, TypeVar):
         return variables.get(hint, hint)
     parameters = getattr(hint, "__parameters__", ())
-    if not variables or not parameters or isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+    if not variables or not parameters or (isinstance(hint, type) and not isinstance(hint, types.GenericAlias)):
         return hint
     return hint[tuple(variables.get(parameter, parameter) for parameter in parameters)]

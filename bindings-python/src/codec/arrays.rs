@@ -42,10 +42,10 @@ pub(super) fn encode_numpy(out: &mut Writer, value: &Bound<'_, PyAny>) -> Outcom
     let shape: Vec<usize> = value.getattr(intern!(py, "shape"))?.extract()?;
     let numpy = py.import(intern!(py, "numpy"))?;
     let mut plain = value.clone();
-    if kind.starts_with('>') {
+    if let Some(kind) = kind.strip_prefix('>') {
         let options = PyDict::new(py);
         options.set_item(intern!(py, "copy"), false)?;
-        plain = plain.call_method(intern!(py, "astype"), (format!("<{}", &kind[1..]),), Some(&options))?;
+        plain = plain.call_method(intern!(py, "astype"), (format!("<{kind}"),), Some(&options))?;
     }
     // Whatever class and layout it has, here it becomes rows of plain numbers.
     plain = numpy.call_method1(intern!(py, "ascontiguousarray"), (plain,))?;

@@ -137,8 +137,10 @@ fn form_of(class: &Bound<'_, PyType>, value: &Bound<'_, PyAny>) -> Outcome<Form>
         return Ok(if masked { refused("a masked array would lose its mask", "send data and mask as two arrays") } else { Form::NumPy });
     }
     if loaded("numpy", "generic")? {
+        // NumPy calls a time difference an integer.
+        let plain = !loaded("numpy", "timedelta64")?;
         for name in ["bool_", "integer", "floating", "complexfloating", "str_", "bytes_"] {
-            if loaded("numpy", name)? {
+            if plain && loaded("numpy", name)? {
                 return Ok(Form::NumPyScalar);
             }
         }

@@ -73,7 +73,7 @@ fn to_bytes(digits: impl Iterator<Item = u8>, count: usize) -> Vec<u8> {
     for (at, digit) in digits.enumerate() {
         chunk = chunk * 10 + u64::from(digit);
         let left = count - 1 - at;
-        if left % 9 == 0 {
+        if left.is_multiple_of(9) {
             let mut carry = chunk;
             for limb in &mut limbs {
                 let sum = u64::from(*limb) * 1_000_000_000 + carry;

@@ -1,5 +1,6 @@
 //! Payload bytes to plain Python values, for receivers without a type.
 
+use super::crowd::Crowd;
 use super::trouble::{Outcome, Trouble};
 use super::{arrays, decimal, moments, plan};
 use pyo3::intern;
@@ -113,8 +114,10 @@ impl<'a, 'py> Decoder<'a, 'py> {
 
     fn map(&mut self, pairs: usize, depth: u32) -> Outcome<Bound<'py, PyDict>> {
         let map = PyDict::new(self.py);
+        let mut crowd = Crowd::of(pairs);
         for _ in 0..pairs {
             let key = self.key(depth)?;
+            crowd.meet(&key)?;
             let value = self.value(depth).map_err(|t| t.inside(shown(&key)))?;
             map.set_item(key, value)?;
         }
@@ -141,11 +144,14 @@ impl<'a, 'py> Decoder<'a, 'py> {
         let set = PySet::empty(self.py)?;
         let length = self.set_head()?;
         let mut order = SetKind::default();
+        let mut crowd = Crowd::of(length);
         for at in 0..length {
             let start = self.reader.position();
             let kind = order.next(&self.reader).map_err(|f| f.inside(Segment::Index(at)))?;
             let element = if kind == KeyKind::Key { self.key(depth) } else { self.value(depth) };
-            set.add(element.map_err(|t| t.inside(Segment::Index(at)))?)?;
+            let element = element.map_err(|t| t.inside(Segment::Index(at)))?;
+            crowd.meet(&element)?;
+            set.add(element)?;
             order.read(self.reader.since(start))?;
         }
         if set.len() == length { Ok(set) } else { Err(equal_elements()) }

@@ -5,6 +5,7 @@
 
 mod arrays;
 mod classes;
+mod crowd;
 mod decimal;
 mod decode;
 mod encode;

@@ -2,10 +2,12 @@
 
 use super::known;
 use super::trouble::{Outcome, Trouble};
+use parking_lot::Mutex;
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use twinspan::value::{DAY_NANOS, Moment, Writer, tag};
 
@@ -114,8 +116,7 @@ pub(super) fn with_offset<'py>(py: Python<'py>, moment: Moment, minutes: i32) ->
 
 /// A zoned date-time as an aware `datetime` with a `ZoneInfo`.
 pub(super) fn zoned<'py>(py: Python<'py>, moment: Moment, minutes: i32, zone: &str) -> Outcome<Bound<'py, PyAny>> {
-    let zone_info = known::zone_info(py)?.call1((zone,)).map_err(|e| ordinary(py, e, &format!("the zone {zone} isn't known here")))?;
-    let value = moved(&instant(py, moment)?, &zone_info)?;
+    let value = moved(&instant(py, moment)?, &zone_info(py, zone)?)?;
     let here = offset_minutes(&value)?;
     if here != i64::from(minutes) {
         return Err(Trouble::new(format!(
@@ -123,6 +124,22 @@ pub(super) fn zoned<'py>(py: Python<'py>, moment: Moment, minutes: i32, zone: &s
         )));
     }
     Ok(value)
+}
+
+/// The zone with this id. Python forgets all but the last eight, and reading one again takes a while.
+fn zone_info<'py>(py: Python<'py>, id: &str) -> Outcome<Bound<'py, PyAny>> {
+    static ZONES: Mutex<Option<HashMap<String, Py<PyAny>>>> = Mutex::new(None);
+    if let Some(zone) = ZONES.lock().as_ref().and_then(|zones| zones.get(id)).map(|zone| zone.clone_ref(py)) {
+        return Ok(zone.into_bound(py));
+    }
+    let zone = known::zone_info(py)?.call1((id,)).map_err(|e| ordinary(py, e, &format!("the zone {id} isn't known here")))?;
+    let mut zones = ZONES.lock();
+    let zones = zones.get_or_insert_default();
+    // There are some six hundred.
+    if zones.len() < 1024 {
+        zones.insert(id.to_owned(), zone.clone().unbind());
+    }
+    Ok(zone)
 }
 
 /// A local date-time as a naive `datetime`.

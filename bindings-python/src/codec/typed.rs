@@ -1,5 +1,6 @@
 //! Payload bytes to what a type hint says: exactly that, or a fault at its path.
 
+use super::crowd::Crowd;
 use super::decode::{Decoder, equal_elements, equal_keys, shown};
 use super::plan::{Build, Kind, Node, Nodes, Plan};
 use super::trouble::{Outcome, Trouble};
@@ -193,6 +194,7 @@ impl<'py> Decoder<'_, 'py> {
         let length = self.set_head()?;
         let set = PySet::empty(self.py)?;
         let mut order = SetKind::default();
+        let mut crowd = Crowd::of(length);
         for at in 0..length {
             let start = self.reader.position();
             let kind = order.next(&self.reader).map_err(|f| f.inside(Segment::Index(at)))?;
@@ -200,7 +202,9 @@ impl<'py> Decoder<'_, 'py> {
                 KeyKind::Key => self.typed_key(nodes, item, depth, fit),
                 _ => self.typed(nodes, item, depth, fit),
             };
-            set.add(element.map_err(|t| t.inside(Segment::Index(at)))?)?;
+            let element = element.map_err(|t| t.inside(Segment::Index(at)))?;
+            let added = crowd.meet(&element).and_then(|()| Ok(set.add(element)?));
+            added.map_err(|t| t.explained(self.py, "it can't be an element of a set"))?;
             order.read(self.reader.since(start))?;
         }
         if set.len() != length {
@@ -227,6 +231,7 @@ impl<'py> Decoder<'_, 'py> {
         fit: Fit,
     ) -> Outcome<Bound<'py, PyAny>> {
         let dict = PyDict::new(self.py);
+        let mut crowd = Crowd::of(pairs);
         for _ in 0..pairs {
             KeyKind::map_key(&self.reader)?;
             let key = match nodes.get(key).kind {
@@ -234,7 +239,8 @@ impl<'py> Decoder<'_, 'py> {
                 _ => self.typed_key(nodes, key, depth, fit)?,
             };
             let value = self.typed(nodes, value, depth, fit).map_err(|t| t.inside(shown(&key)))?;
-            dict.set_item(key, value)?;
+            let set = crowd.meet(&key).and_then(|()| Ok(dict.set_item(key, value)?));
+            set.map_err(|t| t.explained(self.py, "it can't be the key of a dict"))?;
         }
         if dict.len() == pairs { Ok(dict.into_any()) } else { Err(equal_keys()) }
     }

@@ -6,6 +6,10 @@ use sync::*;
 const DONE: u32 = 1;
 const LEAD: u32 = 2;
 const ASLEEP: u32 = 4;
+const LEADING: u32 = 8;
+
+/// Wakes the thread that leads, which sleeps on the links and not on its slot. Whoever makes the lead brings it.
+static KICK: std::sync::OnceLock<fn(&Slot)> = std::sync::OnceLock::new();
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +36,28 @@ impl Slot {
 
     /// Ends the wait; wakes the thread only if it sleeps.
     pub fn finish(&self) {
-        if self.word.value.fetch_or(DONE, AcqRel) & ASLEEP != 0 {
+        let old = self.word.value.fetch_or(DONE, AcqRel);
+        if old & ASLEEP != 0 {
             self.word.wake();
+        }
+        if old & (LEADING | DONE) == LEADING
+            && let Some(kick) = KICK.get()
+        {
+            kick(self);
+        }
+    }
+
+    /// Says how to wake the thread that leads.
+    pub fn kick_by(kick: fn(&Slot)) {
+        let _ = KICK.set(kick);
+    }
+
+    /// While its thread leads, finishing the slot kicks that thread.
+    pub fn leading(&self, yes: bool) {
+        if yes {
+            self.word.value.fetch_or(LEADING, AcqRel);
+        } else {
+            self.word.value.fetch_and(!LEADING, AcqRel);
         }
     }
 

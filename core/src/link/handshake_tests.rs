@@ -1,4 +1,5 @@
 //! Handshakes over real sockets: right ones, wrong ones, and strangers.
+#![cfg(not(loom))]
 
 use super::{
     Address, Verdict,

@@ -1,4 +1,5 @@
 //! Whole nodes' links over real sockets: opening, both dialling at once, leaving, breaking, silence, large bodies.
+#![cfg(not(loom))]
 
 use super::{Address, Answer, Answered, Budget, Limits, Link, LinkEnd, Links, Me, Probe, Receiver, Verdict, handshake};
 use crate::{
@@ -39,7 +40,7 @@ struct Told {
     verdicts: Mutex<Vec<(NodeId, Verdict)>>,
     addresses: Mutex<Vec<Address>>,
     /// Calls are kept instead of answered.
-    held: Mutex<Option<Vec<(Arc<Link>, u64)>>>,
+    held: Mutex<Option<Held>>,
     order: Mutex<Vec<(u64, usize)>>,
 }
 
@@ -77,6 +78,8 @@ impl Probe for Told {
         self.verdicts.lock().push((peer, verdict));
     }
 }
+
+type Held = Vec<(Arc<Link>, u64)>;
 
 struct Answering(SyncSender<Answer>);
 
@@ -485,4 +488,28 @@ fn a_cancelled_call_leaves_nothing_behind() {
     until("the budget", || ada.links.limits.budget.used() == 0 && bob.links.limits.budget.used() == 0);
     assert!(receive.try_recv().is_err() || link.outstanding() == 0);
     assert_eq!(ada.echo(bob.id, bytes(10)), bytes(10));
+}
+
+#[test]
+fn strangers_are_counted_and_keep_nobody_out() {
+    use std::{io::Read, io::Write, net::TcpStream, sync::atomic::Ordering::Relaxed};
+    let cluster = Cluster::new();
+    let (ada, bob) = cluster.two();
+    let links = bob.links.clone();
+    let address = env::block_on(async move { links.listen_tcp("127.0.0.1:0").await }).unwrap().unwrap();
+    for bytes in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0; 100]] {
+        let mut stranger = TcpStream::connect(address).unwrap();
+        stranger.write_all(bytes).unwrap();
+        stranger.set_read_timeout(Some(WAIT)).unwrap();
+        let mut answer = Vec::new();
+        // Closed or reset, with an alert at most.
+        let _ = stranger.read_to_end(&mut answer);
+        assert!(answer.is_empty() || answer[0] == 21, "{answer:02x?}");
+    }
+    until("counted", || bob.links.met().refused.load(Relaxed) == 2);
+    // More silent connections than handshakes are allowed: those on the other listener go on.
+    let silent: Vec<_> = (0..80).map(|_| TcpStream::connect(address).unwrap()).collect();
+    ada.open(&bob).unwrap();
+    until("welcomed", || bob.links.met().welcomed.load(Relaxed) == 1);
+    drop(silent);
 }

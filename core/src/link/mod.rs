@@ -25,10 +25,12 @@ mod table;
 mod tls;
 mod write;
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod handshake_tests;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod links_tests;
+#[cfg(test)]
+mod tests;
 
 pub use accept::Met;
 pub use address::Address;
@@ -43,6 +45,3 @@ pub use peer::{PeerInfo, Purpose};
 pub use reactor::{Reactor, ReactorStats, leads_for};
 pub use table::{Answer, Answered};
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};
-
-#[cfg(test)]
-mod tests;

@@ -40,17 +40,32 @@ pub fn leads_for(slot: &Slot) -> bool {
 }
 
 /// This thread leads for a slot, until dropped.
-struct Mark(usize);
+struct Mark<'s> {
+    slot: &'s Slot,
+    before: usize,
+}
 
-impl Mark {
-    fn new(slot: &Slot) -> Mark {
-        Mark(LEADS_FOR.replace(std::ptr::from_ref(slot).addr()))
+impl Mark<'_> {
+    fn new(slot: &Slot) -> Mark<'_> {
+        let before = LEADS_FOR.replace(std::ptr::from_ref(slot).addr());
+        slot.leading(true);
+        Mark { slot, before }
     }
 }
 
-impl Drop for Mark {
+impl Drop for Mark<'_> {
     fn drop(&mut self) {
-        LEADS_FOR.set(self.0);
+        self.slot.leading(false);
+        LEADS_FOR.set(self.before);
+    }
+}
+
+/// A slot was finished whose thread leads: unless it did so itself, it sleeps on the links and must be woken there.
+fn kick(slot: &Slot) {
+    if !leads_for(slot)
+        && let Some(reactor) = REACTOR.get()
+    {
+        reactor.bell.ring();
     }
 }
 
@@ -137,6 +152,7 @@ impl Reactor {
 
     fn make() -> Result<Arc<Reactor>> {
         fork::guard();
+        Slot::kick_by(kick);
         let (inner, outer, bell) = (Arc::new(Poll::new()?), Arc::new(Poll::new()?), Bell::new()?);
         inner.add(&bell, Watch::Input, BELL)?;
         outer.add(&*inner, Watch::Nothing, 0)?;

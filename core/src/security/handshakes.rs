@@ -65,7 +65,7 @@ macro_rules! side {
 
         /// After an error the alert is still to be sent; where the error came late, handshake messages stand before it.
         /// rustls has noted positions in the input and panics if it gets another one than before.
-        fn $alert(connection: &mut $connection, input: &mut Vec<u8>, out: &mut Vec<u8>) {
+        fn $alert(connection: &mut $connection, input: &mut [u8], out: &mut Vec<u8>) {
             while let Ok(ConnectionState::EncodeTlsData(mut data)) = connection.process_tls_records(input).state {
                 encode(&mut data, out);
             }
@@ -164,6 +164,12 @@ const MADE_AHEAD: &str = "spiffe://shop/role/worker/name/b";
 
 fn dial(from: &Identity, to: &Identity, expect: &Expect) -> Outcome {
     handshake(&from.client_config(expect), &to.server_config())
+}
+
+/// Whether a link between the two would open.
+pub(crate) fn opens(from: &Identity, to: &Identity) -> bool {
+    let outcome = dial(from, to, &expect(to));
+    outcome.client.is_ok() && outcome.server.is_ok() && to.peer(&outcome.shown).is_ok_and(|peer| peer.id == Some(from.node()))
 }
 
 fn expect(identity: &Identity) -> Expect {

@@ -16,7 +16,7 @@ mod provider;
 mod verifier;
 
 #[cfg(test)]
-mod handshakes;
+pub(crate) mod handshakes;
 
 pub use authority::Validity;
 pub use ca_folder::ClusterCa;

@@ -35,7 +35,7 @@ struct Opened {
 
 /// A record and whether its owner lives.
 enum Found {
-    Live(HostRecord),
+    Live(Box<HostRecord>),
     /// A live one that this version can't read.
     Strange,
     Dead(File),
@@ -117,7 +117,7 @@ impl HostState {
         let mut dead = false;
         for name in self.0.nodes.files()? {
             match self.look(&name)? {
-                Found::Live(record) => live.push(record),
+                Found::Live(record) => live.push(*record),
                 Found::Dead(_) => dead = true,
                 Found::Strange | Found::Gone => {}
             }
@@ -140,7 +140,7 @@ impl HostState {
         let mut live = Vec::new();
         for name in nodes.files()? {
             match self.look(&name)? {
-                Found::Live(record) => live.push(record),
+                Found::Live(record) => live.push(*record),
                 Found::Dead(file) => {
                     let same = fstat(&file).is_ok_and(|stat| nodes.inode(&name) == Some(inode(&stat)));
                     if !same {
@@ -172,7 +172,7 @@ impl HostState {
                     tracing::warn!(record = name, "a live node's record can't be read: is it of another version?");
                     Found::Strange
                 },
-                Found::Live,
+                |record| Found::Live(Box::new(record)),
             )),
             Err(e) => Err(io(format_args!("cannot lock {}", self.0.nodes.path().join(name).display()), e.into())),
         }

@@ -13,7 +13,7 @@ from .tls import connect
 ALERT_MOST = 96
 """Bytes after the ClientHello of a dialler who gives up over a certificate: a compatibility record and one encrypted alert."""
 HELLO_MOST = 2048
-"""The same where certificates carry no node id, so that only the `Hello` says who is meant: the dialler's own certificate, and the `Hello`."""
+"""The same where certificates carry no node id, so that only the `Hello` says who is meant: a certificate and the `Hello`."""
 
 
 @dataclass

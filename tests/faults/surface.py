@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import socket
@@ -24,6 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from agents import driver, places
+
 from faults.certificates import Maker
 from faults.probes import PROBES, REFUSED, Target, Wallet, control
 from faults.redirect import ALERT_MOST, HELLO_MOST, Redirect, at_path, at_port
@@ -96,7 +98,7 @@ class Surface:
 
         for target in targets:
             with ThreadPoolExecutor(AT_ONCE) as pool:
-                rows = list(pool.map(lambda name, target=target: row(target, name), PROBES))
+                rows = list(pool.map(row, itertools.repeat(target), PROBES))
             self.rows += rows
             told = control(target, wallets[target.cluster])
             self.controls.append({"socket": rows[0]["socket"], "control": "right certificate, right hello", "outcome": told})

@@ -96,7 +96,7 @@ def _key(value: Any) -> Any:
 
 def literal_of(value: Any) -> Any:
     """The literal of a Python value. Its class decides, so that a wrong class shows."""
-    if value is None or isinstance(value, (bool, str)) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, (bool, str)) and not isinstance(value, Enum)):
         return value
     for cls, write in _WRITE:
         if isinstance(value, cls):

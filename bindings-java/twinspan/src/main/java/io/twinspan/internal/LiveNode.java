@@ -19,6 +19,7 @@ import java.util.function.Function;
 public final class LiveNode {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final int MOST_PREPARED = 1024;
+    private static final long PUMP_END_MILLIS = 1_000;
     /** A JVM that exits waits for running handlers at most this long. */
     private static final Duration EXIT_DRAIN = Duration.ofSeconds(10);
 
@@ -36,6 +37,7 @@ public final class LiveNode {
     private long handle;
     private Map<String, Object> joined;
     private Thread exitHook;
+    private Thread pump;
 
     private LiveNode(List<Offer> offers, Function<Running, Object> contexts, List<Runnable> onStop) {
         this.contexts = contexts;
@@ -69,7 +71,7 @@ public final class LiveNode {
         spec.put("app", encoded);
         spec.put("language", "java");
         spec.put("lane", node.lane.id);
-        Pump.start(node.lane, node.new Handlers(), String.valueOf(app.get("name")));
+        node.pump = Pump.start(node.lane, node.new Handlers(), String.valueOf(app.get("name")));
         try {
             node.joined = Wire.map(node.operate(Native.JOIN, Wire.encode(spec), "the join was interrupted"));
         } catch (Throwable e) {
@@ -154,11 +156,21 @@ public final class LiveNode {
             operate(Native.CLOSE, Wire.encode(Map.of("timeout_ms", 0L)), "closing was interrupted");
         } finally {
             lane.close();
+            awaitPump();
             owned.forEach(ExecutorService::shutdown);
             if (exitHook != Thread.currentThread()) {
                 forgetExit();
             }
             onStop.forEach(LiveNode::stop);
+        }
+    }
+
+    /** After close nothing of the node runs: a container may discard its classes. */
+    private void awaitPump() {
+        try {
+            pump.join(PUMP_END_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -393,7 +405,13 @@ public final class LiveNode {
      * @return leaves at once when cleaned
      */
     public Cleaner.Cleanable leaveWith(Object face) {
-        // Leaving waits for peers; the cleaner's one thread must not.
-        return CLEANER.register(face, () -> continuation(() -> leave(Duration.ZERO)));
+        return CLEANER.register(face, this::collected);
+    }
+
+    private void collected() {
+        if (!closed.get()) {
+            // Leaving waits for peers; the cleaner's one thread must not.
+            continuation(() -> leave(Duration.ZERO));
+        }
     }
 }

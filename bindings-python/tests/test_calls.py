@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pydoc
 import threading
 import time
 from collections.abc import Callable
@@ -78,16 +79,26 @@ def test_arguments_are_checked(node: twinspan.Node, args: tuple[Any, ...], kwarg
     assert (error.executed, error.retryable, error.kind) == ("no", False, "BadArguments")
     assert "geo.distance(" in str(error)
     assert error.node == node.name
+    assert f"`{node.name}`" in str(error)
     assert len(str(error).splitlines()) == 2
 
 
 def test_unknown_names(node: twinspan.Node) -> None:
-    with pytest.raises(twinspan.NotFound):
+    with pytest.raises(twinspan.NotFound, match="Did you mean `geo`"):
         node.call("goe.distance", 1.0, 2.0)
-    with pytest.raises(twinspan.NoSuchMethod):
+    with pytest.raises(twinspan.NoSuchMethod, match="Did you mean `distance`"):
         node.call("geo.distanse", 1.0, 2.0)
     with pytest.raises(twinspan.BadArguments, match="names no method"):
         node.call("distance")
+
+
+def test_help_knows_the_live_service(node: twinspan.Node) -> None:
+    text = pydoc.render_doc(node.client("geo"), renderer=pydoc.plaintext)
+    assert "distance(a: float, b: float, *, unit: text = ..." in text
+    assert "How far it is." in text
+    assert "How far it is." in pydoc.render_doc(node.client("geo").distance, renderer=pydoc.plaintext)
+    assert "place" in dir(node.client("geo"))
+    assert not hasattr(node.client("geo", Geo), "place")
 
 
 class Geo(Protocol):

@@ -125,6 +125,8 @@ def test_ctrl_c_in_a_blocking_call(cluster: str) -> None:
 def test_a_forked_child(cluster: str) -> None:
     done = run(
         """
+        import warnings
+        warnings.simplefilter("ignore")  # since 3.12 Python warns of forks beside threads
         node = twinspan.join(app, cluster=CLUSTER)
         client = node.client("p")
         client.pid()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from . import _failure, _native
 from ._context import CallContext, current
 from ._errors import Cancelled, Closed, Error
-from ._workers import answered, prepared
+from ._workers import answered, prepared, refusal
 
 if TYPE_CHECKING:
-    from ._app import Method
+    from ._offer import Method
 
 _log = logging.getLogger("twinspan.loop")
 
@@ -107,8 +107,7 @@ class Served:
             try:
                 args, kwargs = prepared(method, arguments, context)
             except Error as refused:
-                refused.node = refused.node or self._node
-                failure = refused.parts()
+                failure = refusal(refused, self._node)
             else:
                 current.set(context)
                 payload, failure = answered(await method.run(*args, **kwargs), where, self._node)

@@ -57,7 +57,8 @@ help: ## List the targets
 prerequisites:
 	@PYTHON=$(PYTHON) tests/checks/prerequisites.sh
 
-$(VENV)/done: $(REQUIREMENTS) | prerequisites
+# The folder's name has the hash of the list. Clones share it: made under a lock, and never again under somebody who uses it.
+$(VENV)/done: | prerequisites
 	$(STAGE) "Python packages" flock "$(CACHE)/venv.lock" tests/checks/venv.sh $(PYTHON) $(VENV) $(REQUIREMENTS)
 
 $(FORMATTER): | prerequisites

@@ -1,0 +1,87 @@
+"""The measurement itself: blocks of calls, the products taking turns."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .agent import AgentFailed
+from .fleet import Fleet
+from .plan import Condition, Series, conditions, products
+from .process import cpu_seconds
+from .spinners import Spinners
+
+RUNS = 5
+ANSWERS_WITHIN = 120.0  # 64 threads of a slow peer, 1 MiB each way
+SECONDS = {"back_to_back": 0.5, "in_flight64": 0.5, "sparse": 0.8}
+QUICK_SECONDS = {"back_to_back": 0.2, "in_flight64": 0.2, "sparse": 0.3}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One product's calls of one run under one condition."""
+
+    p50_us: float
+    p99_us: float
+    rate: float
+    cpu_us: float
+    spread: float
+
+
+@dataclass
+class Session:
+    """Blocks by (condition, cores) and then by the product's key."""
+
+    quick: bool
+    chosen: frozenset[str] = frozenset()
+    blocks: dict[tuple[Condition, str], dict[str, list[Block]]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def cores(self) -> Sequence[str]:
+        return ("idle",) if self.quick else ("idle", "awake")
+
+    def series(self) -> list[Series]:
+        return [series for condition in conditions() for series in products(condition, self.chosen)]
+
+    def run(self, fleet: Fleet) -> None:
+        """One round that warms everything up and isn't kept, then `RUNS` that are."""
+        started = time.monotonic()
+        for number in range(RUNS + 1):
+            for cores in self.cores:
+                with Spinners(awake=cores == "awake"):
+                    self._round(fleet, number, cores)
+            print(f"round {number} of {RUNS} done after {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+
+    def _round(self, fleet: Fleet, number: int, cores: str) -> None:
+        for condition in conditions():
+            taking_part = products(condition, self.chosen)
+            turn = number * 5 % max(len(taking_part), 1)  # nobody always follows the same product
+            for series in taking_part[turn:] + taking_part[:turn]:
+                try:
+                    block = self._block(fleet, condition, series)
+                except AgentFailed as error:
+                    self._failed(f"{series.product} {series.key} {condition}: {error}")
+                    continue
+                if number > 0:
+                    self.blocks.setdefault((condition, cores), {}).setdefault(series.key, []).append(block)
+
+    def _block(self, fleet: Fleet, condition: Condition, series: Series) -> Block:
+        client, server = fleet[series.client], fleet[series.server]
+        if server.failed is not None:
+            raise AgentFailed(server.failed)
+        seconds = (QUICK_SECONDS if self.quick else SECONDS)[condition.pace]
+        before = cpu_seconds(client.pid) + cpu_seconds(server.pid)
+        done = client.ask(condition.order(series.to, seconds), ANSWERS_WITHIN)
+        used = cpu_seconds(client.pid) + cpu_seconds(server.pid) - before
+        told = client.ask("report", ANSWERS_WITHIN)
+        return Block(
+            float(told["p50_us"]), float(told["p99_us"]), float(told["rate"]), used / int(done["calls"]) * 1e6, float(told["spread"])
+        )
+
+    def _failed(self, why: str) -> None:
+        if why not in self.failures:
+            self.failures.append(why)
+            print(f"FAILED {why}", file=sys.stderr, flush=True)

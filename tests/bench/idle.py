@@ -16,7 +16,7 @@ from statistics import mean, median
 
 from benchmark.agent import Agent, AgentFailed
 from benchmark.fleet import java, private, python
-from benchmark.process import cpu_seconds, rss_bytes, threads
+from benchmark.process import rss_bytes, threads
 
 COPIES = 3  # of each process: the JVM's memory differs by a few megabytes from start to start
 STARTS_WITHIN = 60.0
@@ -54,12 +54,12 @@ def look(folder: Path, seconds: float) -> dict[tuple[str, str, int], Looked]:
             agents[key] = Agent("-".join(map(str, key)), command, folder, environment)
             agents[key].answer(STARTS_WITHIN)
         time.sleep(SETTLES)
-        started = {key: (time.monotonic(), cpu_seconds(agent.pid)) for key, agent in agents.items()}
+        started = {key: (time.monotonic(), agent.cpu()) for key, agent in agents.items()}
         time.sleep(seconds)
         found = {}
         for key, agent in agents.items():
             since, used = started[key]
-            percent = (cpu_seconds(agent.pid) - used) / (time.monotonic() - since) * 100
+            percent = (agent.cpu() - used) / (time.monotonic() - since) * 100
             found[key] = Looked(rss_bytes(agent.pid) / 1e6, percent, threads(agent.pid))
         return found
     finally:

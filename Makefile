@@ -37,11 +37,12 @@ help: ## List the targets
 prerequisites:
 	@bash tests/checks/prerequisites.sh
 
-$(VENV)/done: $(REQUIREMENTS) | prerequisites
+# Its name has the hash of the requirements. Clones share it: it is made under a lock, and never made anew under somebody who uses it.
+$(VENV)/done: | prerequisites
 	@echo "== Python packages"
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(PY) -m pip install -q --disable-pip-version-check -r $(REQUIREMENTS)
-	@touch $@
+	@mkdir -p $(CACHE) && exec 9>$(VENV).lock && flock 9 && { test -e $@ || { \
+		$(PYTHON) -m venv --clear $(VENV) && \
+		$(PY) -m pip install -q --disable-pip-version-check -r $(REQUIREMENTS) && touch $@; }; }
 
 .PHONY: native
 native: | prerequisites ## Build the core and both native extensions

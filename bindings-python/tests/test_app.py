@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import twinspan
 from twinspan import _grammar
-from twinspan._app import built
+from twinspan._offer import built
 
 Joined = Callable[..., twinspan.Node]
 

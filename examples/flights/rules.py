@@ -25,9 +25,15 @@ def load(path: Path = BOOK) -> list[Rule]:
     return [Rule(**rule) for rule in json.loads(path.read_text(encoding="utf-8"))]
 
 
-def decide(book: list[Rule], probability: float, origin: str, hour: int) -> str:
-    """The action for one flight."""
+def applied(book: list[Rule], probability: float, origin: str, hour: int) -> Rule | None:
+    """The first rule that applies to a flight."""
     for rule in book:
         if probability > rule.above and rule.origin in ("*", origin) and rule.from_hour <= hour < rule.to_hour:
-            return rule.action
-    return "release"
+            return rule
+    return None
+
+
+def decide(book: list[Rule], probability: float, origin: str, hour: int) -> str:
+    """The action for one flight."""
+    rule = applied(book, probability, origin, hour)
+    return "release" if rule is None else rule.action

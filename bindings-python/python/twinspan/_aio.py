@@ -8,11 +8,12 @@ from types import TracebackType
 from typing import Any, TypeVar, overload
 
 from . import _native
-from ._app import App, built
+from ._app import App
 from ._client import Client
 from ._lane import lane_of, operate
 from ._loop import opened
 from ._node import DRAIN, Seen
+from ._offer import built
 from ._options import Seconds, chosen, seconds
 from ._session import Session
 

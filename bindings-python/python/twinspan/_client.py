@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._calls import Target, blocking
-from ._contract import Promise
+from ._names import near
 from ._options import Options
-from ._signature import near
 
 if TYPE_CHECKING:
+    from ._contract import Promise
     from ._session import Session
 
 

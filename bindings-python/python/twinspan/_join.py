@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _native
-from ._app import App, built
+from ._app import App
 from ._errors import BadConfig
 from ._node import Node, close_session, refuse
 from ._session import Session
@@ -152,6 +152,8 @@ def _join(app: App, settings: dict[str, Any]) -> Node:
 
             loop = LoopThread(f"twinspan-loop-{app.name}")
             resources, yielded = loop.run(opened(app))
+        from ._offer import built
+
         services = built(app, yielded)
         lane = _native.lane_open("workers")
         session = Session(app, services, lane)

@@ -14,8 +14,9 @@ from ._errors import Closed, Error, Forked
 from ._workers import Workers
 
 if TYPE_CHECKING:
-    from ._app import App, Method, Service
+    from ._app import App
     from ._loop import LoopThread, Resources
+    from ._offer import Method, Service
 
 
 class Session:

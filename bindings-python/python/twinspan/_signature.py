@@ -107,11 +107,3 @@ def _ordered(parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:
         seen = seen or (placed and p.default is not p.empty)
         out.append(p)
     return out
-
-
-def near(name: str, names: list[str]) -> str:
-    """The one of `names` that was probably meant, or ""."""
-    import difflib
-
-    found = difflib.get_close_matches(name, names, 1, 0.5)
-    return found[0] if found else ""

@@ -6,12 +6,14 @@ import logging
 import threading
 import time
 from contextvars import Context, copy_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _failure, _native
-from ._app import Method
 from ._context import CallContext, current
 from ._errors import BadArguments, Closed, Error
+
+if TYPE_CHECKING:
+    from ._offer import Method
 
 _log = logging.getLogger("twinspan.workers")
 
@@ -124,8 +126,7 @@ class Workers:
         try:
             args, kwargs = prepared(method, arguments, context)
         except Error as refused:
-            refused.node = refused.node or self._node
-            return None, refused.parts()
+            return None, refusal(refused, self._node)
         try:
             local.run(current.set, context)
             result = local.run(method.run, *args, **kwargs)
@@ -152,6 +153,14 @@ def prepared(method: Method, arguments: Any, context: CallContext) -> tuple[tupl
     if signature.context is not None:
         kwargs[signature.context] = context
     return args, kwargs
+
+
+def refusal(error: Error, node: str) -> dict[str, Any]:
+    """Why a handler was not run, for a caller that may know another version of it: with the provider's name."""
+    if not error.node:
+        error.node = node
+        error.message += f" (provider: node `{node}`)"
+    return error.parts()
 
 
 def answered(result: Any, where: str, node: str) -> tuple[Any, Any]:

@@ -117,7 +117,7 @@ mod tests {
         if child == 0 {
             // SAFETY: as above.
             let closed = unsafe { libc::fcntl(number, libc::F_GETFD) } == -1;
-            let well = closed && generation() == 1 && !disown(number);
+            let well = closed && generation() == 1 && !disown(number) && check().is_err_and(|e| e.kind() == Kind::Forked);
             // SAFETY: ends the child at once.
             unsafe { libc::_exit(i32::from(!well)) };
         }

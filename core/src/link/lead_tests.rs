@@ -14,6 +14,8 @@ use std::sync::{Condvar, Mutex as Plain};
 
 #[cfg(not(loom))]
 mod thread {
+    pub(super) use std::thread::yield_now;
+
     pub(super) fn spawn(body: impl FnOnce() + Send + 'static) -> std::thread::JoinHandle<()> {
         crate::env::thread("model", body).unwrap()
     }
@@ -152,11 +154,13 @@ fn two_waiters(first: Role, signals: usize) {
     model.check_rest();
 }
 
-fn check(model: impl Fn() + Send + Sync + 'static) {
+/// `preemptions`: two are enough for most defects, a late offer takes three; more make the larger models endless.
+#[cfg_attr(not(loom), expect(unused_variables))]
+fn check(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     #[cfg(loom)]
     {
         let mut builder = loom::model::Builder::new();
-        builder.preemption_bound = Some(2);
+        builder.preemption_bound = Some(preemptions);
         builder.check(model);
     }
     #[cfg(not(loom))]
@@ -165,22 +169,50 @@ fn check(model: impl Fn() + Send + Sync + 'static) {
 
 #[test]
 fn two_callers_are_both_answered() {
-    check(|| two_waiters(Role::Caller, 0));
+    check(2, || two_waiters(Role::Caller, 0));
 }
 
 #[test]
 fn a_worker_and_a_caller_are_both_answered() {
-    check(|| two_waiters(Role::Worker, 0));
+    check(2, || two_waiters(Role::Worker, 0));
 }
 
 #[test]
 fn a_signal_in_the_leader_loses_nothing() {
-    check(|| two_waiters(Role::Caller, 1));
+    check(2, || two_waiters(Role::Caller, 1));
+}
+
+/// The second caller's answer doesn't come by a link (an answer of this process, a cancel, the end of its node): it may be offered the lead
+/// in the very moment in which it is finished, and then has to pass it on.
+#[test]
+fn an_offer_that_comes_too_late_is_passed_on() {
+    check(4, || {
+        let model = Model::new(2);
+        let (world, lead) = (model.world.clone(), model.lead.clone());
+        let leader = thread::spawn(move || {
+            lead.wait(&world.slots[0], None, Role::Caller, || Waited::Interrupted);
+        });
+        let world = model.world.clone();
+        let finisher = thread::spawn(move || world.slots[1].finish());
+        // Whether it leads or not, it goes on only when it is finished.
+        let slot = &model.world.slots[1];
+        let waited = model.lead.wait(slot, None, Role::Caller, || {
+            while !slot.is_done() {
+                thread::yield_now();
+            }
+            Waited::Done
+        });
+        assert_eq!(waited, Waited::Done);
+        // The other one may still wait for the lead to come; it has it once this one passed it on.
+        leader.join().unwrap();
+        finisher.join().unwrap();
+        model.check_rest();
+    });
 }
 
 #[test]
 fn a_lone_caller_leads_and_arms_the_standby_again() {
-    check(|| {
+    check(4, || {
         let model = Model::new(1);
         let standby = thread::spawn(model.standby());
         let caller = thread::spawn(model.waiter(0, Role::Caller, 0));

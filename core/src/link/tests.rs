@@ -209,6 +209,28 @@ fn strangers_are_refused_and_told() {
 }
 
 #[test]
+fn garbage_in_a_handshake_is_an_error() {
+    let mut dice = Dice(7);
+    for round in 0..300 {
+        let mut client = Handshake::new_client(certificates().client.clone()).unwrap();
+        let mut server = Handshake::new_server(certificates().server.clone()).unwrap();
+        let (mut to_server, mut to_client, mut out) = (Vec::new(), Vec::new(), Vec::new());
+        client.step(&mut Vec::new(), &mut to_server).unwrap();
+        if round % 2 == 0 {
+            let at = dice.below(to_server.len() as u64) as usize;
+            to_server[at] ^= 1 << dice.below(8);
+            let _ = server.step(&mut to_server, &mut out);
+        } else {
+            server.step(&mut to_server, &mut to_client).unwrap();
+            let at = dice.below(to_client.len() as u64) as usize;
+            to_client[at] ^= 1 << dice.below(8);
+            to_client.truncate(to_client.len() - dice.below(20) as usize);
+            let _ = client.step(&mut to_client, &mut out);
+        }
+    }
+}
+
+#[test]
 fn records_in_any_pieces_and_what_came_early() {
     let (mut client, mut server) = sessions();
     let plain: Vec<u8> = (0..100_000u32).map(|n| n as u8).collect();

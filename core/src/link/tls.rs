@@ -10,7 +10,10 @@ use rustls::{
     server::UnbufferedServerConnection,
     unbuffered::{ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus},
 };
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 /// Largest plaintext of one record.
 pub const RECORD: usize = 16 << 10;
@@ -113,7 +116,8 @@ impl Handshake {
                 Ok(Some(progress)) => return Ok(progress),
                 Err(e) => {
                     self.failed = true;
-                    self.alert(incoming, out);
+                    // A peer that isn't known yet may have brought rustls into a state in which asking for the alert panics.
+                    let _ = catch_unwind(AssertUnwindSafe(|| self.alert(incoming, out)));
                     return Err(e);
                 }
             }

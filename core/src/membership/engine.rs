@@ -190,8 +190,9 @@ impl Membership {
                 peer.asked = None;
             }
         }
-        // One that was known needs no list. One that was suspect or down learns from it what is said of it, and answers.
-        let effects = if trusted { Vec::new() } else { vec![self.send_list(now, node)] };
+        // One that was known needs no list, but it may have missed our newest record while there was no link. One that was suspect or down
+        // learns from the list what is said of it, and answers.
+        let effects = if trusted { vec![self.send(node, Packet::Detector(Bytes::new()))] } else { vec![self.send_list(now, node)] };
         self.settle(now, None, effects)
     }
 

@@ -1,6 +1,6 @@
 /** Twinspan: Python and Java programs in one cluster. */
 module io.twinspan {
-    requires org.slf4j;
+    requires static org.slf4j;
 
     exports io.twinspan;
 }

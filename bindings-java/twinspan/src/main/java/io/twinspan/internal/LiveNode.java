@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -19,6 +20,7 @@ import java.util.function.Function;
 public final class LiveNode {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final int MOST_PREPARED = 1024;
+    private static final long PUMP_END_MILLIS = 1_000;
     /** A JVM that exits waits for running handlers at most this long. */
     private static final Duration EXIT_DRAIN = Duration.ofSeconds(10);
 
@@ -28,6 +30,7 @@ public final class LiveNode {
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final CountDownLatch left = new CountDownLatch(1);
     private final List<ExecutorService> owned = new ArrayList<>();
     private final List<Runnable> onStop;
     private volatile Executor handlers;
@@ -36,6 +39,7 @@ public final class LiveNode {
     private long handle;
     private Map<String, Object> joined;
     private Thread exitHook;
+    private Thread pump;
 
     private LiveNode(List<Offer> offers, Function<Running, Object> contexts, List<Runnable> onStop) {
         this.contexts = contexts;
@@ -69,7 +73,7 @@ public final class LiveNode {
         spec.put("app", encoded);
         spec.put("language", "java");
         spec.put("lane", node.lane.id);
-        Pump.start(node.lane, node.new Handlers(), String.valueOf(app.get("name")));
+        node.pump = Pump.start(node.lane, node.new Handlers(), String.valueOf(app.get("name")));
         try {
             node.joined = Wire.map(node.operate(Native.JOIN, Wire.encode(spec), "the join was interrupted"));
         } catch (Throwable e) {
@@ -151,15 +155,48 @@ public final class LiveNode {
             Log.warn("node {} leaves with calls under way: {}", name(), e.getMessage());
         }
         try {
-            operate(Native.CLOSE, Wire.encode(Map.of("timeout_ms", 0L)), "closing was interrupted");
+            closeCore();
         } finally {
             lane.close();
+            awaitPump();
             owned.forEach(ExecutorService::shutdown);
             if (exitHook != Thread.currentThread()) {
                 forgetExit();
             }
             onStop.forEach(LiveNode::stop);
+            left.countDown();
         }
+    }
+
+    /** Not ended by an interrupt: a node that is half closed can't be closed again. */
+    private void closeCore() {
+        Waiter waiter = new Waiter();
+        long token = lane.enter(waiter);
+        try {
+            Native.submit(Native.CLOSE, handle, Wire.encode(Map.of("timeout_ms", 0L)), token);
+            waiter.awaitThrough();
+        } catch (NativeException e) {
+            lane.forget(token);
+            throw Raise.from(e);
+        }
+    }
+
+    /** After close nothing of the node runs: a container may discard its classes. */
+    private void awaitPump() {
+        try {
+            pump.join(PUMP_END_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Waits until the node left the cluster.
+     *
+     * @throws InterruptedException if the thread is interrupted first
+     */
+    public void awaitLeft() throws InterruptedException {
+        left.await();
     }
 
     private static void stop(Runnable hook) {
@@ -307,6 +344,18 @@ public final class LiveNode {
         }
     }
 
+    /** The method's name as its providers spell it; null while nobody serves it. */
+    String alias(String service, String method) {
+        for (Object one : (List<?>) services()) {
+            if (one instanceof Map<?, ?> found && service.equals(found.get("name")) && found.get("methods") instanceof List<?> offered) {
+                List<String> names = new ArrayList<>();
+                offered.forEach(entry -> names.add(String.valueOf(((Map<?, ?>) entry).get("name"))));
+                return Aliases.choose(method, names);
+            }
+        }
+        return null;
+    }
+
     /** A method called by name; kept for the next call, within a bound. */
     Prepared prepared(String target, Options options) {
         List<Object> key = List.of(target, options);
@@ -393,7 +442,13 @@ public final class LiveNode {
      * @return leaves at once when cleaned
      */
     public Cleaner.Cleanable leaveWith(Object face) {
-        // Leaving waits for peers; the cleaner's one thread must not.
-        return CLEANER.register(face, () -> continuation(() -> leave(Duration.ZERO)));
+        return CLEANER.register(face, this::collected);
+    }
+
+    private void collected() {
+        if (!closed.get()) {
+            // Leaving waits for peers; the cleaner's one thread must not.
+            continuation(() -> leave(Duration.ZERO));
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.twinspan.internal;
 
+import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,6 +13,11 @@ final class Log {
     }
 
     static void warn(String text, Object... arguments) {
-        Holder.LOGGER.warn(text, arguments);
+        try {
+            Holder.LOGGER.warn(text, arguments);
+        } catch (NoClassDefFoundError e) {
+            // A class path with our jar alone: the platform's logger has to do.
+            System.getLogger("twinspan").log(System.Logger.Level.WARNING, text + " " + Arrays.toString(arguments));
+        }
     }
 }

@@ -24,11 +24,13 @@ final class Pump implements Runnable {
         this.inbox = inbox;
     }
 
-    static void start(Lane lane, Inbox inbox, String name) {
+    /** Starts the thread; it ends with the lane. */
+    static Thread start(Lane lane, Inbox inbox, String name) {
         Thread thread = new Thread(null, new Pump(lane, inbox), "twinspan-pump-" + name);
         thread.setDaemon(true);
         thread.setContextClassLoader(null); // It runs no user code and must not keep an application's loader alive.
         thread.start();
+        return thread;
     }
 
     @Override

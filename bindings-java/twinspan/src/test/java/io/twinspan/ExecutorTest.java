@@ -1,0 +1,119 @@
+package io.twinspan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ExecutorTest {
+    /** One method. */
+    public static final class Api {
+        public int fine() {
+            return 7;
+        }
+
+        public boolean isVirtual() throws Exception {
+            return (boolean) Thread.class.getMethod("isVirtual").invoke(Thread.currentThread());
+        }
+    }
+
+    private static Node join(Executor executor) {
+        Node node = Node.join(App.named("api").serve("api", new Api()), NodeTest.config().executor(executor));
+        node.waitFor("api", Duration.ofSeconds(5));
+        return node;
+    }
+
+    @Test
+    void aRefusedInvocationIsAnswered() {
+        try (Node node = join(task -> {
+            throw new RejectedExecutionException("full");
+        })) {
+            CallOptions once = CallOptions.attempts(1);
+            OverloadedException e =
+                    assertThrows(OverloadedException.class, () -> node.call("api.fine").options(once).as(Integer.class));
+            assertEquals(Executed.NO, e.executed());
+            // The future's continuation is refused as well, and still it ends.
+            CompletableFuture<Integer> future = node.call("api.fine").options(once).async(Integer.class);
+            ExecutionException failed = assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS));
+            assertSame(OverloadedException.class, failed.getCause().getClass());
+        }
+    }
+
+    @Test
+    void aDroppedInvocationIsAnswered() throws Exception {
+        try (Node node = join(task -> { })) {
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread caller = new Thread(() -> {
+                try {
+                    node.call("api.fine").options(CallOptions.attempts(1).withTimeout(Duration.ofSeconds(20))).as(Integer.class);
+                } catch (Throwable e) {
+                    thrown.set(e);
+                }
+            });
+            caller.start();
+            for (int i = 0; i < 100 && caller.isAlive(); i++) {
+                System.gc();
+                caller.join(50);
+            }
+            assertSame(InternalException.class, thrown.get() == null ? null : thrown.get().getClass());
+            assertTrue(thrown.get().getMessage().contains("dropped"), thrown.get().getMessage());
+        }
+    }
+
+    @Test
+    void theApplicationsExecutorRunsHandlers() {
+        List<Runnable> ran = new ArrayList<>();
+        try (Node node = join(task -> {
+            synchronized (ran) {
+                ran.add(task);
+            }
+            new Thread(task).start();
+        })) {
+            assertEquals(7, node.call("api.fine").as(Integer.class));
+        }
+        synchronized (ran) {
+            assertEquals(1, ran.size());
+        }
+    }
+
+    @Test
+    void virtualThreadsServeAndCall() throws Exception {
+        Assumptions.assumeTrue(Runtime.version().feature() >= 21, "this JVM has no virtual threads");
+        try (Node node = Node.join(App.named("api").serve("api", new Api()), NodeTest.config())) {
+            assertTrue(node.call("api.isVirtual").as(Boolean.class));
+            AtomicReference<Object> answer = new AtomicReference<>();
+            Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+            Thread thread = (Thread) Class.forName("java.lang.Thread$Builder").getMethod("start", Runnable.class).invoke(builder, (Runnable)
+                    () -> answer.set(node.call("api.fine").as(Integer.class)));
+            thread.join(10_000);
+            assertEquals(7, answer.get());
+            AtomicReference<Object> interrupted = new AtomicReference<>();
+            Thread waiting = (Thread) Class.forName("java.lang.Thread$Builder").getMethod("start", Runnable.class).invoke(builder, (Runnable)
+                    () -> {
+                        try {
+                            node.waitFor("nobody", Duration.ofSeconds(20));
+                        } catch (CallInterruptedException e) {
+                            interrupted.set(Thread.currentThread().isInterrupted());
+                        }
+                    });
+            Thread.sleep(100);
+            waiting.interrupt();
+            waiting.join(5_000);
+            assertEquals(true, interrupted.get());
+        }
+    }
+}

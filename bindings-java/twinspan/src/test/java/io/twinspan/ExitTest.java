@@ -1,0 +1,137 @@
+package io.twinspan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExitTest {
+    /** Leaves the JVM in different ways without closing its node. */
+    static final class Leaver {
+        private Leaver() {}
+
+        public static final class Slow {
+            final CountDownLatch entered = new CountDownLatch(1);
+
+            public int forever() throws InterruptedException {
+                entered.countDown();
+                Thread.sleep(60_000);
+                return 1;
+            }
+
+            public int fine() {
+                return 7;
+            }
+        }
+
+        public static void main(String[] arguments) throws Exception {
+            Slow slow = new Slow();
+            Node node = Node.join(App.named("leaver").serve("slow", slow), NodeTest.config());
+            node.waitFor("slow", Duration.ofSeconds(5));
+            if (!node.call("slow.fine").as(Integer.class).equals(7)) {
+                throw new AssertionError();
+            }
+            System.out.println("joined");
+            switch (arguments[0]) {
+                case "return" -> { }
+                case "exit" -> System.exit(3);
+                case "halt" -> Runtime.getRuntime().halt(4);
+                case "throw" -> throw new IllegalStateException("on purpose");
+                case "caller" -> {
+                    Thread caller = new Thread(() -> node.call("slow.forever").timeout(Duration.ofSeconds(50)).as(Integer.class));
+                    caller.setDaemon(true);
+                    caller.start();
+                    slow.entered.await();
+                    node.close(Duration.ofMillis(100));
+                }
+                default -> throw new IllegalArgumentException(arguments[0]);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"return:0", "exit:3", "halt:4", "throw:1", "caller:0"})
+    void aProgramEndsWithoutClosingItsNode(String way) throws Exception {
+        String[] parts = way.split(":");
+        long start = System.nanoTime();
+        Program program = Program.run(Leaver.class, Program.options("-Xcheck:jni"), parts[0]);
+        assertEquals(Integer.parseInt(parts[1]), program.exit(), program.output());
+        assertTrue(program.output().contains("joined"), program.output());
+        // -Xcheck:jni says WARNING or FATAL ERROR.
+        assertFalse(program.output().contains("JNI") && program.output().contains("WARNING"), program.output());
+        assertFalse(program.output().contains("FATAL"), program.output());
+        assertTrue(System.nanoTime() - start < Duration.ofSeconds(30).toNanos(), "it took too long");
+    }
+
+    /** A client node that nobody keeps leaves; a serving one stays. */
+    static final class Forgetter {
+        private Forgetter() {}
+
+        public static final class Api {
+            public int fine() {
+                return 7;
+            }
+        }
+
+        public static void main(String[] arguments) throws Exception {
+            NodeConfig config = NodeTest.config();
+            CountDownLatch stopped = new CountDownLatch(1);
+            Node.join(App.named("client").onStop(stopped::countDown), config.name("client"));
+            CountDownLatch serving = new CountDownLatch(1);
+            Node.join(App.named("server").serve("api", new Api()).onStop(serving::countDown), config.name("server"));
+            for (int i = 0; i < 100 && stopped.getCount() > 0; i++) {
+                System.gc();
+                Thread.sleep(50);
+            }
+            System.out.println(stopped.getCount() + " " + serving.getCount());
+        }
+    }
+
+    @Test
+    void aForgottenClientLeavesAndAForgottenServerStays() throws Exception {
+        Program program = Program.run(Forgetter.class, Program.options());
+        assertEquals(0, program.exit(), program.output());
+        assertTrue(program.output().contains("0 1"), program.output());
+    }
+
+    /** Serves until it is told to end. */
+    static final class Server {
+        private Server() {}
+
+        public static void main(String[] arguments) {
+            App app = App.named("server").serve("api", new Forgetter.Api()).onStop(() -> System.out.println("stopped"));
+            app.onStart(node -> new Thread(() -> terminate(node)).start());
+            Twinspan.run(app, NodeTest.config());
+        }
+
+        private static void terminate(Node node) {
+            node.waitFor("api", Duration.ofSeconds(5));
+            System.out.println("fine " + node.call("api.fine").as(Integer.class));
+            try {
+                new ProcessBuilder("kill", "-TERM", String.valueOf(ProcessHandle.current().pid())).start();
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Test
+    void aServerLeavesWhenItIsTerminated() throws Exception {
+        Program program = Program.run(Server.class, Program.options());
+        assertEquals(128 + 15, program.exit(), program.output());
+        assertTrue(program.output().contains("fine 7") && program.output().contains("stopped"), program.output());
+    }
+
+    @Test
+    void optionsOfTheChildAreHeeded() throws Exception {
+        Program program = Program.run(Leaver.class, List.of("-Dtwinspan.library=/nowhere.so"), "return");
+        assertEquals(1, program.exit());
+        assertTrue(program.output().contains("BadConfigException") && program.output().contains("/nowhere.so"), program.output());
+    }
+}

@@ -1,0 +1,107 @@
+"""What an App offers, made ready at `join`: instances, bound methods, resolved signatures.
+
+Apart from the App itself, so that importing twinspan need not import what signatures need.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ._app import App, Offered
+from ._errors import BadConfig
+from ._failure import name_of
+from ._marks import marks_of
+from ._names import near
+from ._signature import Signature
+
+
+class Method(NamedTuple):
+    """One method that is ready to run."""
+
+    service: str
+    name: str
+    run: Callable[..., Any]
+    is_async: bool
+    signature: Signature
+    marks: dict[str, Any]
+    doc: str
+    deprecated: str
+
+    def record(self, lane: int) -> dict[str, Any]:
+        """Its encoded form in `join`."""
+        return {
+            "name": self.name,
+            "lane": lane,
+            "params": [p.record() for p in self.signature.parameters],
+            "returns": self.signature.returns,
+            "raises": [name_of(cls) for cls in self.marks.get("raises", ())],
+            "idempotent": bool(self.marks.get("idempotent", False)),
+            "deprecated": bool(self.deprecated),
+            "doc": self.doc[:4096],
+        }
+
+
+class Service(NamedTuple):
+    """One service with its methods bound."""
+
+    offered: Offered
+    methods: list[Method]
+    doc: str
+
+
+def built(app: App, resources: Mapping[str, Any]) -> list[Service]:
+    """Makes the instances and binds the methods. Every mistake of a signature shows here, before the node joins."""
+    return [_service(offered, resources) for offered in app._services.values()]
+
+
+def _service(offered: Offered, resources: Mapping[str, Any]) -> Service:
+    if offered.functions:
+        methods = [m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f)]
+        return Service(offered, methods, "")
+    instance = offered.instance if offered.factory is None else _constructed(offered.name, offered.factory, resources)
+    methods = []
+    for name in dir(type(instance)):
+        declared = inspect.getattr_static(type(instance), name)
+        if name.startswith("_") or (not isinstance(declared, (staticmethod, classmethod)) and not inspect.isroutine(declared)):
+            continue
+        bound = getattr(instance, name)
+        methods += _methods(offered.name, name, bound, bound)
+    if not methods:
+        raise BadConfig(
+            f"service `{offered.name}` has no public method", advice="Give the class a method whose name has no leading underscore."
+        )
+    return Service(offered, methods, inspect.getdoc(type(instance)) or "")
+
+
+def _constructed(name: str, factory: type, resources: Mapping[str, Any]) -> Any:
+    kwargs: dict[str, Any] = {}
+    if factory.__init__ is not object.__init__:  # type: ignore[misc]
+        for p in inspect.signature(factory).parameters.values():
+            if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+                continue
+            if p.name in resources:
+                kwargs[p.name] = resources[p.name]
+            elif p.default is p.empty:
+                hint = near(p.name, list(resources))
+                raise BadConfig(
+                    f"service `{name}`: {factory.__name__}() needs `{p.name}`, which the app's lifespan does not yield",
+                    advice=f"Did you mean `{hint}`?" if hint else f"Yield {{{p.name!r}: ...}} in the lifespan of the App.",
+                )
+    return factory(**kwargs)
+
+
+def _methods(service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any]) -> list[Method]:
+    where = f"{service}.{name}"
+    if inspect.isgeneratorfunction(run) or inspect.isasyncgenfunction(run):
+        raise BadConfig(f"{where} is a generator: streams are not served yet", advice="Return a list.")
+    signature = Signature(run, where)
+    marks = marks_of(marked)
+    is_async = inspect.iscoroutinefunction(inspect.unwrap(run)) or inspect.iscoroutinefunction(run)
+    doc = inspect.getdoc(run) or ""
+    deprecated = str(marks.get("deprecated", ""))
+    methods = [Method(service, name, run, is_async, signature, marks, doc, deprecated)]
+    for old in marks.get("old_names", ()):
+        methods.append(Method(service, old, run, is_async, signature, marks, doc, f"renamed to {name}"))
+    return methods

@@ -179,6 +179,7 @@ bootrace: build ## Start N processes at once on an empty host, ROUNDS times; wri
 
 .PHONY: surface
 surface: build ## Probe every listening socket of the nodes; writes OUT/surface.json
+	@$(PY) tests/faults/surface.py --self-test
 	@$(PY) tests/faults/surface.py --out "$(OUT)"
 
 .PHONY: clean

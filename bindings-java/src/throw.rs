@@ -1,8 +1,9 @@
 //! Every error and every panic of a native method becomes one Java exception.
 
 use jni::{
-    Env, jni_sig, jni_str,
+    Env,
     errors::{Error as JniError, ErrorPolicy},
+    jni_sig, jni_str,
     objects::{JThrowable, JValue},
 };
 use std::any::Any;

@@ -74,10 +74,6 @@ pub(crate) fn pack(py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<Payload>
 /// Decodes and binds arguments by the plan of a signature: (positional, by keyword).
 #[pyfunction]
 #[pyo3(signature = (payload, plan, /))]
-pub(crate) fn bind<'py>(
-    py: Python<'py>,
-    payload: &Payload,
-    plan: &SignaturePlan,
-) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+pub(crate) fn bind<'py>(py: Python<'py>, payload: &Payload, plan: &SignaturePlan) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
     codec::decode_arguments(py, payload.bytes(), plan)
 }

@@ -163,6 +163,22 @@ def test_cancelling_an_await_cancels_the_handler(joined: Joined) -> None:
     asyncio.run(main())
 
 
+def test_a_call_cancelled_before_its_handler_began_frees_its_permit(joined: Joined) -> None:
+    stopped: list[str] = []
+    node = joined(app_of(stopped), workers=2)
+
+    async def main() -> None:
+        for _ in range(50):
+            tasks = [asyncio.create_task(node.aio.call("aio.forever")) for _ in range(4)]
+            await asyncio.sleep(0)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        assert await asyncio.wait_for(node.aio.call("aio.twice", 2), 10) == 4
+
+    asyncio.run(main())
+
+
 def test_a_deadline_cancels_the_handler(joined: Joined) -> None:
     stopped: list[str] = []
     node = joined(app_of(stopped))

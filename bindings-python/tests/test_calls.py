@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pydoc
 import threading
 import time
@@ -11,6 +12,8 @@ from typing import Any, Protocol
 
 import pytest
 import twinspan
+from twinspan import _workers
+from twinspan._options import ambient
 
 Joined = Callable[..., twinspan.Node]
 
@@ -240,6 +243,76 @@ def test_workers_start_on_demand(joined: Joined) -> None:
     for thread in threads:
         thread.join(15)
     assert sorted(results) == [0, 1, 2, 3]
+
+
+def test_idle_workers_end_but_the_last(joined: Joined, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_workers, "IDLE", 0.2)
+    app = twinspan.App("idle")
+    barrier = threading.Barrier(4)
+
+    @app.function("idle.meet")
+    def meet() -> int:
+        return barrier.wait(10)
+
+    node = joined(app, workers=4)
+
+    def count() -> int:
+        return len([t for t in threading.enumerate() if t.name.startswith(f"twinspan-{node.name}-")])
+
+    threads = [threading.Thread(target=node.call, args=("idle.meet",)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(15)
+    assert count() == 4
+    until = time.monotonic() + 10
+    while count() > 1 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert count() == 1
+    time.sleep(0.5)
+    assert count() == 1
+    threads = [threading.Thread(target=node.call, args=("idle.meet",)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(15)
+    assert not barrier.broken
+
+
+def test_a_handler_sees_that_nobody_waits(joined: Joined) -> None:
+    app = twinspan.App("watch")
+    stopped = threading.Event()
+
+    @app.function("watch.loop")
+    def loop() -> None:
+        context = twinspan.current_call()
+        assert context is not None
+        until = time.monotonic() + 10
+        while not context.cancelled() and time.monotonic() < until:
+            time.sleep(0.01)
+        stopped.set()
+
+    node = joined(app)
+
+    async def main() -> None:
+        task = asyncio.create_task(node.aio.call("watch.loop"))
+        await asyncio.sleep(0.2)
+        assert not stopped.is_set()
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(main())
+    assert stopped.wait(5)
+
+
+def test_options_of_the_surroundings(node: twinspan.Node) -> None:
+    client = node.client("geo", timeout=9)
+    with twinspan.call_options(attempts=2, timeout=5), twinspan.call_options(timeout=4):
+        assert client.distance(1.0, 2.0) == 1.0
+        options = ambient.get()
+    assert options is not None
+    assert (options.timeout, options.attempts) == (4.0, 2)
+    assert ambient.get() is None
 
 
 def test_many_threads_call(node: twinspan.Node) -> None:

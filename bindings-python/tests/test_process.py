@@ -40,7 +40,7 @@ def test_import_is_cheap() -> None:
         "import time; t = time.perf_counter(); import twinspan; print(time.perf_counter() - t); import sys; print('asyncio' in sys.modules)"
     )
     times = []
-    for _ in range(3):
+    for _ in range(5):
         out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
         times.append(float(out[0]))
         assert out[1] == "False"
@@ -197,3 +197,30 @@ def test_threads_end_with_their_node(cluster: str) -> None:
     )
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[]", "")
     assert os.environ.get("TWINSPAN_HOME")
+
+
+def test_a_second_signal_ends_at_once(cluster: str, tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(APP.replace("CLUSTER = ", "_ = "))
+    (tmp_path / "main.py").write_text(
+        textwrap.dedent(
+            f"""
+            import threading, shop, twinspan
+            node = twinspan.join(cluster={cluster!r}, name="caller")
+            def call():
+                node.wait_for("p", timeout=10)
+                print("calling", flush=True)
+                node.call("p.wait", 30.0)
+            threading.Thread(target=call, daemon=True).start()
+            twinspan.run(shop.app, cluster={cluster!r}, drain=30)
+            """
+        )
+    )
+    process = subprocess.Popen([sys.executable, "main.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "calling\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    assert process.poll() is None, "the first signal waits for running handlers"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 128 + signal.SIGTERM

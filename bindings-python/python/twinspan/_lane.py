@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import sys
 import weakref
 from asyncio import AbstractEventLoop, Future
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 from . import _failure, _native
@@ -35,7 +38,7 @@ class Lane:
         self.token: Callable[[], int] = itertools.count(self.handle << 48).__next__
         self.served: dict[int, Served] = {}
         self._key = id(loop)
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self.tasks: dict[int, asyncio.Task[None]] = {}
         self._closed = False
         self._fd: int = _native.lane_fd(self.handle)
         loop.add_reader(self._fd, self._drain)
@@ -72,9 +75,11 @@ class Lane:
         for invocation in invocations:
             self._invoke(invocation)
         for call in cancelled:
-            task = self._tasks.get(call)
+            task = self.tasks.get(call)
             if task is not None:
                 task.cancel()
+                # A task that is cancelled before its first step never runs: then nobody else answers.
+                task.add_done_callback(lambda _, call=call: self._unanswered(call))  # type: ignore[misc]
 
     def _invoke(self, invocation: tuple[int, int, int, float, bool, Any]) -> None:
         call, node, number, remaining, _, arguments = invocation
@@ -82,22 +87,38 @@ class Lane:
         if served is None:
             _native.fail(call, Closed("the node left this loop").parts())
             return
-        loop = asyncio.get_running_loop()
-        context = served.context.copy()
-        task = loop.create_task(served.handle(call, number, remaining, arguments), context=context)
-        self._tasks[call] = task
-        task.add_done_callback(lambda _: self._tasks.pop(call, None), context=context)
+        task = _start(served.handle(self, call, number, remaining, arguments), served.context.copy())
+        if not task.done():
+            self.tasks[call] = task
+
+    def _unanswered(self, call: int) -> None:
+        if self.tasks.pop(call, None) is not None:
+            with suppress(Error):
+                _native.fail(call, Cancelled("cancelled before its handler began", executed="no").parts())
+
+
+if sys.version_info >= (3, 12):
+
+    def _start(work: Coroutine[Any, Any, None], context: Context) -> asyncio.Task[None]:
+        """Runs a handler up to its first wait at once: many never wait, and need no turn of the loop."""
+        return asyncio.Task(work, loop=asyncio.get_running_loop(), context=context, eager_start=True)
+
+else:
+
+    def _start(work: Coroutine[Any, Any, None], context: Context) -> asyncio.Task[None]:
+        """Runs a handler in the loop's next turn."""
+        return asyncio.get_running_loop().create_task(work, context=context)
 
 
 class Served:
     """What one node serves on one loop."""
 
-    def __init__(self, methods: list[Method], node: str, context: Any) -> None:
+    def __init__(self, methods: list[Method], node: str, context: Context) -> None:
         self._methods = methods
         self._node = node
         self.context = context
 
-    async def handle(self, call: int, number: int, remaining: float, arguments: Any) -> None:
+    async def handle(self, lane: Lane, call: int, number: int, remaining: float, arguments: Any) -> None:
         """Runs one async handler. Whatever it raises becomes an answer: the loop goes on."""
         method = self._methods[number]
         where = f"{method.service}.{method.name}"
@@ -118,6 +139,7 @@ class Served:
                 failure = _failure.encoded(raised, operation=f"call {where}", node=self._node)
         finally:
             context.end()
+            lane.tasks.pop(call, None)
         try:
             if payload is not None:
                 _native.reply(call, payload)

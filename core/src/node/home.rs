@@ -13,7 +13,7 @@ use crate::{
 };
 use parking_lot::Mutex;
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -148,7 +148,7 @@ impl Lookout {
     }
 }
 
-async fn stay_visible(lookout: &Lookout, state: &HostState, published: &Arc<Mutex<Option<Published>>>, socket: &PathBuf) -> Result<()> {
+async fn stay_visible(lookout: &Lookout, state: &HostState, published: &Arc<Mutex<Option<Published>>>, socket: &Path) -> Result<()> {
     let intact = published.lock().as_ref().is_none_or(Published::check);
     let Some(links) = lookout.links.upgrade() else { return Ok(()) };
     if intact {

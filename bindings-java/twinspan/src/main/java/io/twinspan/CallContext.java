@@ -106,9 +106,9 @@ public final class CallContext {
     }
 
     /**
-     * Answers how often the caller tried before.
+     * Answers which attempt this is: callers may try again elsewhere when nothing ran.
      *
-     * @return 0 for the first attempt
+     * @return the number of the attempt, from 1
      */
     public int attempt() {
         return number("attempt");

@@ -37,6 +37,16 @@ final class Errors implements Raise.Factory {
                 Map.of()));
     }
 
+    @Override
+    public Map<String, Object> failure(Throwable error) {
+        return error instanceof RemoteCallException remote ? remote.failure() : null;
+    }
+
+    @Override
+    public int remoteFrames(Throwable error) {
+        return error instanceof RemoteCallException remote ? remote.remoteFrames() : 0;
+    }
+
     @SuppressWarnings("unchecked")
     private static ErrorParts parts(Map<String, Object> error) {
         return new ErrorParts(

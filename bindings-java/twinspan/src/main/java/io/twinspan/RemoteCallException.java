@@ -21,6 +21,8 @@ public final class RemoteCallException extends TwinspanException {
     private final String[] names;
     private final String[] notes;
     private final byte[] details;
+    /** As it arrived, to be told on when a handler lets this exception through. */
+    private final transient Map<String, Object> failure;
 
     RemoteCallException(ErrorParts parts) {
         this(parts, parts.failure());
@@ -31,6 +33,7 @@ public final class RemoteCallException extends TwinspanException {
     /** A cause or a suppressed failure: it has remote frames only. */
     private RemoteCallException(ErrorParts parts, Map<String, Object> failure) {
         super(parts);
+        this.failure = failure;
         type = Errors.text(failure, "type");
         remoteMessage = Errors.text(failure, "message");
         language = Errors.text(failure, "language");
@@ -152,6 +155,14 @@ public final class RemoteCallException extends TwinspanException {
      */
     public Map<String, Object> details() {
         return details == null ? Map.of() : Wire.map(details);
+    }
+
+    Map<String, Object> failure() {
+        return failure;
+    }
+
+    int remoteFrames() {
+        return failure == null ? 0 : frames(failure).size();
     }
 
     private static String wireName(Class<?> type) {

@@ -53,6 +53,8 @@ class CallsTest {
         String who();
 
         boolean cancelled();
+
+        String thread_name();
     }
 
     /** The handlers. */
@@ -159,6 +161,12 @@ class CallsTest {
     void handlersRunOnTheNodesThreads() {
         assertTrue(work.threadName().startsWith("twinspan-" + node.name()), work.threadName());
         assertEquals(String.valueOf(CallsTest.class.getClassLoader()), work.loader());
+    }
+
+    @Test
+    void methodsAreFoundByTheirAlias() {
+        assertEquals(work.threadName().getClass(), work.thread_name().getClass());
+        assertThrows(NoSuchMethodException.class, () -> work.cancelled());
     }
 
     @Test

@@ -110,6 +110,40 @@ class ClusterTest {
         }
     }
 
+    /** Calls on. */
+    public static final class Front {
+        volatile Shop shop;
+
+        public int relay(int code) {
+            return shop.fail(code);
+        }
+    }
+
+    @Test
+    void bothLegsStandInOneTrace() {
+        NodeConfig config = NodeTest.config();
+        Front front = new Front();
+        App middle = App.named("front").serve("front", front).onStart(node -> front.shop = node.client("shop", Shop.class));
+        try (Node server = Node.join(App.named("shop").serve("shop", Shop.class, new ShopImpl()), config.name("server"));
+                Node relay = Node.join(middle, config.name("relay"));
+                Node client = Node.join(config.name("client"))) {
+            assertTrue(server.ready());
+            relay.waitFor("shop", Duration.ofSeconds(10));
+            client.waitFor("front", Duration.ofSeconds(10));
+            RemoteCallException e =
+                    assertThrows(RemoteCallException.class, () -> client.call("front.relay", 5).as(Integer.class));
+            assertEquals("io.twinspan.RemoteCallException", e.type());
+            assertEquals("relay", e.node());
+            assertTrue(e.is("twinspan.RemoteError"));
+            assertEquals("relay", e.getStackTrace()[0].getMethodName());
+            RemoteCallException behind = (RemoteCallException) e.getCause();
+            assertTrue(behind.is(IllegalArgumentException.class));
+            assertEquals("code 5", behind.remoteMessage());
+            assertEquals("server", behind.node());
+            assertEquals("fail", behind.getStackTrace()[0].getMethodName());
+        }
+    }
+
     @Test
     void aClosedNodeSaysSo() {
         NodeConfig config = NodeTest.config();
@@ -122,6 +156,15 @@ class ClusterTest {
         ClosedException e = assertThrows(ClosedException.class, () -> shop.echo("x"));
         assertEquals(Executed.NO, e.executed());
         assertThrows(ClosedException.class, () -> node.call("shop.echo", "x").async(String.class).get(5, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void closingIsNotEndedByAnInterrupt() {
+        Node node = Node.join(App.named("shop").serve("shop", Shop.class, new ShopImpl()), NodeTest.config());
+        Thread.currentThread().interrupt();
+        node.close();
+        assertTrue(Thread.interrupted());
+        assertThrows(ClosedException.class, () -> node.members());
     }
 
     @Test

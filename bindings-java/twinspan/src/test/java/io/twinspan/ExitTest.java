@@ -100,6 +100,34 @@ class ExitTest {
         assertTrue(program.output().contains("0 1"), program.output());
     }
 
+    /** Serves until it is told to end. */
+    static final class Server {
+        private Server() {}
+
+        public static void main(String[] arguments) {
+            App app = App.named("server").serve("api", new Forgetter.Api()).onStop(() -> System.out.println("stopped"));
+            app.onStart(node -> new Thread(() -> terminate(node)).start());
+            Twinspan.run(app, NodeTest.config());
+        }
+
+        private static void terminate(Node node) {
+            node.waitFor("api", Duration.ofSeconds(5));
+            System.out.println("fine " + node.call("api.fine").as(Integer.class));
+            try {
+                new ProcessBuilder("kill", "-TERM", String.valueOf(ProcessHandle.current().pid())).start();
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Test
+    void aServerLeavesWhenItIsTerminated() throws Exception {
+        Program program = Program.run(Server.class, Program.options());
+        assertEquals(128 + 15, program.exit(), program.output());
+        assertTrue(program.output().contains("fine 7") && program.output().contains("stopped"), program.output());
+    }
+
     @Test
     void optionsOfTheChildAreHeeded() throws Exception {
         Program program = Program.run(Leaver.class, List.of("-Dtwinspan.library=/nowhere.so"), "return");

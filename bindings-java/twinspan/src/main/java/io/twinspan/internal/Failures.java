@@ -2,10 +2,12 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.TwinspanException;
 import io.twinspan.WireError;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -37,7 +39,8 @@ final class Failures {
     }
 
     private static byte[] encoded(Map<String, Object> failure, String node) {
-        String message = failure.get("type") + ": " + failure.get("message");
+        String text = String.valueOf(failure.get("message"));
+        String message = failure.get("type") + (text.isEmpty() ? "" : ": " + text);
         Map<String, Object> error = new LinkedHashMap<>(Raise.parts(Kind.REMOTE, Executed.YES, message, Native.explainError(Kind.REMOTE.number())));
         error.put("node", node);
         error.put("failure", failure);
@@ -56,13 +59,12 @@ final class Failures {
     private static Map<String, Object> failure(Throwable thrown, String node, Set<Throwable> seen, int depth) {
         seen.add(thrown);
         Map<String, Object> out = bare(thrown, node);
-        String message = thrown.getMessage();
-        out.put("message", message == null ? "" : message);
-        List<String> also = Pairs.also(thrown.getClass());
+        out.put("message", message(thrown));
+        List<String> also = Pairs.also(thrown);
         if (!also.isEmpty()) {
             out.put("also", also);
         }
-        List<Map<String, Object>> frames = frames(thrown.getStackTrace());
+        List<Map<String, Object>> frames = frames(thrown.getStackTrace(), Raise.remoteFrames(thrown));
         if (!frames.isEmpty()) {
             out.put("frames", frames);
         }
@@ -70,8 +72,12 @@ final class Failures {
         if (details != null) {
             out.put("details", details);
         }
+        Map<String, Object> behind = Raise.failure(thrown);
         Throwable cause = thrown.getCause();
-        if (cause != null && depth < MAX_CHAIN && !seen.contains(cause)) {
+        if (behind != null) {
+            // The leg behind this one: told as it arrived, so that the caller reads both in one trace.
+            out.put("cause", behind);
+        } else if (cause != null && depth < MAX_CHAIN && !seen.contains(cause)) {
             out.put("cause", failure(cause, node, seen, depth + 1));
         }
         List<Map<String, Object>> suppressed = new ArrayList<>();
@@ -86,10 +92,20 @@ final class Failures {
         return out;
     }
 
+    /** Of our own exceptions the first line: the advice is for whoever reads them here. */
+    private static String message(Throwable thrown) {
+        String message = thrown.getMessage();
+        if (message == null) {
+            return "";
+        }
+        int end = thrown instanceof TwinspanException ? message.indexOf('\n') : -1;
+        return end < 0 ? message : message.substring(0, end);
+    }
+
     /** Innermost last, without the frames below the handler, which are ours. */
-    private static List<Map<String, Object>> frames(StackTraceElement[] stack) {
+    private static List<Map<String, Object>> frames(StackTraceElement[] stack, int skipped) {
         List<Map<String, Object>> frames = new ArrayList<>();
-        for (StackTraceElement frame : stack) {
+        for (StackTraceElement frame : Arrays.asList(stack).subList(Math.min(skipped, stack.length), stack.length)) {
             if (frames.size() == MAX_FRAMES || frame.getClassName().equals(Invocation.class.getName())) {
                 break;
             }

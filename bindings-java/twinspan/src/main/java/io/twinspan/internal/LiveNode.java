@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,6 +30,7 @@ public final class LiveNode {
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final CountDownLatch left = new CountDownLatch(1);
     private final List<ExecutorService> owned = new ArrayList<>();
     private final List<Runnable> onStop;
     private volatile Executor handlers;
@@ -153,7 +155,7 @@ public final class LiveNode {
             Log.warn("node {} leaves with calls under way: {}", name(), e.getMessage());
         }
         try {
-            operate(Native.CLOSE, Wire.encode(Map.of("timeout_ms", 0L)), "closing was interrupted");
+            closeCore();
         } finally {
             lane.close();
             awaitPump();
@@ -162,6 +164,20 @@ public final class LiveNode {
                 forgetExit();
             }
             onStop.forEach(LiveNode::stop);
+            left.countDown();
+        }
+    }
+
+    /** Not ended by an interrupt: a node that is half closed can't be closed again. */
+    private void closeCore() {
+        Waiter waiter = new Waiter();
+        long token = lane.enter(waiter);
+        try {
+            Native.submit(Native.CLOSE, handle, Wire.encode(Map.of("timeout_ms", 0L)), token);
+            waiter.awaitThrough();
+        } catch (NativeException e) {
+            lane.forget(token);
+            throw Raise.from(e);
         }
     }
 
@@ -172,6 +188,15 @@ public final class LiveNode {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Waits until the node left the cluster.
+     *
+     * @throws InterruptedException if the thread is interrupted first
+     */
+    public void awaitLeft() throws InterruptedException {
+        left.await();
     }
 
     private static void stop(Runnable hook) {
@@ -317,6 +342,18 @@ public final class LiveNode {
         } catch (NativeException e) {
             throw Raise.from(e);
         }
+    }
+
+    /** The method's name as its providers spell it; null while nobody serves it. */
+    String alias(String service, String method) {
+        for (Object one : (List<?>) services()) {
+            if (one instanceof Map<?, ?> found && service.equals(found.get("name")) && found.get("methods") instanceof List<?> offered) {
+                List<String> names = new ArrayList<>();
+                offered.forEach(entry -> names.add(String.valueOf(((Map<?, ?>) entry).get("name"))));
+                return Aliases.choose(method, names);
+            }
+        }
+        return null;
     }
 
     /** A method called by name; kept for the next call, within a bound. */

@@ -1,5 +1,7 @@
 package io.twinspan.internal;
 
+import io.twinspan.Kind;
+import io.twinspan.TwinspanException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -44,7 +46,8 @@ public final class Pairs {
     private Pairs() {}
 
     /** Names of the supertypes of an exception's class and of what they mean in Python, nearest first. */
-    static List<String> also(Class<?> type) {
+    static List<String> also(Throwable thrown) {
+        Class<?> type = thrown.getClass();
         Set<String> names = new LinkedHashSet<>();
         Set<String> pairs = new LinkedHashSet<>();
         for (Class<?> c = type; c != null && c != Throwable.class; c = c.getSuperclass()) {
@@ -56,7 +59,9 @@ public final class Pairs {
                 pairs.add(pair);
             }
         }
-        if (pairs.isEmpty() && RuntimeException.class.isAssignableFrom(type)) {
+        if (thrown instanceof TwinspanException own) {
+            pairs.add("twinspan." + (own.kind() == Kind.REMOTE ? "RemoteError" : own.kind().wireName()));
+        } else if (pairs.isEmpty() && RuntimeException.class.isAssignableFrom(type)) {
             pairs.add("builtins.RuntimeError");
         }
         names.addAll(pairs);

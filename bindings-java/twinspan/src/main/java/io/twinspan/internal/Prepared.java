@@ -12,6 +12,8 @@ final class Prepared {
     private final Options options;
     private final long timeoutNanos;
     private volatile long handle;
+    /** The service wasn't known when the handle was made: its method may be spelt in another case. */
+    private volatile boolean provisional;
 
     Prepared(LiveNode node, String service, String method, Options options) {
         this.node = node;
@@ -35,19 +37,26 @@ final class Prepared {
 
     long handle() {
         long known = handle;
-        return known != 0 ? known : prepare();
+        return known != 0 && !provisional ? known : prepare();
     }
 
     private synchronized long prepare() {
-        if (handle == 0) {
-            try {
-                long made = Native.method(node.handle(), Wire.encode(options.encoded(service, method)));
-                CLEANER.register(this, () -> Native.methodFree(made));
-                handle = made;
-            } catch (NativeException e) {
-                throw Raise.from(e);
-            }
+        if (handle != 0 && !provisional) {
+            return handle;
         }
-        return handle;
+        String wire = Aliases.isCompound(method) ? node.alias(service, method) : method;
+        if (wire == null && handle != 0) {
+            return handle; // The service is still unknown: the name as it is written stays the best guess.
+        }
+        provisional = wire == null;
+        String name = wire == null ? method : wire;
+        try {
+            long made = Native.method(node.handle(), Wire.encode(options.encoded(service, name)));
+            CLEANER.register(this, () -> Native.methodFree(made));
+            handle = made;
+            return made;
+        } catch (NativeException e) {
+            throw Raise.from(e);
+        }
     }
 }

@@ -24,6 +24,22 @@ public final class Raise {
          * @return the exception, not thrown
          */
         RuntimeException interrupted(String message);
+
+        /**
+         * Answers the failure that a remote error brought.
+         *
+         * @param error any exception
+         * @return null for one that isn't remote
+         */
+        Map<String, Object> failure(Throwable error);
+
+        /**
+         * Answers how many frames of its stack are remote.
+         *
+         * @param error any exception
+         * @return 0 for one that isn't remote
+         */
+        int remoteFrames(Throwable error);
     }
 
     private static volatile Factory factory;
@@ -53,6 +69,14 @@ public final class Raise {
 
     static RuntimeException decode(byte[] encoded) {
         return factory.of(Wire.map(encoded));
+    }
+
+    static Map<String, Object> failure(Throwable error) {
+        return factory.failure(error);
+    }
+
+    static int remoteFrames(Throwable error) {
+        return factory.remoteFrames(error);
     }
 
     static RuntimeException interrupted(String message) {

@@ -30,4 +30,20 @@ final class Waiter implements Answer {
         }
         return payload;
     }
+
+    /** Waits for the outcome whatever happens; an interrupt is kept for later. */
+    byte[] awaitThrough() {
+        boolean interrupted = false;
+        while (!done) {
+            interrupted |= Thread.interrupted();
+            LockSupport.park(this);
+        }
+        if (interrupted) {
+            thread.interrupt();
+        }
+        if (error != null) {
+            throw new NativeException(error);
+        }
+        return payload;
+    }
 }

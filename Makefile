@@ -6,108 +6,132 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
-export TWINSPAN_CACHE ?= $(HOME)/.cache/twinspan
-# Builds are shared between clones; a folder that can't be made falls back to the clone's own.
+# What builds leave is shared between clones; where the folder can't be made, a clone keeps its own.
+TWINSPAN_CACHE ?= $(HOME)/.cache/twinspan
 CACHE := $(shell mkdir -p "$(TWINSPAN_CACHE)" 2>/dev/null && test -w "$(TWINSPAN_CACHE)" && echo "$(TWINSPAN_CACHE)" || echo "$(ROOT)/target/cache")
 export CARGO_TARGET_DIR ?= $(CACHE)/target
 export OUT ?= $(ROOT)/target/out
 PROFILE ?= debug
 PYTHON ?= python3
-PYTHON_TAG := $(shell $(PYTHON) -c 'import sys; print(f"{sys.version_info[0]}.{sys.version_info[1]}")' 2>/dev/null)
-REQUIREMENTS := tests/requirements.txt
-VENV := $(CACHE)/venv-$(PYTHON_TAG)-$(shell sha256sum $(ROOT)/$(REQUIREMENTS) | cut -c1-12)
+# The JDK: JAVA_HOME, else the one whose javac is found. Maven and the launchers of Java programs take the same.
+export JAVA_HOME ?= $(patsubst %/bin/javac,%,$(shell readlink -f "$$(command -v javac)" 2>/dev/null))
+export PATH := $(if $(JAVA_HOME),$(JAVA_HOME)/bin:)$(PATH)
+
+# Python packages, in a virtual environment for each interpreter and list.
+PYTHON_TAG := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+REQUIREMENTS := $(ROOT)/tests/requirements.txt
+VENV := $(CACHE)/venv-$(PYTHON_TAG)-$(shell sha256sum $(REQUIREMENTS) | cut -c1-12)
 PY := $(VENV)/bin/python
-CARGO_FLAGS := --workspace --locked $(if $(filter release,$(PROFILE)),--release)
-LIBRARY := $(CARGO_TARGET_DIR)/$(PROFILE)/libtwinspan_jni.so
-MODULE := bindings-python/python/twinspan/_native.abi3.so
-MVN := mvn -q -B -f bindings-java/pom.xml -Dtwinspan.library=$(LIBRARY)
-JAR := bindings-java/twinspan/target/twinspan.jar
+
+# Always the whole workspace: with other packages or features cargo compiles the dependencies once more.
+CARGO_FLAGS := --workspace --locked
+BUILT := $(CARGO_TARGET_DIR)/$(PROFILE)
+# The clone's own copies: another clone may build over the shared ones at any time.
+NATIVE := $(ROOT)/target/native/$(PROFILE)
+LIBRARY := $(NATIVE)/libtwinspan_jni.so
+MODULE := $(ROOT)/bindings-python/python/twinspan/_native.abi3.so
+MVN := mvn -q -B -Dstyle.color=never -f bindings-java/pom.xml -Dtwinspan.library=$(LIBRARY)
+JARS := $(ROOT)/bindings-java/twinspan/target
+
+FORMATTER_VERSION := 1.28.0
+FORMATTER := $(CACHE)/google-java-format-$(FORMATTER_VERSION)-all-deps.jar
+FETCH := org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy
+JAVA_FORMAT := tests/checks/java_format.sh $(FORMATTER)
+
 # What tests, examples and the demo are started with.
 export PYTHONPATH := $(ROOT)/bindings-python/python
-export TWINSPAN_LIBRARY := $(LIBRARY)
-export TWINSPAN_JAR := $(ROOT)/$(JAR)
 export TWINSPAN_PYTHON := $(PY)
-RUN := cd $(ROOT) &&
+export TWINSPAN_LIBRARY := $(LIBRARY)
+export TWINSPAN_JAR := $(JARS)/twinspan.jar
+export TWINSPAN_CLASSPATH := $(JARS)/twinspan.jar:$(JARS)/lib/*
+export TWINSPAN_COMMAND := $(NATIVE)/twinspan
+
+# Announces a stage, runs it and prints how long it took.
+STAGE := @tests/checks/stage.sh
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf '  %-16s%s\n' "$$target" "$$text"; done
 
 .PHONY: prerequisites
 prerequisites:
-	@bash tests/checks/prerequisites.sh
+	@PYTHON=$(PYTHON) tests/checks/prerequisites.sh
 
-# Its name has the hash of the requirements. Clones share it: it is made under a lock, and never made anew under somebody who uses it.
+# The folder's name has the hash of the list. Clones share it: made under a lock, and never again under somebody who uses it.
 $(VENV)/done: | prerequisites
-	@echo "== Python packages"
-	@mkdir -p $(CACHE) && exec 9>$(VENV).lock && flock 9 && { test -e $@ || { \
-		$(PYTHON) -m venv --clear $(VENV) && \
-		$(PY) -m pip install -q --disable-pip-version-check -r $(REQUIREMENTS) && touch $@; }; }
+	$(STAGE) "Python packages" flock "$(CACHE)/venv.lock" tests/checks/venv.sh $(PYTHON) $(VENV) $(REQUIREMENTS)
+
+$(FORMATTER): | prerequisites
+	@cd $(CACHE) && mvn -q -B -Dstyle.color=never $(FETCH) -DoutputDirectory=. \
+		-Dartifact=com.google.googlejavaformat:google-java-format:$(FORMATTER_VERSION):jar:all-deps
 
 .PHONY: native
 native: | prerequisites ## Build the core and both native extensions
-	@echo "== Rust ($(PROFILE))"
-	@cargo build -q $(CARGO_FLAGS)
-	@ln -sf $(CARGO_TARGET_DIR)/$(PROFILE)/lib_native.so $(MODULE)
+	$(STAGE) "Rust ($(PROFILE))" cargo build -q $(CARGO_FLAGS) $(if $(filter release,$(PROFILE)),--release)
+	@tests/checks/take.sh $(BUILT) $(NATIVE) libtwinspan_jni.so lib_native.so twinspan
+	@ln -sfn $(NATIVE)/lib_native.so $(MODULE)
 
 .PHONY: java
 java: native ## Build the Java library
-	@echo "== Java"
-	@$(MVN) package -DskipTests
+	$(STAGE) "Java" $(MVN) package -DskipTests
 
 .PHONY: build
 build: native java $(VENV)/done ## Build everything
 
+.PHONY: env
+env: ## Print the settings for programs of your own: eval "$(make env)"
+	@echo 'export PATH="$(VENV)/bin:$(JAVA_HOME)/bin:$(NATIVE):$$PATH"'
+	@echo 'export PYTHONPATH="$(PYTHONPATH)"'
+	@echo 'export CLASSPATH="$(TWINSPAN_CLASSPATH)"'
+	@echo 'export LD_LIBRARY_PATH="$(NATIVE)"'
+
 .PHONY: demo
-demo: build ## Run the main job: four Python and Java nodes decide on every flight of a year
+demo: build ## Run the main job: Python and Java nodes decide on every flight of a year (FLIGHTS=20000: a slice)
 	@$(PY) examples/flights/run.py --out "$(OUT)"
 
 .PHONY: test
-test: test-rust test-python test-java test-polyglot ## Run every test
+test: native $(VENV)/done ## Run every test
+	@$(MAKE) test-rust test-java test-python test-polyglot JAVA_BUILT=yes
 	@echo "== all tests passed"
 
 .PHONY: test-rust
-test-rust: | prerequisites
-	@echo "== Rust tests"
-	@cargo test -q $(CARGO_FLAGS)
+test-rust: | prerequisites ## Run the tests of the core
+	$(STAGE) "Rust tests" cargo test -q $(CARGO_FLAGS)
+
+# Verifying also makes the jar, so that `make test` calls Maven once.
+.PHONY: test-java
+test-java: $(if $(JAVA_BUILT),,native) ## Run the tests of the Java library
+	$(STAGE) "Java tests" $(MVN) verify
 
 .PHONY: test-python
-test-python: native $(VENV)/done
-	@echo "== Python tests"
-	@$(PY) -m pytest -q bindings-python/tests
-
-.PHONY: test-java
-test-java: native
-	@echo "== Java tests"
-	@$(MVN) verify
+test-python: $(if $(JAVA_BUILT),,native) $(VENV)/done ## Run the tests of the Python library
+	$(STAGE) "Python tests" $(PY) -m pytest -q bindings-python/tests
 
 .PHONY: test-polyglot
-test-polyglot: build
-	@echo "== tests of both languages together"
-	@$(PY) -m pytest -q tests
+test-polyglot: $(if $(JAVA_BUILT),,build) ## Run the tests that need both languages
+	$(STAGE) "tests of both languages together" $(PY) -m pytest -q tests
 
 .PHONY: check
-check: native $(VENV)/done ## Check style, types, lints, dependencies and licences; changes nothing
-	@echo "== rustfmt, clippy"
-	@cargo fmt --all --check
-	@cargo clippy -q --workspace --all-targets --locked -- -D warnings
-	@echo "== ruff, mypy"
-	@$(VENV)/bin/ruff check -q .
-	@$(VENV)/bin/ruff format -q --check .
-	@$(VENV)/bin/mypy
-	@echo "== Java lints"
-	@$(MVN) compile -Dlint
-	@echo "== arrows, files, licences"
-	@$(PY) tests/checks/arrows.py
-	@$(PY) tests/checks/files.py
-	@$(PY) tests/checks/licences.py
+check: native $(VENV)/done $(FORMATTER) ## Check style, types, lints, dependencies, licences and docs; changes no source
+	$(STAGE) "rustfmt" cargo fmt --all --check
+	$(STAGE) "clippy" cargo clippy -q $(CARGO_FLAGS) --all-targets -- -D warnings
+	$(STAGE) "ruff" $(VENV)/bin/ruff check -q .
+	$(STAGE) "ruff format" $(VENV)/bin/ruff format -q --check .
+	$(STAGE) "mypy" $(PY) -m mypy --no-error-summary
+	$(STAGE) "google-java-format" $(JAVA_FORMAT) --dry-run --set-exit-if-changed
+	$(STAGE) "javac -Xlint -Xdoclint" $(MVN) test-compile
+	$(STAGE) "arrows of the core" $(PY) tests/checks/arrows.py
+	$(STAGE) "files" $(PY) tests/checks/files.py
+	$(STAGE) "licences" $(PY) tests/checks/licences.py
+	$(STAGE) "docs" $(PY) tests/checks/docs.py
 
 .PHONY: fix
-fix: $(VENV)/done ## Format everything and mend what the linters can
+fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters can
 	@cargo fmt --all
-	@cargo clippy -q --workspace --all-targets --fix --allow-dirty --allow-staged
-	@$(VENV)/bin/ruff check -q --fix .
+	@cargo clippy -q $(CARGO_FLAGS) --all-targets --fix --allow-dirty --allow-staged
+	@$(VENV)/bin/ruff check -q --fix . || true
 	@$(VENV)/bin/ruff format -q .
+	@$(JAVA_FORMAT) --replace
 
 .PHONY: bench
 bench: ## Measure calls beside other products (QUICK=1: within 6 minutes once built); writes OUT/bench.json
@@ -155,9 +179,11 @@ bootrace: build ## Start N processes at once on an empty host, ROUNDS times; wri
 
 .PHONY: surface
 surface: build ## Probe every listening socket of the nodes; writes OUT/surface.json
+	@$(PY) tests/faults/surface.py --self-test
 	@$(PY) tests/faults/surface.py --out "$(OUT)"
 
 .PHONY: clean
-clean: ## Remove what builds left in this clone
+clean: ## Remove what builds left in this clone; the shared folder stays
 	@rm -rf target bindings-java/target bindings-java/*/target $(MODULE)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "kept: $(CACHE)"

@@ -151,17 +151,37 @@ bench: ## Measure calls beside other products (QUICK=1: within 6 minutes once bu
 	@$(MAKE) run-bench PROFILE=release
 
 .PHONY: idle
-idle: ## Measure what an idle node costs; writes OUT/idle.json
+idle: ## Measure what an idle node costs (SECONDS=60); writes OUT/idle.json
 	@$(MAKE) build PROFILE=release
 	@$(MAKE) run-idle PROFILE=release
 
+# The other products have an environment of their own, in which our package is found by PYTHONPATH.
+BENCH_REQUIREMENTS := tests/bench/requirements.txt
+BENCH_VENV := $(CACHE)/bench-$(PYTHON_TAG)-$(shell sha256sum $(ROOT)/$(BENCH_REQUIREMENTS) | cut -c1-12)
+BENCH := $(BENCH_VENV)/bin/python
+PING_PONG := $(CARGO_TARGET_DIR)/ping_pong
+
+$(BENCH_VENV)/done: $(BENCH_REQUIREMENTS) | prerequisites
+	@echo "== Python packages of the benchmark"
+	@$(PYTHON) -m venv --clear $(BENCH_VENV)
+	@$(BENCH) -m pip install -q --disable-pip-version-check -r $(BENCH_REQUIREMENTS)
+	@touch $@
+
+# One file without dependencies: an example built by cargo would drag in what the tests need.
+$(PING_PONG): core/examples/ping_pong.rs
+	@rustc --edition 2024 -O -o $@ $<
+
+.PHONY: bench-agents
+bench-agents: $(BENCH_VENV)/done $(PING_PONG)
+	@mvn -q -B -Dstyle.color=never -f tests/bench/java/pom.xml package
+
 .PHONY: run-bench
-run-bench:
-	@$(PY) tests/bench/run.py --out "$(OUT)"
+run-bench: bench-agents
+	@$(BENCH) tests/bench/run.py --ping-pong "$(PING_PONG)" --out "$(OUT)"
 
 .PHONY: run-idle
-run-idle:
-	@$(PY) tests/bench/idle.py --out "$(OUT)"
+run-idle: bench-agents
+	@$(BENCH) tests/bench/idle.py --seconds $(or $(SECONDS),60) --out "$(OUT)"
 
 N ?= 20
 ROUNDS ?= 20
@@ -171,6 +191,7 @@ bootrace: build ## Start N processes at once on an empty host, ROUNDS times; wri
 
 .PHONY: surface
 surface: build ## Probe every listening socket of the nodes; writes OUT/surface.json
+	@$(PY) tests/faults/surface.py --self-test
 	@$(PY) tests/faults/surface.py --out "$(OUT)"
 
 .PHONY: clean

@@ -3,8 +3,8 @@
 //! Encoded values and payloads cross as `byte[]`, ids as `long`; an error is thrown as `NativeException` with its encoded form.
 //! Exceptions, futures and proxies are Java's own business.
 
-mod door;
 mod events;
 mod natives;
 mod park;
+mod sys;
 mod throw;

@@ -86,10 +86,24 @@ def uuid(text: str) -> Literal:
     return {"t": "uuid", "v": str(UUID(text))}
 
 
+CODES = {
+    "u8": "B",
+    "u16": "H",
+    "u32": "I",
+    "u64": "Q",
+    "i8": "b",
+    "i16": "h",
+    "i32": "i",
+    "i64": "q",
+    "f16": "e",
+    "f32": "f",
+    "f64": "d",
+}
+
+
 def array(dtype: str, values: list[Any], *shape: int) -> Literal:
     """An array of numbers; `dtype` is u8, i16, f64 and so on."""
-    code = {"u8": "B", "i8": "b", "u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "i64": "q", "f16": "e", "f32": "f", "f64": "d"}
-    data = struct.pack(f"<{len(values)}{code[dtype]}", *values)
+    data = struct.pack(f"<{len(values)}{CODES[dtype]}", *values)
     return {"t": "array", "v": [dtype, list(shape) or [len(values)], data.hex()]}
 
 

@@ -21,6 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from agents import driver, places
+
 from faults.tls import Refused, Tls, connect
 
 LIMIT_MS = 5000
@@ -49,7 +50,9 @@ class Round:
         with open(barrier, "w") as lock:
             fcntl.lockf(lock, fcntl.LOCK_EX)
             joins = [
-                agent.start("join", within=30, node="n", barrier=str(barrier), serve=["race"], options={"cluster": "race", "name": agent.label})
+                agent.start(
+                    "join", within=30, node="n", barrier=str(barrier), serve=["race"], options={"cluster": "race", "name": agent.label}
+                )
                 for agent in started
             ]
             for agent in started:

@@ -38,8 +38,8 @@ class Tls:
         self.incoming = ssl.MemoryBIO()
         self.outgoing = ssl.MemoryBIO()
         self.session = context.wrap_bio(self.incoming, self.outgoing, server_side=False)
-        self.received = 0
-        self.ended = False
+        self.early = 0
+        """Bytes that came after the server's handshake while our certificate was kept back."""
 
     @staticmethod
     def context(
@@ -72,20 +72,18 @@ class Tls:
             except OSError as error:
                 raise Refused(f"the connection ended: {error}") from error
 
-    def fill(self, patience: float = PATIENCE) -> bool:
-        """Takes what comes next; False when nothing came in time."""
+    def fill(self, patience: float = PATIENCE) -> int:
+        """Takes what comes next: how many bytes, 0 when nothing came in time."""
         if not select.select([self.sock], [], [], patience)[0]:
-            return False
+            return 0
         try:
             data = self.sock.recv(65536)
         except OSError as error:
             raise Refused(f"the connection ended: {error}") from error
         if not data:
-            self.ended = True
             raise Refused("the connection ended")
-        self.received += len(data)
         self.incoming.write(data)
-        return True
+        return len(data)
 
     def shake(self, hold: float = 0.0) -> bool:
         """Handshakes. With `hold`, our certificate is kept back for that long, and what comes meanwhile is taken."""
@@ -101,9 +99,10 @@ class Tls:
                 self.flush()
                 raise Refused(f"TLS: {error.reason or error}") from error
         if hold:
+            self.early = self.incoming.pending
             until = time.monotonic() + hold
             while (left := until - time.monotonic()) > 0:
-                self.fill(left)
+                self.early += self.fill(left)
         else:
             self.flush()
         return True

@@ -68,7 +68,9 @@ def _record(values: dict[str, Any], name: str) -> Any:
 
 _READ: dict[str, Any] = {
     "float": lambda v, _: struct.unpack(">d", bytes.fromhex(v))[0],
-    "decimal": lambda v, _: Decimal(v[0]).scaleb(-v[1]) if abs(v[0]) < 10**20 else Decimal((int(v[0] < 0), tuple(map(int, str(abs(v[0])))), -v[1])),
+    "decimal": lambda v, _: (
+        Decimal(v[0]).scaleb(-v[1]) if abs(v[0]) < 10**20 else Decimal((int(v[0] < 0), tuple(map(int, str(abs(v[0])))), -v[1]))
+    ),
     "bytes": lambda v, _: bytes.fromhex(v),
     "map": lambda v, _: {_key(value_of(key)): value_of(part) for key, part in v},
     "set": lambda v, _: {_key(value_of(part)) for part in v},
@@ -94,7 +96,7 @@ def _key(value: Any) -> Any:
 
 def literal_of(value: Any) -> Any:
     """The literal of a Python value. Its class decides, so that a wrong class shows."""
-    if value is None or isinstance(value, (bool, str)) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, (bool, str)) and not isinstance(value, Enum)):
         return value
     for cls, write in _WRITE:
         if isinstance(value, cls):

@@ -4,48 +4,63 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 from time import perf_counter_ns as now
-from typing import Any
 
 from order import Order
 from pace import WINDOW, Call, checked, until
 from samples import Samples
 
-STARTS_WITHIN = 60.0
+WITHIN = 60.0
+
+
+@dataclass
+class Shift:
+    """One run of all threads. What a late thread says of an earlier run is nobody's."""
+
+    caller: Callable[[Order], Call]
+    order: Order
+    gate: threading.Barrier = field(default_factory=lambda: threading.Barrier(WINDOW + 1))
+    lines: SimpleQueue[list[int] | BaseException] = field(default_factory=SimpleQueue)
 
 
 class Crew:
     """`WINDOW` threads that outlive a run, so that what a thread has opened stays open."""
 
     def __init__(self) -> None:
-        self._orders: list[SimpleQueue[tuple[Callable[[Order], Call], Order, threading.Barrier]]] = [SimpleQueue() for _ in range(WINDOW)]
-        self._lines: SimpleQueue[Any] = SimpleQueue()
-        for orders in self._orders:
-            threading.Thread(target=self._work, args=(orders,), daemon=True).start()
+        self._shifts: list[SimpleQueue[Shift]] = [SimpleQueue() for _ in range(WINDOW)]
+        for shifts in self._shifts:
+            threading.Thread(target=work, args=(shifts,), daemon=True).start()
 
     def run(self, caller: Callable[[Order], Call], order: Order) -> Samples:
         """`caller` is asked inside each thread."""
-        gate = threading.Barrier(WINDOW + 1)
-        for orders in self._orders:
-            orders.put((caller, order, gate))
-        gate.wait(STARTS_WITHIN)
+        shift = Shift(caller, order)
+        for shifts in self._shifts:
+            shifts.put(shift)
+        with suppress(threading.BrokenBarrierError):  # who broke it says why below
+            shift.gate.wait(WITHIN)
         start = now()
-        lines = [self._lines.get(timeout=order.seconds + STARTS_WITHIN) for _ in self._orders]
-        lasted = now() - start
-        for line in lines:
-            if isinstance(line, BaseException):
-                raise line
-        return Samples(lines, lasted)
+        lines: list[list[int]] = []
+        errors: list[BaseException] = []
+        for _ in self._shifts:
+            line = shift.lines.get(timeout=order.seconds + WITHIN)
+            (errors if isinstance(line, BaseException) else lines).append(line)
+        if errors:
+            raise min(errors, key=lambda error: isinstance(error, threading.BrokenBarrierError))
+        return Samples(lines, now() - start)
 
-    def _work(self, orders: SimpleQueue[tuple[Callable[[Order], Call], Order, threading.Barrier]]) -> None:
-        while True:
-            caller, order, gate = orders.get()
-            try:
-                call = caller(order)
-                checked(call(order.payload), order.payload)
-                gate.wait(STARTS_WITHIN)
-                self._lines.put(until(call, order, now() + int(order.seconds * 1e9)))
-            except BaseException as error:
-                gate.abort()
-                self._lines.put(error)
+
+def work(shifts: SimpleQueue[Shift]) -> None:
+    while True:
+        shift = shifts.get()
+        payload = shift.order.payload
+        try:
+            call = shift.caller(shift.order)
+            checked(call(payload), payload)
+            shift.gate.wait(WITHIN)
+            shift.lines.put(until(call, shift.order, now() + int(shift.order.seconds * 1e9)))
+        except BaseException as error:
+            shift.gate.abort()
+            shift.lines.put(error)

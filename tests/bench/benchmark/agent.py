@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from .process import die_with_the_driver
+from .process import cpu_seconds, die_with_the_driver
 
 Words = dict[str, str]
 ENDS_WITHIN = 5.0
@@ -41,6 +41,13 @@ class Agent:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def cpu(self) -> float:
+        """Seconds of CPU time so far."""
+        try:
+            return cpu_seconds(self.pid)
+        except OSError as error:
+            raise self._fail("is gone") from error
 
     def ask(self, line: str, within: float) -> Words:
         """Sends an order and waits for its answer."""

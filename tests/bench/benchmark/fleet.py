@@ -144,8 +144,12 @@ def python(script: str) -> list[str]:
 
 
 def jvm() -> list[str]:
+    return java("Main")
+
+
+def java(main: str) -> list[str]:
+    """A JVM with its default options."""
     target = BENCH / "java" / "target"
     path = [str(target / "bench.jar"), str(target / "lib" / "*"), os.environ.get("TWINSPAN_JAR", "")]
     library = os.environ.get("TWINSPAN_LIBRARY", "")
-    options = [f"-Dtwinspan.library={library}", "--enable-native-access=ALL-UNNAMED"]
-    return ["java", *options, "-cp", ":".join(filter(None, path)), "io.twinspan.bench.Main"]
+    return ["java", f"-Dtwinspan.library={library}", "-cp", ":".join(filter(None, path)), f"io.twinspan.bench.{main}"]

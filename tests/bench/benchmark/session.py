@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from .agent import AgentFailed
 from .fleet import Fleet
 from .plan import Condition, Series, conditions, products
-from .process import cpu_seconds
 from .spinners import Spinners
 
 RUNS = 5
@@ -73,9 +72,9 @@ class Session:
         if server.failed is not None:
             raise AgentFailed(server.failed)
         seconds = (QUICK_SECONDS if self.quick else SECONDS)[condition.pace]
-        before = cpu_seconds(client.pid) + cpu_seconds(server.pid)
+        before = client.cpu() + server.cpu()
         done = client.ask(condition.order(series.to, seconds), ANSWERS_WITHIN)
-        used = cpu_seconds(client.pid) + cpu_seconds(server.pid) - before
+        used = client.cpu() + server.cpu() - before
         told = client.ask("report", ANSWERS_WITHIN)
         return Block(
             float(told["p50_us"]), float(told["p99_us"]), float(told["rate"]), used / int(done["calls"]) * 1e6, float(told["spread"])

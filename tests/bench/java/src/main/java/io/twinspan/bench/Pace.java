@@ -3,8 +3,9 @@ package io.twinspan.bench;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -85,23 +86,41 @@ final class Pace {
             });
         }
         CyclicBarrier gate = new CyclicBarrier(WINDOW + 1);
-        Callable<Line> work = () -> {
-            byte[] payload = order.payload();
-            checked(caller.call(payload), payload);
-            gate.await(DEADLINE_SECONDS, TimeUnit.SECONDS);
-            return line(caller::call, payload, System.nanoTime() + order.nanos(), null);
-        };
         List<Future<Line>> running = new ArrayList<>();
         for (int i = 0; i < WINDOW; i++) {
-            running.add(crew.submit(work));
+            running.add(crew.submit(() -> gated(caller, order, gate)));
         }
-        gate.await(DEADLINE_SECONDS, TimeUnit.SECONDS);
+        try {
+            gate.await(DEADLINE_SECONDS, TimeUnit.SECONDS);
+        } catch (BrokenBarrierException broken) {
+            // Who broke it says why below.
+        }
         long start = System.nanoTime();
         List<Line> lines = new ArrayList<>();
+        ExecutionException failed = null;
         for (Future<Line> each : running) {
-            lines.add(each.get(DEADLINE_SECONDS, TimeUnit.SECONDS));
+            try {
+                lines.add(each.get(DEADLINE_SECONDS, TimeUnit.SECONDS));
+            } catch (ExecutionException error) {
+                failed = failed == null || failed.getCause() instanceof BrokenBarrierException ? error : failed;
+            }
+        }
+        if (failed != null) {
+            throw failed;
         }
         return new Samples(lines, System.nanoTime() - start);
+    }
+
+    private static Line gated(Caller caller, Order order, CyclicBarrier gate) throws Exception {
+        byte[] payload = order.payload();
+        try {
+            checked(caller.call(payload), payload);
+        } catch (Exception error) {
+            gate.reset();
+            throw error;
+        }
+        gate.await(DEADLINE_SECONDS, TimeUnit.SECONDS);
+        return line(caller::call, payload, System.nanoTime() + order.nanos(), null);
     }
 
     static void checked(byte[] answer, byte[] payload) {

@@ -82,7 +82,7 @@ build: native java $(VENV)/done ## Build everything
 env: ## Print the settings for programs of your own: eval "$(make env)"
 	@echo 'export PATH="$(VENV)/bin:$(JAVA_HOME)/bin:$(NATIVE):$$PATH"'
 	@echo 'export PYTHONPATH="$(PYTHONPATH)"'
-	@echo 'export CLASSPATH="$(TWINSPAN_CLASSPATH)"'
+	@echo 'export CLASSPATH=".:$(TWINSPAN_CLASSPATH)"'
 	@echo 'export LD_LIBRARY_PATH="$(NATIVE)"'
 
 .PHONY: demo

@@ -1,8 +1,9 @@
-"""The docs say what the code says: kinds of errors, keys of settings, targets of make, links that lead somewhere."""
+"""The docs say what the code says: kinds of errors, keys of settings, values, targets of make, links that lead somewhere."""
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 from pathlib import Path
@@ -66,7 +67,7 @@ def errors() -> list[str]:
         name, retry, advice = core[number]
         py_retry, py_class, *also = python[number]
         java_name, java_class = java[number]
-        also = [base for base in also if base not in {cls for _, cls, *_ in python.values()}]
+
         expected = [str(number), f"`{name}`", f"`{py_class}`" + (f", also a `{also[0]}`" if also else ""), f"`{java_class}`", retry, advice]
         row = rows[number]
         wrong += [
@@ -97,6 +98,19 @@ def settings() -> list[str]:
     return wrong if keys else ["core/src/config/layers.rs: no keys found"]
 
 
+def values() -> list[str]:
+    """The examples are vectors, which the tests of all three languages encode and decode."""
+    vectors = json.loads(read("tests/vectors/values.json"))["valid"]
+    known = {(vector["python"], vector["java"]) for vector in vectors}
+    rows = table("docs/values.md", 6)
+    wrong = [
+        f"docs/values.md, {row[0]}: the pair {row[3]}, {row[4]} is not in tests/vectors/values.json"
+        for row in rows
+        if (row[3].strip("`"), row[4].strip("`")) not in known
+    ]
+    return wrong if rows else ["docs/values.md: no table found"]
+
+
 def links() -> list[str]:
     """Relative links lead to files, and what is told to be made can be made."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.M))
@@ -113,7 +127,7 @@ def links() -> list[str]:
 
 
 def main() -> int:
-    wrong = [*errors(), *settings(), *links()]
+    wrong = [*errors(), *settings(), *values(), *links()]
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 

@@ -100,6 +100,14 @@ impl Service {
         self.methods.values()
     }
 
+    /// The one method that is spelt alike but for snake_case and camelCase, so that each language calls in its own style.
+    fn alias(&self, method: &str) -> Option<&Arc<Candidates>> {
+        let wanted = bare(method);
+        let mut alike = self.methods.iter().filter(|(name, _)| bare(name) == wanted).map(|(_, candidates)| candidates);
+        let found = alike.next();
+        if alike.next().is_some() { None } else { found }
+    }
+
     /// The entry of `services()`.
     pub fn view(&self) -> ServiceView<'_> {
         let provider =
@@ -173,7 +181,7 @@ impl Services {
         let Some(found) = self.by_name.get(service) else {
             return Err(self.unknown(service));
         };
-        let Some(candidates) = found.methods.get(method) else {
+        let Some(candidates) = found.methods.get(method).or_else(|| found.alias(method)) else {
             return Err(no_such_method(found, method));
         };
         if candidates.list().iter().any(|candidate| candidate.provider.takes_calls()) {
@@ -199,6 +207,10 @@ impl Services {
             near => error.advice(did_you_mean(near)),
         }
     }
+}
+
+fn bare(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
 }
 
 fn no_such_method(service: &Service, method: &str) -> Error {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     call::balance::Dice,
-    config::{JoinSpec, NodeId, Settings, Transport},
+    config::{JoinSpec, NodeId, Settings, Transport, default_node_name},
     directory::Directory,
     env,
     error::{Error, Kind, Result},
@@ -23,6 +23,7 @@ use crate::{
 };
 use parking_lot::Mutex;
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock, Weak, atomic::AtomicBool},
     time::Duration,
@@ -45,12 +46,46 @@ struct Ground {
     identity: Arc<Identity>,
     /// The state directory, in a cluster of one host.
     host: Option<HostState>,
+    given: Option<DefaultName>,
+}
+
+/// Names that nodes of this process got by default: a second node of one cluster gets another.
+static DEFAULT_NAMES: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
+
+/// A default name in use, free again when dropped.
+#[derive(Debug)]
+pub(super) struct DefaultName {
+    cluster: String,
+    name: String,
+}
+
+impl DefaultName {
+    /// `<program>-<pid>` for the first node, then `<program>-<pid>-2` and so on.
+    fn take(cluster: &str, default: &str) -> DefaultName {
+        let mut used = DEFAULT_NAMES.lock();
+        let numbered = (2..).map(|n| format!("{default}-{n}"));
+        let free = std::iter::once(default.to_owned()).chain(numbered).find(|name| !used.contains(&(cluster.to_owned(), name.clone())));
+        let name = free.unwrap_or_else(|| default.to_owned());
+        used.insert((cluster.to_owned(), name.clone()));
+        DefaultName { cluster: cluster.to_owned(), name }
+    }
+}
+
+impl Drop for DefaultName {
+    fn drop(&mut self) {
+        DEFAULT_NAMES.lock().remove(&(std::mem::take(&mut self.cluster), std::mem::take(&mut self.name)));
+    }
 }
 
 impl Ground {
     /// Settings, then identity: from the state directory of this host, or from the user's folder.
     fn find(spec: &JoinSpec) -> Result<Ground> {
-        let settings = Settings::resolve(spec, &names_in)?;
+        let mut settings = Settings::resolve(spec, &names_in)?;
+        let default = default_node_name(&spec.program, std::process::id());
+        let given = (settings.name == default).then(|| DefaultName::take(&settings.cluster, &default));
+        if let Some(given) = &given {
+            settings.name.clone_from(&given.name);
+        }
         let id = NodeId::draw();
         let (identity, host) = match &settings.identity {
             Some(folder) => (Identity::from_folder(folder, id)?, None),
@@ -59,7 +94,7 @@ impl Ground {
                 (Identity::from_state(&state, id, &settings.name)?, Some(state))
             }
         };
-        Ok(Ground { settings, id, identity, host })
+        Ok(Ground { settings, id, identity, host, given })
     }
 }
 
@@ -133,6 +168,7 @@ impl Node {
             inputs: inputs.clone(),
             dice: Dice::new(),
             home: Mutex::new(None),
+            given: Mutex::new(ground.given),
             expelled: Mutex::new(None),
             closed: AtomicBool::new(false),
             me: me.clone(),

@@ -94,6 +94,7 @@ impl Node {
         if let Some(home) = home {
             home.leave().await;
         }
+        self.given.lock().take();
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
 };
 use engine::Inputs;
 use home::Home;
+use join::DefaultName;
 use parking_lot::Mutex;
 use std::{
     fmt,
@@ -53,6 +54,8 @@ pub struct Node {
     dice: Dice,
     /// What it holds in this host's state directory, if it is listed there.
     home: Mutex<Option<Home>>,
+    /// Its name, if it is a default one.
+    given: Mutex<Option<DefaultName>>,
     /// Why it had to leave by itself.
     expelled: Mutex<Option<Error>>,
     closed: AtomicBool,

@@ -21,6 +21,8 @@ use std::sync::{Arc, Weak};
 /// One attempt on its way: what its end means for the call and for the statistics of its provider.
 struct Underway {
     call: Arc<OpenCall>,
+    /// `service.method` as the provider spells it.
+    target: Arc<str>,
     number: u8,
     provider: Arc<str>,
     flight: Mutex<Option<InFlight>>,
@@ -80,6 +82,11 @@ impl Route for Node {
     fn attempt(&self, call: &Arc<OpenCall>, number: u8, tried: &[NodeId]) -> Result<Attempt> {
         let method = &call.method;
         let candidates = self.directory.lookup(&method.service, &method.method)?;
+        let target = if candidates.method() == method.method {
+            method.target.clone()
+        } else {
+            format!("{}.{}", method.service, candidates.method()).into()
+        };
         let policy = Balance::resolve(method.balance, &candidates);
         let now = env::now();
         let Some(candidate) = policy.pick(&candidates, tried, &self.dice, now) else {
@@ -88,6 +95,7 @@ impl Route for Node {
         let provider = &candidate.provider;
         let underway = Arc::new(Underway {
             call: call.clone(),
+            target,
             number,
             provider: provider.name.clone(),
             flight: Mutex::new(Some(InFlight::start(&provider.stats, now))),
@@ -105,7 +113,7 @@ impl Node {
         let call = underway.call.clone();
         let key = (0, Arc::as_ptr(&underway) as u64);
         self.serve.accept(Incoming {
-            target: call.method.target.clone(),
+            target: underway.target.clone(),
             deadline: call.deadline,
             depth: call.depth,
             attempt: underway.number,
@@ -184,7 +192,7 @@ fn send(links: &Links, peer: NodeId, underway: &Arc<Underway>, sent: &Mutex<Sent
     let call = &underway.call;
     let remaining = call.deadline.saturating_duration_since(env::now());
     let extensions = Extensions {
-        target: Some(call.method.target.clone()),
+        target: Some(underway.target.clone()),
         deadline_us: Some(remaining.as_micros() as u64),
         depth: call.depth,
         attempt: underway.number,

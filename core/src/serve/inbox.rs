@@ -29,6 +29,14 @@ pub struct Limits {
 /// Deepest nesting of calls.
 const MAX_DEPTH: u8 = 32;
 
+/// Places that calls up to this depth may fill, those that wait in nested calls included. Each depth leaves one more to the next, so whatever
+/// the deepest running call waits for finds a free place: calls in a circle can't dead-lock a pool.
+fn places(depth: u8, limits: &Limits) -> usize {
+    let left_to_deeper = usize::from(MAX_DEPTH.saturating_sub(depth));
+    let at_least = limits.workers + usize::from(depth).saturating_sub(1);
+    limits.max_threads.saturating_sub(left_to_deeper).max(at_least)
+}
+
 /// The provider's side of one node.
 pub struct Serve {
     name: Arc<str>,
@@ -48,10 +56,26 @@ struct Inbox {
     lent: usize,
     bytes: usize,
     waiting: VecDeque<Arc<Running>>,
+    /// Those that run inside other calls: somebody holds a place for each, so they go first.
+    nested: Vec<Arc<Running>>,
     waiting_by_service: Vec<usize>,
     by_key: HashMap<(u64, u64), Arc<Running>>,
     served: u64,
     refused: u64,
+}
+
+impl Inbox {
+    fn load(&self) -> u32 {
+        (self.running + self.waiting.len() + self.nested.len()) as u32
+    }
+
+    /// Whether it waited; then it does so no more.
+    fn take_waiting(&mut self, running: &Running) -> bool {
+        let before = self.waiting.len() + self.nested.len();
+        self.waiting.retain(|other| other.call != running.call);
+        self.nested.retain(|other| other.call != running.call);
+        before > self.waiting.len() + self.nested.len()
+    }
 }
 
 impl Serve {
@@ -113,21 +137,33 @@ impl Serve {
             let key = incoming.key;
             let running = Running::enter(incoming, handler.method, handler.service, handler.lane.clone(), self.me.clone());
             inbox.by_key.insert(key, running.clone());
-            if inbox.waiting.is_empty() && self.has_permit(&inbox) {
+            let first = running.depth > 1 || inbox.waiting.is_empty();
+            if first && self.has_permit(&inbox, running.depth) {
                 inbox.running += 1;
                 drop(inbox);
                 self.start(running);
             } else {
                 inbox.waiting_by_service[running.service] += 1;
                 inbox.bytes += size;
-                inbox.waiting.push_back(running);
+                if running.depth > 1 { inbox.nested.push(running) } else { inbox.waiting.push_back(running) }
             }
         }
         Ok(())
     }
 
-    fn has_permit(&self, inbox: &Inbox) -> bool {
-        inbox.open && inbox.running < (self.limits.workers + inbox.lent).min(self.limits.max_threads)
+    fn has_permit(&self, inbox: &Inbox, depth: u8) -> bool {
+        inbox.open && inbox.running < (self.limits.workers + inbox.lent).min(places(depth, &self.limits))
+    }
+
+    /// Takes what waits and may start now: the deepest first, then roots in their order.
+    fn next_waiting(&self, inbox: &mut Inbox) -> Option<Arc<Running>> {
+        let deepest = inbox.nested.iter().enumerate().max_by_key(|(at, running)| (running.depth, std::cmp::Reverse(*at)));
+        let nested = deepest.filter(|(_, running)| self.has_permit(inbox, running.depth)).map(|(at, _)| at);
+        if let Some(at) = nested {
+            return Some(inbox.nested.remove(at));
+        }
+        let depth = inbox.waiting.front()?.depth;
+        if self.has_permit(inbox, depth) { inbox.waiting.pop_front() } else { None }
     }
 
     fn start(&self, running: Arc<Running>) {
@@ -152,10 +188,7 @@ impl Serve {
         loop {
             let running = {
                 let mut inbox = self.inbox.lock();
-                if !self.has_permit(&inbox) {
-                    return;
-                }
-                let Some(running) = inbox.waiting.pop_front() else { return };
+                let Some(running) = self.next_waiting(&mut inbox) else { return };
                 inbox.waiting_by_service[running.service] -= 1;
                 inbox.bytes -= running.payload.lock().len();
                 inbox.running += 1;
@@ -178,19 +211,18 @@ impl Serve {
     pub(super) fn release(&self, running: &Running) -> u32 {
         let mut inbox = self.inbox.lock();
         inbox.by_key.remove(&running.key);
-        if let Some(at) = inbox.waiting.iter().position(|w| w.call == running.call) {
-            inbox.waiting.remove(at);
+        if !running.is_started() && inbox.take_waiting(running) {
             inbox.waiting_by_service[running.service] -= 1;
             inbox.bytes -= running.payload.lock().len();
         } else {
             inbox.running -= 1;
             inbox.served += 1;
         }
-        let load = inbox.running + inbox.waiting.len();
+        let load = inbox.load();
         if load == 0 {
             self.idle.notify_waiters();
         }
-        load as u32
+        load
     }
 
     pub(super) fn lend(&self) {
@@ -204,8 +236,7 @@ impl Serve {
 
     /// What runs and waits.
     pub fn load(&self) -> u32 {
-        let inbox = self.inbox.lock();
-        (inbox.running + inbox.waiting.len()) as u32
+        self.inbox.lock().load()
     }
 
     /// Invocations that were run, and calls that were refused.
@@ -294,18 +325,22 @@ mod tests {
             let lane = Lane::open(LaneKind::Workers).unwrap();
             let mut table = Table::default();
             table.add("s", [("m", lane.clone())].into_iter()).unwrap();
-            let serve = Serve::new("n", 1, table, Limits { workers, max_threads: 4, waiting, memory: 1 << 20 });
+            let serve = Serve::new("n", 1, table, Limits { workers, max_threads: 64, waiting, memory: 1 << 20 });
             serve.open();
             let (send, answers) = mpsc::channel();
             Bed { serve, lane, send, answers }
         }
 
         fn call(&self, id: u64) {
+            self.call_at(id, 1);
+        }
+
+        fn call_at(&self, id: u64, depth: u8) {
             let caller = Caller { id: NodeId::draw(), name: "c".into(), language: "rust".into() };
             self.serve.accept(Incoming {
                 target: "s.m".into(),
                 deadline: env::now() + Duration::from_secs(30),
-                depth: 1,
+                depth,
                 attempt: 1,
                 baggage: Bytes::new(),
                 payload: Bytes::from_static(b"xx"),
@@ -358,6 +393,49 @@ mod tests {
         drop(lent);
         running(first[0]).unwrap().answer(Ok(Bytes::new())).unwrap();
         assert_eq!(bed.fetch().len(), 0, "two ran on one permit: one place is given back first");
+    }
+
+    #[test]
+    fn every_depth_leaves_a_place_to_deeper_calls() {
+        for (workers, max_threads) in [(1, 1), (2, 4), (4, 64), (64, 64), (8, 200)] {
+            let limits = Limits { workers, max_threads, waiting: 9, memory: 9 };
+            assert!(places(1, &limits) >= workers);
+            for depth in 1..MAX_DEPTH {
+                assert!(places(depth + 1, &limits) > places(depth, &limits), "depth {depth}, {limits:?}");
+            }
+            assert!(places(MAX_DEPTH, &limits) <= max_threads.max(workers + 31));
+        }
+    }
+
+    #[test]
+    fn calls_in_calls_do_not_dead_lock() {
+        // Each of many roots nests two deep, every handler waits for the next: with all permits in use the deepest still run.
+        let bed = Bed::new(1, 99);
+        let mut lent = Vec::new();
+        let mut started = 0;
+        (0..40).for_each(|id| bed.call_at(id, 1));
+        let mut id = 100;
+        loop {
+            let fetched = bed.fetch();
+            if fetched.is_empty() {
+                break;
+            }
+            for call in fetched {
+                let run = running(call).unwrap();
+                started += 1;
+                if run.depth < 3 {
+                    lent.push((call, run.lend()));
+                    bed.call_at(id, run.depth + 1);
+                    id += 1;
+                } else {
+                    // The leaf answers; what waits for it could now go on.
+                    run.answer(Ok(Bytes::new())).unwrap();
+                }
+            }
+        }
+        assert!(started >= 3, "{started} calls ran: a whole chain must get through");
+        assert!(bed.answers.try_iter().any(|(id, outcome)| id >= 100 && outcome.is_ok()));
+        bed.serve.abandon();
     }
 
     #[test]

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from agents.driver import Agent, Agents, new_cluster
 
-PAIRS = [("python", "python"), ("python", "java"), ("java", "python"), ("java", "java")]
-
 
 @pytest.fixture(scope="session")
 def agents() -> Iterator[Agents]:

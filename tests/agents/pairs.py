@@ -81,9 +81,9 @@ def complete(joined: list[Joined], within: float = 15.0) -> None:
     """Waits until all see all of them as ready, and nobody else."""
     names = [one.name for one in joined]
     watched = [one.agent.start("watch", within=within + 10, node=NODE, ready=names, timeout=within) for one in joined]
-    for one, watch in zip(joined, watched, strict=True):
-        seen = watch.get()
-        assert seen["done"], f"{one.name} sees {seen['seen']}, not {names}"
+    seen = {one.name: watch.get() for one, watch in zip(joined, watched, strict=True)}
+    if not all(each["done"] for each in seen.values()):
+        raise AssertionError(f"not all see {names}: {({name: each['seen'] for name, each in seen.items()})}")
 
 
 def key() -> str:

@@ -144,6 +144,7 @@ fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters ca
 	@$(VENV)/bin/ruff check -q --fix . || true
 	@$(VENV)/bin/ruff format -q .
 	@$(JAVA_FORMAT) --replace
+	@$(JAVA_FORMAT) --replace # what it broke into lines it may order anew
 
 .PHONY: bench
 bench: ## Measure calls beside other products (QUICK=1: within 6 minutes once built); writes OUT/bench.json

@@ -83,7 +83,7 @@ def complete(joined: list[Joined], within: float = 15.0) -> None:
     watched = [one.agent.start("watch", within=within + 10, node=NODE, ready=names, timeout=within) for one in joined]
     seen = {one.name: watch.get() for one, watch in zip(joined, watched, strict=True)}
     if not all(each["done"] for each in seen.values()):
-        raise AssertionError(f"not all see {names}: {({name: each['seen'] for name, each in seen.items()})}")
+        raise AssertionError(f"not all see {names}: { ({name: each['seen'] for name, each in seen.items()}) }")
 
 
 def key() -> str:

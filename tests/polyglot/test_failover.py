@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from agents.driver import Agent
 from agents.pairs import NODE, Joined, complete, join, key, since
 
@@ -183,7 +184,9 @@ def test_a_silent_peer(take: Take, cluster: str) -> None:
     agents = take("python", "java", "python", "java")
     p, j, victim_p, victim_j = join(agents, ["p", "j", "vp", "vj"], cluster)
     run = key()
-    calls = [caller.start(victim.service, "hold", run, options={"timeout": 40}, within=60) for caller, victim in ((p, victim_j), (j, victim_p))]
+    calls = [
+        caller.start(victim.service, "hold", run, options={"timeout": 40}, within=60) for caller, victim in ((p, victim_j), (j, victim_p))
+    ]
     for victim in (victim_p, victim_j):
         victim.agent.event("entered", run)
     at = time.monotonic_ns()

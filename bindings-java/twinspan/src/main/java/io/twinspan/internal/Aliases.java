@@ -13,12 +13,15 @@ final class Aliases {
         return name.indexOf('_') > 0 || !name.equals(name.toLowerCase(Locale.ROOT));
     }
 
-    /** The name among the known ones that is meant; the name itself when none or several could be. */
+    /**
+     * The name among the known ones that is meant; the name itself when none or several could be.
+     */
     static String choose(String name, Collection<String> known) {
         if (known.contains(name)) {
             return name;
         }
-        List<String> alike = known.stream().filter(other -> bare(other).equals(bare(name))).toList();
+        List<String> alike =
+                known.stream().filter(other -> bare(other).equals(bare(name))).toList();
         return alike.size() == 1 ? alike.get(0) : name;
     }
 

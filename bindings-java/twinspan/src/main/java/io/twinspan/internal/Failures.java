@@ -4,6 +4,7 @@ import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.TwinspanException;
 import io.twinspan.WireError;
+
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
@@ -31,7 +32,9 @@ final class Failures {
     /** The encoded error for what a handler threw. */
     static byte[] encode(Throwable thrown, String node) {
         try {
-            return encoded(failure(thrown, node, Collections.newSetFromMap(new IdentityHashMap<>()), 0), node);
+            return encoded(
+                    failure(thrown, node, Collections.newSetFromMap(new IdentityHashMap<>()), 0),
+                    node);
         } catch (Throwable broken) {
             // Its own getMessage or getCause may throw: what is certain still crosses.
             return encoded(bare(thrown, node), node);
@@ -41,7 +44,13 @@ final class Failures {
     private static byte[] encoded(Map<String, Object> failure, String node) {
         String text = String.valueOf(failure.get("message"));
         String message = failure.get("type") + (text.isEmpty() ? "" : ": " + text);
-        Map<String, Object> error = new LinkedHashMap<>(Raise.parts(Kind.REMOTE, Executed.YES, message, Native.explainError(Kind.REMOTE.number())));
+        Map<String, Object> error =
+                new LinkedHashMap<>(
+                        Raise.parts(
+                                Kind.REMOTE,
+                                Executed.YES,
+                                message,
+                                Native.explainError(Kind.REMOTE.number())));
         error.put("node", node);
         error.put("failure", failure);
         return Wire.encode(error);
@@ -56,7 +65,8 @@ final class Failures {
         return out;
     }
 
-    private static Map<String, Object> failure(Throwable thrown, String node, Set<Throwable> seen, int depth) {
+    private static Map<String, Object> failure(
+            Throwable thrown, String node, Set<Throwable> seen, int depth) {
         seen.add(thrown);
         Map<String, Object> out = bare(thrown, node);
         out.put("message", message(thrown));
@@ -64,7 +74,8 @@ final class Failures {
         if (!also.isEmpty()) {
             out.put("also", also);
         }
-        List<Map<String, Object>> frames = frames(thrown.getStackTrace(), Raise.remoteFrames(thrown));
+        List<Map<String, Object>> frames =
+                frames(thrown.getStackTrace(), Raise.remoteFrames(thrown));
         if (!frames.isEmpty()) {
             out.put("frames", frames);
         }
@@ -75,7 +86,8 @@ final class Failures {
         Map<String, Object> behind = Raise.failure(thrown);
         Throwable cause = thrown.getCause();
         if (behind != null) {
-            // The leg behind this one: told as it arrived, so that the caller reads both in one trace.
+            // The leg behind this one: told as it arrived, so that the caller reads both in one
+            // trace.
             out.put("cause", behind);
         } else if (cause != null && depth < MAX_CHAIN && !seen.contains(cause)) {
             out.put("cause", failure(cause, node, seen, depth + 1));
@@ -105,8 +117,10 @@ final class Failures {
     /** Innermost last, without the frames below the handler, which are ours. */
     private static List<Map<String, Object>> frames(StackTraceElement[] stack, int skipped) {
         List<Map<String, Object>> frames = new ArrayList<>();
-        for (StackTraceElement frame : Arrays.asList(stack).subList(Math.min(skipped, stack.length), stack.length)) {
-            if (frames.size() == MAX_FRAMES || frame.getClassName().equals(Invocation.class.getName())) {
+        for (StackTraceElement frame :
+                Arrays.asList(stack).subList(Math.min(skipped, stack.length), stack.length)) {
+            if (frames.size() == MAX_FRAMES
+                    || frame.getClassName().equals(Invocation.class.getName())) {
                 break;
             }
             if (isPlumbing(frame.getClassName())) {
@@ -140,9 +154,12 @@ final class Failures {
         }
         try {
             Map<String, Object> fields = new LinkedHashMap<>();
-            for (Class<?> c = thrown.getClass(); c.getClassLoader() != null && c != Throwable.class; c = c.getSuperclass()) {
+            for (Class<?> c = thrown.getClass();
+                    c.getClassLoader() != null && c != Throwable.class;
+                    c = c.getSuperclass()) {
                 for (Field field : c.getDeclaredFields()) {
-                    if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0 && !field.isSynthetic()) {
+                    if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0
+                            && !field.isSynthetic()) {
                         field.setAccessible(true);
                         fields.put(field.getName(), field.get(thrown));
                     }

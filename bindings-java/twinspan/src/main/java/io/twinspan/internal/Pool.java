@@ -7,15 +7,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Platform threads on demand: an idle one is used before another starts, and work waits only when all are busy. (A plain
- * {@link ThreadPoolExecutor} either starts a thread for every task up to its core size, or queues before it grows.) What waits
- * is bounded by the core, which hands out invocations against permits only.
+ * Platform threads on demand: an idle one is used before another starts, and work waits only when
+ * all are busy. (A plain {@link ThreadPoolExecutor} either starts a thread for every task up to its
+ * core size, or queues before it grows.) What waits is bounded by the core, which hands out
+ * invocations against permits only.
  */
 final class Pool extends ThreadPoolExecutor {
     private static final long IDLE_SECONDS = 60;
 
     Pool(String name, int most) {
-        super(0, Math.max(most, 1), IDLE_SECONDS, TimeUnit.SECONDS, new Handoff(), factory(name), Pool::queue);
+        super(
+                0,
+                Math.max(most, 1),
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new Handoff(),
+                factory(name),
+                Pool::queue);
     }
 
     private static java.util.concurrent.ThreadFactory factory(String name) {

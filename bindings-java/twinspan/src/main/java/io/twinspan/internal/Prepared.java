@@ -12,7 +12,10 @@ final class Prepared {
     private final Options options;
     private final long timeoutNanos;
     private volatile long handle;
-    /** The service wasn't known when the handle was made: its method may be spelt in another case. */
+
+    /**
+     * The service wasn't known when the handle was made: its method may be spelt in another case.
+     */
     private volatile boolean provisional;
 
     Prepared(LiveNode node, String service, String method, Options options) {
@@ -46,7 +49,8 @@ final class Prepared {
         }
         String wire = Aliases.isCompound(method) ? node.alias(service, method) : method;
         if (wire == null && handle != 0) {
-            return handle; // The service is still unknown: the name as it is written stays the best guess.
+            return handle; // The service is still unknown: the name as it is written stays the best
+            // guess.
         }
         provisional = wire == null;
         String name = wire == null ? method : wire;

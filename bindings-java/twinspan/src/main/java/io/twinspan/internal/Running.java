@@ -2,12 +2,16 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** One invocation from its arrival to its one answer: what its handler may know of it, and the right to answer. */
+/**
+ * One invocation from its arrival to its one answer: what its handler may know of it, and the right
+ * to answer.
+ */
 public final class Running {
     private final LiveNode node;
     private final long call;
@@ -36,7 +40,11 @@ public final class Running {
     /** The executor threw its task away. */
     void dropped() {
         if (!started) {
-            fail(Kind.INTERNAL, Executed.NO, "the executor dropped the call before it ran", "Shut the node down before its executor.");
+            fail(
+                    Kind.INTERNAL,
+                    Executed.NO,
+                    "the executor dropped the call before it ran",
+                    "Shut the node down before its executor.");
         }
     }
 
@@ -136,7 +144,10 @@ public final class Running {
         fail(Wire.encode(Raise.parts(kind, executed, message, advice)));
     }
 
-    /** A result that is too large, for example. A second answer to a call that is over changes nothing. */
+    /**
+     * A result that is too large, for example. A second answer to a call that is over changes
+     * nothing.
+     */
     private void refused(NativeException why) {
         try {
             Native.fail(call, why.encoded());

@@ -7,11 +7,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A method with its parameters, ready to take the arguments of a call. Immutable; make it once per method. */
+/**
+ * A method with its parameters, ready to take the arguments of a call. Immutable; make it once per
+ * method.
+ */
 public final class Signature {
     private final List<Parameter> parameters;
     private final Fields fields;
     private final String text;
+
     /** How many arguments can be given by place, without those of a varargs parameter. */
     private final int places;
 
@@ -59,7 +63,8 @@ public final class Signature {
     }
 
     private boolean takesRest() {
-        return !parameters.isEmpty() && parameters.get(parameters.size() - 1).kind() == Parameter.Kind.REST;
+        return !parameters.isEmpty()
+                && parameters.get(parameters.size() - 1).kind() == Parameter.Kind.REST;
     }
 
     /** The place of the parameter of this name or alias, or a negative number. */
@@ -80,7 +85,9 @@ public final class Signature {
             reader.leave(1);
             reader.finish();
         } catch (ValueException e) {
-            throw e.kind() == ValueException.Kind.BAD_ARGUMENTS || !e.path().isEmpty() ? e : e.field("arguments");
+            throw e.kind() == ValueException.Kind.BAD_ARGUMENTS || !e.path().isEmpty()
+                    ? e
+                    : e.field("arguments");
         }
         for (int i = 0; i < values.length; i++) {
             if (!given[i]) {
@@ -88,9 +95,11 @@ public final class Signature {
                 if (!parameter.optional()) {
                     throw bad("the argument " + Show.text(parameter.label(i)) + " is missing");
                 }
-                values[i] = parameter.kind() == Parameter.Kind.REST
-                        ? Array.newInstance(Types.raw(parameter.type()).getComponentType(), 0)
-                        : parameter.property.absent();
+                values[i] =
+                        parameter.kind() == Parameter.Kind.REST
+                                ? Array.newInstance(
+                                        Types.raw(parameter.type()).getComponentType(), 0)
+                                : parameter.property.absent();
             }
         }
         return values;
@@ -114,8 +123,16 @@ public final class Signature {
     }
 
     ValueException tooMany(int count) {
-        return bad((places == 0 ? "no positional argument is" : places == 1 ? "1 positional argument is" : places
-                + " positional arguments are") + " taken, but " + count + (count == 1 ? " was" : " were") + " given");
+        return bad(
+                (places == 0
+                                ? "no positional argument is"
+                                : places == 1
+                                        ? "1 positional argument is"
+                                        : places + " positional arguments are")
+                        + " taken, but "
+                        + count
+                        + (count == 1 ? " was" : " were")
+                        + " given");
     }
 
     private Object rest(Reader reader, int count) {
@@ -147,7 +164,8 @@ public final class Signature {
                 throw unknown(name);
             }
             if (given[at]) {
-                throw bad("the argument " + Show.text(parameters.get(at).name()) + " is given twice");
+                throw bad(
+                        "the argument " + Show.text(parameters.get(at).name()) + " is given twice");
             }
             values[at] = value(reader, at);
             given[at] = true;
@@ -172,19 +190,27 @@ public final class Signature {
             }
         }
         if (names.isEmpty() && !parameters.isEmpty()) {
-            return bad("the argument " + Show.text(name) + " is given by name, but the names of the parameters are not known"
-                    + " (the class was compiled without -parameters)");
+            return bad(
+                    "the argument "
+                            + Show.text(name)
+                            + " is given by name, but the names of the parameters are not known"
+                            + " (the class was compiled without -parameters)");
         }
         String nearest = Names.nearest(name, names);
-        return bad("there is no parameter " + Show.text(name)
-                + (nearest == null ? "" : "; did you mean " + Show.text(nearest) + "?"));
+        return bad(
+                "there is no parameter "
+                        + Show.text(name)
+                        + (nearest == null ? "" : "; did you mean " + Show.text(nearest) + "?"));
     }
 
     private ValueException bad(String problem) {
         return ValueException.arguments(problem + "; the signature is " + text);
     }
 
-    /** Whether a call of this many positional arguments and these names can be meant for this method. */
+    /**
+     * Whether a call of this many positional arguments and these names can be meant for this
+     * method.
+     */
     boolean takes(int positional, String[] names) {
         if (positional > places && !takesRest()) {
             return false;
@@ -214,7 +240,10 @@ public final class Signature {
      */
     public boolean clashes(Signature other) {
         int least = Math.max(required(), other.required());
-        int most = Math.min(takesRest() ? Integer.MAX_VALUE : places, other.takesRest() ? Integer.MAX_VALUE : other.places);
+        int most =
+                Math.min(
+                        takesRest() ? Integer.MAX_VALUE : places,
+                        other.takesRest() ? Integer.MAX_VALUE : other.places);
         if (least > most) {
             return false;
         }

@@ -1,6 +1,7 @@
 package io.twinspan;
 
 import io.twinspan.internal.Offer;
+import io.twinspan.internal.Raise;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +60,7 @@ public final class App {
      */
     public <T> App serve(String service, Class<T> face, T implementation) {
         if (!face.isInterface()) {
-            throw new IllegalArgumentException(face.getName() + " is not an interface");
+            throw Raise.error(Kind.MISUSE, "`" + face.getName() + "` is not an interface", "Write serve(service, implementation) to serve a class.");
         }
         return add(Offer.of(service, face, Objects.requireNonNull(implementation, "implementation")));
     }

@@ -120,7 +120,7 @@ class CallsTest {
             return "text " + value;
         }
 
-        public String pick(String value, int times) {
+        public String pick(String value, @Default("5") int times) {
             return value.repeat(times);
         }
 
@@ -244,6 +244,7 @@ class CallsTest {
         assertEquals("double 7.5", node.call("work.pick", 7.5).as(String.class));
         assertEquals("text a", node.call("work.pick", "a").as(String.class));
         assertEquals("aa", node.call("work.pick", "a", 2).as(String.class));
+        assertEquals("aaa", node.call("work.pick", Args.of().named("value", "a").named("times", 3)).as(String.class));
     }
 
     @Test
@@ -282,6 +283,17 @@ class CallsTest {
         }
         MisuseException e = assertThrows(MisuseException.class, () -> App.named("tied").serve("tied", new Tied()));
         assertTrue(e.getMessage().contains("f(int)") && e.getMessage().contains("f(long)"), e.getMessage());
+
+        class Filled {
+            public int g(String a, @Default("1") int b) {
+                return b;
+            }
+
+            public double g(String a, @Default("1") double b) {
+                return b;
+            }
+        }
+        assertThrows(MisuseException.class, () -> App.named("filled").serve("filled", new Filled()), "g(text) fits both alike");
     }
 
     @Test

@@ -34,6 +34,26 @@ class ErrorsTest {
         }
     }
 
+    /** An exception whose text is no text. */
+    static final class Odd extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final int way;
+
+        Odd(int way) {
+            this.way = way;
+        }
+
+        @Override
+        public String getMessage() {
+            return switch (way) {
+                case 0 -> "half \ud83d a character";
+                case 1 -> "x".repeat(1 << 20);
+                default -> throw new IllegalStateException("no text");
+            };
+        }
+    }
+
     /** What the provider raises. */
     public static final class Faulty {
         public int check(String order) throws Exception {
@@ -54,8 +74,16 @@ class ErrorsTest {
             throw outer;
         }
 
+        public int relayed() {
+            return node.call("faulty.chain").as(Integer.class);
+        }
+
         public int deep() {
             return deep() + 1;
+        }
+
+        public int odd(int way) {
+            throw new Odd(way);
         }
 
         public int heap() {
@@ -105,6 +133,8 @@ class ErrorsTest {
         int check(String order);
 
         CompletableFuture<Integer> parse(String text) throws IllegalArgumentException;
+
+        int read() throws Exception;
     }
 
     static Node node;
@@ -153,6 +183,47 @@ class ErrorsTest {
     }
 
     @Test
+    void aContractThatThrowsExceptionGetsTheRemoteErrorItself() {
+        Undeclared undeclared = node.client("faulty", Undeclared.class);
+        // It is an Exception already: a bare copy would hide its type and its frames.
+        assertTrue(assertThrows(RemoteCallException.class, undeclared::read).is(IOException.class));
+    }
+
+    @Test
+    void anExceptionWithoutAProperTextStillTellsWhereItCameFrom() {
+        for (int way = 0; way < 3; way++) {
+            int which = way;
+            RemoteCallException e =
+                    assertThrows(RemoteCallException.class, () -> node.call("faulty.odd", which).as(Integer.class));
+            assertEquals(Odd.class.getName(), e.type());
+            assertEquals("odd", e.getStackTrace()[0].getMethodName());
+            assertTrue(e.remoteMessage().length() <= (16 << 10) + 1, "cut");
+            assertFalse(e.remoteMessage().isEmpty());
+        }
+    }
+
+    @Test
+    void framesOfPythonAreLinesOfAStackTrace() {
+        assertEquals("at shop.work.Work.value(work.py:101)", line("/srv/shop/work.py", 101, "shop.work.Work.value"));
+        assertEquals("at fraud.score(fraud.py:42)", line("/srv/fraud.py", 42, "__main__.score"));
+        assertEquals("at fraud.score(fraud.py:42)", line("fraud.py", 42, "score"));
+        assertEquals("at shop.Pricing.quote(Pricing.java:7)", line("Pricing.java", 7, "shop.Pricing.quote"));
+        assertEquals("at <remote>.f(Unknown Source)", line("", 0, "f"));
+    }
+
+    private static String line(String file, int line, String function) {
+        java.util.Map<String, Object> frame = java.util.Map.of("file", file, "line", (long) line, "function", function);
+        return "at " + io.twinspan.internal.Trace.join(java.util.List.of(frame), new StackTraceElement[0])[0];
+    }
+
+    @Test
+    void suppressedFailuresAreToldOnce() {
+        RemoteCallException e = assertThrows(RemoteCallException.class, () -> node.call("faulty.relayed").as(Integer.class));
+        assertEquals(0, e.getSuppressed().length);
+        assertEquals(1, e.getCause().getSuppressed().length);
+    }
+
+    @Test
     void remoteFramesStandInTheStackTrace() {
         RemoteCallException e = assertThrows(RemoteCallException.class, () -> checks.chain());
         StackTraceElement first = e.getStackTrace()[0];
@@ -192,7 +263,10 @@ class ErrorsTest {
         assertEquals(Executed.NO, e.executed());
         assertTrue(e.getMessage().contains("did you mean"), e.getMessage());
         assertTrue(e.getMessage().contains("distance(fromLatitude: float, toLatitude: float) -> float"), e.getMessage());
-        assertTrue(e.getMessage().contains(node.name()), e.getMessage());
+        String told = "call faulty.distance: no parameter `toLatitud`; did you mean `toLatitude`? (provider: node `" + node.name() + "`)\n"
+                + "The signature is distance(fromLatitude: float, toLatitude: float) -> float.";
+        assertEquals(told, e.getMessage());
+        assertEquals(node.name(), e.node());
         assertThrows(BadArgumentsException.class, () -> node.call("faulty.distance", 1.0).as(Double.class));
         Args snake = Args.of().named("from_latitude", 1.0).named("to_latitude", 2.5);
         assertEquals(1.5, node.call("faulty.distance", snake).as(Double.class));
@@ -206,6 +280,8 @@ class ErrorsTest {
         UnserializableException answered =
                 assertThrows(UnserializableException.class, () -> node.call("faulty.unsendable").as(Object.class));
         assertEquals(Executed.YES, answered.executed());
+        assertEquals(node.name(), answered.node());
+        assertEquals(2, answered.getMessage().split("\n").length, answered.getMessage());
         UnserializableException read = assertThrows(UnserializableException.class, () -> node.call("faulty.fine").as(String.class));
         assertEquals(Executed.YES, read.executed());
     }

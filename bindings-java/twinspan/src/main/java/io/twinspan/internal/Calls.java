@@ -23,7 +23,7 @@ public final class Calls {
             return Codec.encodeArguments(positional, named);
         } catch (ValueException e) {
             throw Raise.error(
-                    Kind.UNSERIALIZABLE, "the arguments of " + method.target() + " can't cross: " + e.getMessage(),
+                    Kind.UNSERIALIZABLE, "the arguments of `" + method.target() + "` can't cross: " + e.getMessage(),
                     "Change the value at the path in the message to a type that can cross.");
         }
     }
@@ -38,7 +38,7 @@ public final class Calls {
         } catch (ValueException e) {
             throw Raise.error(
                     Kind.UNSERIALIZABLE, Executed.YES,
-                    "the result of " + method.target() + " is no " + Signatures.describe(type) + ": " + e.getMessage(),
+                    "the result of `" + method.target() + "` is no " + Signatures.describe(type) + ": " + e.getMessage(),
                     "Declare the type that the method answers with.");
         }
     }
@@ -69,7 +69,7 @@ public final class Calls {
             Reference.reachabilityFence(method);
         }
         if (answer == null) {
-            throw Raise.interrupted("the call of " + method.target() + " was interrupted");
+            throw Raise.interrupted("the call of `" + method.target() + "` was interrupted");
         }
         return answer;
     }

@@ -71,7 +71,7 @@ public final class Contract implements InvocationHandler {
      */
     public static <T> T proxy(Object owner, LiveNode node, String service, Class<T> face, Options options) {
         if (!face.isInterface() || face.isAnnotation()) {
-            throw Raise.error(Kind.MISUSE, face.getName() + " is not an interface", "Declare the methods to call in an interface.");
+            throw Raise.error(Kind.MISUSE, "`" + face.getName() + "` is not an interface", "Declare the methods to call in an interface.");
         }
         Object proxy = Proxy.newProxyInstance(face.getClassLoader(), new Class<?>[] {face}, new Contract(owner, node, service, face, options));
         return face.cast(proxy);
@@ -87,7 +87,7 @@ public final class Contract implements InvocationHandler {
      */
     public static <T> T with(T proxy, Options more) {
         if (!Proxy.isProxyClass(proxy.getClass()) || !(Proxy.getInvocationHandler(proxy) instanceof Contract contract)) {
-            throw Raise.error(Kind.MISUSE, proxy.getClass().getName() + " is no client of Twinspan", "Pass what Node.client answered.");
+            throw Raise.error(Kind.MISUSE, "`" + proxy.getClass().getName() + "` is no client of Twinspan", "Pass what Node.client answered.");
         }
         @SuppressWarnings("unchecked")
         T made = (T) proxy(contract.owner, contract.node, contract.service, contract.face, more.over(contract.options));
@@ -133,8 +133,8 @@ public final class Contract implements InvocationHandler {
             Class<? extends Throwable> found = null;
             for (Class<?> type : declared) {
                 Class<? extends Throwable> candidate = type.asSubclass(Throwable.class);
-                // Of several, the one that says most.
-                if (remote.is(candidate) && (found == null || found.isAssignableFrom(candidate))) {
+                // `throws Exception` is kept by the remote error itself. Of several, the one that says most.
+                if (!candidate.isInstance(remote) && remote.is(candidate) && (found == null || found.isAssignableFrom(candidate))) {
                     found = candidate;
                 }
             }

@@ -24,6 +24,6 @@ final class Durations {
                 return Duration.ofNanos(nanos);
             }
         }
-        throw Raise.error(Kind.BAD_CONFIG, "the timeout `" + text + "` of " + where + " is no duration", "Write it like 200ms, 1.5s or 2m.");
+        throw Raise.error(Kind.BAD_CONFIG, "the timeout `" + text + "` of `" + where + "` is no duration", "Write it like 200ms, 1.5s or 2m.");
     }
 }

@@ -6,6 +6,7 @@ import io.twinspan.TwinspanException;
 import io.twinspan.WireError;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,6 +20,7 @@ import java.util.Set;
 final class Failures {
     private static final int MAX_FRAMES = 64;
     private static final int MAX_CHAIN = 16;
+    private static final int MAX_MESSAGE = 16 << 10;
 
     private Failures() {}
 
@@ -81,9 +83,11 @@ final class Failures {
             out.put("cause", failure(cause, node, seen, depth + 1));
         }
         List<Map<String, Object>> suppressed = new ArrayList<>();
-        for (Throwable one : thrown.getSuppressed()) {
-            if (depth < MAX_CHAIN && suppressed.size() < MAX_CHAIN && !seen.contains(one)) {
-                suppressed.add(failure(one, node, seen, depth + 1));
+        Throwable[] all = thrown.getSuppressed();
+        // Those of the leg behind are told there.
+        for (int i = behind != null && behind.get("suppressed") instanceof List<?> told ? told.size() : 0; i < all.length; i++) {
+            if (depth < MAX_CHAIN && suppressed.size() < MAX_CHAIN && !seen.contains(all[i])) {
+                suppressed.add(failure(all[i], node, seen, depth + 1));
             }
         }
         if (!suppressed.isEmpty()) {
@@ -94,32 +98,59 @@ final class Failures {
 
     /** Of our own exceptions the first line: the advice is for whoever reads them here. */
     private static String message(Throwable thrown) {
-        String message = thrown.getMessage();
+        String message;
+        try {
+            message = thrown.getMessage();
+        } catch (Throwable broken) {
+            return "<its text could not be made: " + broken.getClass().getName() + ">";
+        }
         if (message == null) {
             return "";
         }
         int end = thrown instanceof TwinspanException ? message.indexOf('\n') : -1;
-        return end < 0 ? message : message.substring(0, end);
+        return text(end < 0 ? message : message.substring(0, end));
     }
 
-    /** Innermost last, without the frames below the handler, which are ours. */
+    /** Text that can cross: of a bounded length, and without halves of characters, for which a question mark stands. */
+    private static String text(String text) {
+        String cut = text.length() > MAX_MESSAGE ? text.substring(0, MAX_MESSAGE) + "…" : text;
+        return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    }
+
+    /** Innermost last, without the frames below the handler, which are ours and the executor's. */
     private static List<Map<String, Object>> frames(StackTraceElement[] stack, int skipped) {
-        List<Map<String, Object>> frames = new ArrayList<>();
+        List<StackTraceElement> kept = new ArrayList<>();
         for (StackTraceElement frame : Arrays.asList(stack).subList(Math.min(skipped, stack.length), stack.length)) {
-            if (frames.size() == MAX_FRAMES || frame.getClassName().equals(Invocation.class.getName())) {
+            if (isRunner(frame.getClassName())) {
                 break;
             }
-            if (isPlumbing(frame.getClassName())) {
-                continue;
+            if (!isPlumbing(frame.getClassName())) {
+                kept.add(frame);
             }
+        }
+        // What a handler handed to another executor begins there.
+        while (!kept.isEmpty() && isExecutor(kept.get(kept.size() - 1).getClassName())) {
+            kept.remove(kept.size() - 1);
+        }
+        List<Map<String, Object>> frames = new ArrayList<>();
+        for (StackTraceElement frame : kept.subList(0, Math.min(kept.size(), MAX_FRAMES))) {
             Map<String, Object> one = new LinkedHashMap<>();
-            one.put("file", frame.getFileName() == null ? "" : frame.getFileName());
+            one.put("file", frame.getFileName() == null ? "" : text(frame.getFileName()));
             one.put("line", Math.max(frame.getLineNumber(), 0));
-            one.put("function", frame.getClassName() + "." + frame.getMethodName());
+            one.put("function", text(frame.getClassName() + "." + frame.getMethodName()));
             frames.add(one);
         }
         Collections.reverse(frames);
         return frames;
+    }
+
+    /** Whether the frame runs a handler or completes a future: what lies below it is the library's. */
+    static boolean isRunner(String className) {
+        return className.equals(Invocation.class.getName()) || className.equals(NodeFuture.class.getName());
+    }
+
+    private static boolean isExecutor(String className) {
+        return className.startsWith("java.util.concurrent.") || className.startsWith("java.lang.Thread") || className.startsWith("java.lang.VirtualThread");
     }
 
     /** Frames that say nothing to a reader: reflection, method handles, proxies and our own. */

@@ -86,7 +86,7 @@ final class Invocation implements Runnable {
         try {
             encoded = Codec.encodeValue(result);
         } catch (ValueException e) {
-            String at = "the result of " + method.target() + " can't cross: " + e.getMessage();
+            String at = "the result can't cross: " + e.getMessage();
             running.fail(Kind.UNSERIALIZABLE, Executed.YES, at, "Change the value at the path in the message to a type that can cross.");
             return;
         } catch (Throwable e) {

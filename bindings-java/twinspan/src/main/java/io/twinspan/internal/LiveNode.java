@@ -126,7 +126,7 @@ public final class LiveNode {
      */
     public void waitFor(String service, int count, Duration timeout) {
         Map<String, Object> wanted = Map.of("service", service, "count", count, "timeout_ms", millis(timeout));
-        operate(Native.WAIT_FOR, Wire.encode(wanted), "waiting for " + service + " was interrupted");
+        operate(Native.WAIT_FOR, Wire.encode(wanted), "waiting for `" + service + "` was interrupted");
     }
 
     /**

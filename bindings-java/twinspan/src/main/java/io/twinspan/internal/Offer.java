@@ -48,7 +48,7 @@ public record Offer(String name, List<Served> methods) {
         }
         if (byName.isEmpty()) {
             throw Raise.error(
-                    Kind.MISUSE, "the service " + name + " has no methods: " + declared.getName() + " has no public ones",
+                    Kind.MISUSE, "the service `" + name + "` has no methods: `" + declared.getName() + "` has no public ones",
                     "Make the methods public, or pass the interface to serve.");
         }
         List<Served> served = new ArrayList<>();
@@ -95,7 +95,7 @@ public record Offer(String name, List<Served> methods) {
         List<Served> both = new ArrayList<>(methods);
         for (Served method : other.methods) {
             if (!taken.add(method.target())) {
-                throw Raise.error(Kind.MISUSE, method.target() + " is served twice", "Give one of the two another name.");
+                throw Raise.error(Kind.MISUSE, "`" + method.target() + "` is served twice", "Give one of the two another name.");
             }
             both.add(method);
         }
@@ -144,7 +144,7 @@ public record Offer(String name, List<Served> methods) {
             return made;
         } catch (IllegalAccessException | InaccessibleObjectException e) {
             throw Raise.error(
-                    Kind.MISUSE, "the method " + method.toGenericString() + " is not accessible: " + e.getMessage(),
+                    Kind.MISUSE, "the method `" + method.toGenericString() + "` is not accessible: " + e.getMessage(),
                     "Make its class public and export or open its package to io.twinspan.");
         }
     }

@@ -55,7 +55,7 @@ final class Overload {
                 parameters.add(Parameter.of(declared[i], Types.resolve(types[i], bindings)));
             } catch (ValueException e) {
                 throw Raise.error(
-                        Kind.MISUSE, "a parameter of " + method.toGenericString() + " can't cross: " + e.getMessage(),
+                        Kind.MISUSE, "a parameter of `" + method.toGenericString() + "` can't cross: " + e.getMessage(),
                         "Change its type, or serve an interface without this method.");
             }
         }

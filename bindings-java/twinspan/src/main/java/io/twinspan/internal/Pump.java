@@ -79,7 +79,7 @@ final class Pump implements Runnable {
 
     private static void fail(long call, Throwable why) {
         try {
-            Native.fail(call, Wire.encode(Raise.parts(Kind.INTERNAL, Executed.NO, "the invocation could not be started: " + why, "")));
+            Native.fail(call, Wire.encode(Raise.parts(Kind.INTERNAL, Executed.NO, "the invocation could not be started: " + why, Native.explainError(Kind.INTERNAL.number()))));
         } catch (Throwable e) {
             Log.warn("an invocation stays unanswered: {}", e.toString());
         }

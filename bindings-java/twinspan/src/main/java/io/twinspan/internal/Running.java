@@ -3,6 +3,7 @@ package io.twinspan.internal;
 import io.twinspan.Executed;
 import io.twinspan.Kind;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -133,7 +134,10 @@ public final class Running {
     }
 
     void fail(Kind kind, Executed executed, String message, String advice) {
-        fail(Wire.encode(Raise.parts(kind, executed, message, advice)));
+        Map<String, Object> error = new LinkedHashMap<>(Raise.parts(
+                kind, executed, message, advice.isEmpty() ? Native.explainError(kind.number()) : advice));
+        error.put("node", node.name());
+        fail(Wire.encode(error));
     }
 
     /** A result that is too large, for example. A second answer to a call that is over changes nothing. */

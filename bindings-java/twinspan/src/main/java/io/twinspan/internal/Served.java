@@ -45,7 +45,7 @@ final class Served {
                 if (signatures.get(i).clashes(signatures.get(j))) {
                     throw Raise.error(
                             Kind.MISUSE,
-                            "no call of " + target() + " can tell " + overloads.get(j).origin() + " from " + overloads.get(i).origin(),
+                            "no call of `" + target() + "` can tell `" + overloads.get(j).origin() + "` from `" + overloads.get(i).origin() + "`",
                             "Rename one of the two methods, or serve an interface that has only one of them.");
                 }
             }
@@ -72,8 +72,10 @@ final class Served {
     byte[] refusal(ValueException why, String node) {
         Kind kind = why.kind() == ValueException.Kind.BAD_ARGUMENTS ? Kind.BAD_ARGUMENTS : Kind.UNSERIALIZABLE;
         String all = signatures.stream().map(Signature::toString).collect(Collectors.joining(" or "));
+        // The core names the target, and Python's providers say the same words.
         Map<String, Object> error = new LinkedHashMap<>(Raise.parts(
-                kind, Executed.NO, target() + ": " + why.getMessage(), "Node " + node + " serves " + service + "." + all + "."));
+                kind, Executed.NO, why.getMessage() + " (provider: node `" + node + "`)",
+                (signatures.size() == 1 ? "The signature is " : "The signatures are ") + all + "."));
         error.put("node", node);
         return Wire.encode(error);
     }

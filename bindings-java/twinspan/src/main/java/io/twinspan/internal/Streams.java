@@ -20,7 +20,7 @@ final class Streams {
     private static void check(Method method, Class<?> type, String what) {
         if (Flow.Publisher.class.isAssignableFrom(type) || BaseStream.class.isAssignableFrom(type) || Iterator.class.isAssignableFrom(type)) {
             throw Raise.error(
-                    Kind.MISUSE, method.toGenericString() + " can't be " + what + ": this version carries no streams",
+                    Kind.MISUSE, "`" + method.toGenericString() + "` can't be " + what + ": this version carries no streams",
                     "Take and answer lists, page by page if they are long.");
         }
     }

@@ -110,19 +110,20 @@ public final class Arguments {
             return fitting.get(0);
         }
         int best = -1;
-        int least = Integer.MAX_VALUE;
+        long least = Long.MAX_VALUE;
         boolean tie = false;
         for (int i : fitting) {
             int widened = widened(candidates.get(i));
-            if (widened >= 0 && widened <= least) {
-                tie = widened == least;
-                least = widened;
+            // A method that takes exactly what was given goes before one that fills in defaults.
+            long cost = candidates.get(i).isExact(positional.length + names.length) ? widened : widened + (1L << 32);
+            if (widened >= 0 && cost <= least) {
+                tie = cost == least;
+                least = cost;
                 best = i;
             }
         }
         if (best < 0 || tie) {
-            throw ValueException.arguments((best < 0 ? "no overload takes these arguments" : "two overloads take these arguments")
-                    + "; the signatures are " + candidates);
+            throw ValueException.arguments(best < 0 ? "no overload takes these arguments" : "two overloads take these arguments");
         }
         return best;
     }

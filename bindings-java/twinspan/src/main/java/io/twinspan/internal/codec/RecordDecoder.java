@@ -51,8 +51,8 @@ final class RecordDecoder implements Decoder {
             case Tag.NAMED -> {
                 String name = Untyped.name(reader);
                 if (registered != null && !registered.equals(name)) {
-                    throw ValueException.of("a record registered as " + Show.text(name) + " is not " + target
-                            + ", which is " + Show.text(registered));
+                    throw ValueException.of("a record registered as " + Show.name(name) + " is not " + target
+                            + ", which is " + Show.name(registered));
                 }
                 return record(reader);
             }
@@ -105,7 +105,7 @@ final class RecordDecoder implements Decoder {
         for (int i = 0; i < count; i++) {
             String name = reader.text("the name of a field of " + target);
             if (!seen.add(name)) {
-                throw ValueException.of("the key " + Show.text(name) + " stands twice in the map");
+                throw ValueException.of("the key " + Show.name(name) + " stands twice in the map");
             }
             int at = binding.fields.find(name);
             byte how = (byte) (binding.fields.isExact(name) ? 2 : 1);

@@ -24,7 +24,7 @@ final class UnionDecoder implements Decoder {
                 Class<?> other = members.putIfAbsent(name.value(), member);
                 if (other != null && other != member) {
                     throw ValueException.of(other.getName() + " and " + member.getName() + " are both registered as "
-                            + Show.text(name.value()));
+                            + Show.name(name.value()));
                 }
             }
             if (member.isSealed()) {
@@ -41,7 +41,7 @@ final class UnionDecoder implements Decoder {
         String name = Untyped.name(reader);
         Class<?> member = members.get(name);
         if (member == null) {
-            throw ValueException.of("the record " + Show.text(name) + " is no member of " + type.getSimpleName() + ", which has "
+            throw ValueException.of("the record " + Show.name(name) + " is no member of " + type.getSimpleName() + ", which has "
                     + members.keySet());
         }
         return Types.record(member).record(reader);

@@ -54,7 +54,7 @@ final class WireShape {
         for (int i = 0; i < names.length; i++) {
             names[i] = reader.text("a field name");
             if (!seen.add(names[i])) {
-                throw ValueException.of("the shape table names the field " + Show.text(names[i]) + " twice");
+                throw ValueException.of("the shape table names the field " + Show.name(names[i]) + " twice");
             }
         }
         return new WireShape(Arrays.copyOfRange(reader.bytes, start, end), names);

@@ -179,7 +179,7 @@ class RecordsTest {
         assertEquals(new Card("42"), cross(new Card("42"), Payment.class));
         assertEquals(new Cash(5), cross(new Cash(5), Payment.class));
         assertEquals(new Cash(5), cross(new Cash(5), Cash.class));
-        assertEquals("value: a record registered as \"shop.Cash\" is not a Card, which is \"shop.Card\"", refused(new Cash(5), Card.class));
+        assertEquals("value: a record registered as `shop.Cash` is not a Card, which is `shop.Card`", refused(new Cash(5), Card.class));
         assertEquals("value: a record is not a registered record of Payment", refused(new Lost(), Payment.class));
         assertEquals(List.of(map("cents", 5L)), cross(List.of(new Cash(5)), Object.class));
     }

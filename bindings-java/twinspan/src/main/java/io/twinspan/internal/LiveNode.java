@@ -18,7 +18,8 @@ import java.util.function.Function;
 
 /** A node behind its public face: its handle, its lane and pump, its executor, and what it serves. */
 public final class LiveNode {
-    private static final Cleaner CLEANER = Cleaner.create();
+    /** The library's only one: each has a thread. */
+    static final Cleaner CLEANER = Cleaner.create();
     private static final int MOST_PREPARED = 1024;
     private static final long PUMP_END_MILLIS = 1_000;
     /** A JVM that exits waits for running handlers at most this long. */
@@ -342,18 +343,6 @@ public final class LiveNode {
         } catch (NativeException e) {
             throw Raise.from(e);
         }
-    }
-
-    /** The method's name as its providers spell it; null while nobody serves it. */
-    String alias(String service, String method) {
-        for (Object one : (List<?>) services()) {
-            if (one instanceof Map<?, ?> found && service.equals(found.get("name")) && found.get("methods") instanceof List<?> offered) {
-                List<String> names = new ArrayList<>();
-                offered.forEach(entry -> names.add(String.valueOf(((Map<?, ?>) entry).get("name"))));
-                return Aliases.choose(method, names);
-            }
-        }
-        return null;
     }
 
     /** A method called by name; kept for the next call, within a bound. */

@@ -32,7 +32,7 @@ public final class LiveNode {
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch left = new CountDownLatch(1);
-    private final List<ExecutorService> owned = new ArrayList<>();
+    private final List<Runnable> owned = new ArrayList<>();
     private final List<Runnable> onStop;
     private volatile Executor handlers;
     private volatile Executor continuations;
@@ -97,7 +97,7 @@ public final class LiveNode {
         String name = "twinspan-" + name();
         ExecutorService virtual = Threads.virtual(name);
         if (virtual != null) {
-            owned.add(virtual);
+            owned.add(virtual::shutdown);
             handlers = virtual;
             continuations = virtual;
             return;
@@ -107,8 +107,8 @@ public final class LiveNode {
         Pool work = new Pool(name, Integer.MAX_VALUE);
         // Apart from the handlers: a handler that waits for a future must not keep the future from being completed.
         Pool rest = new Pool(name + "-completion", most);
-        owned.add(work);
-        owned.add(rest);
+        owned.add(work::close);
+        owned.add(rest::close);
         handlers = work;
         continuations = rest;
     }
@@ -160,7 +160,7 @@ public final class LiveNode {
         } finally {
             lane.close();
             awaitPump();
-            owned.forEach(ExecutorService::shutdown);
+            owned.forEach(Runnable::run);
             if (exitHook != Thread.currentThread()) {
                 forgetExit();
             }

@@ -4,6 +4,7 @@ import io.twinspan.Executed;
 import io.twinspan.Kind;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -141,7 +142,10 @@ public final class Running {
     }
 
     void fail(Kind kind, Executed executed, String message, String advice) {
-        fail(Wire.encode(Raise.parts(kind, executed, message, advice)));
+        Map<String, Object> error = new LinkedHashMap<>(Raise.parts(
+                kind, executed, message, advice.isEmpty() ? Native.explainError(kind.number()) : advice));
+        error.put("node", node.name());
+        fail(Wire.encode(error));
     }
 
     /**

@@ -33,12 +33,21 @@ final class Show {
         return ("aeiouAEIOU".indexOf(name.charAt(0)) >= 0 ? "an " : "a ") + name;
     }
 
+    /** A name, in backticks as the core and Python show it. */
+    static String name(String name) {
+        return quoted(name, '`');
+    }
+
     static String text(String text) {
+        return quoted(text, '"');
+    }
+
+    private static String quoted(String text, char quote) {
         String cut = text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;
-        StringBuilder out = new StringBuilder(cut.length() + 2).append('"');
+        StringBuilder out = new StringBuilder(cut.length() + 2).append(quote);
         for (int i = 0; i < cut.length(); i++) {
             char c = cut.charAt(i);
-            if (c == '"' || c == '\\') {
+            if (c == quote || c == '\\') {
                 out.append('\\').append(c);
             } else if (c < ' ' || Character.isSurrogate(c)) {
                 out.append(String.format("\\u%04x", (int) c));
@@ -46,7 +55,7 @@ final class Show {
                 out.append(c);
             }
         }
-        return out.append('"').toString();
+        return out.append(quote).toString();
     }
 
     /**

@@ -165,7 +165,9 @@ class ClusterTest {
             assertEquals("relay", e.getStackTrace()[0].getMethodName());
             // What was told of the leg between is the handler, not the executor that runs it.
             assertEquals(List.of("relay"), told(e));
-            assertEquals("io.twinspan.RemoteCallException: call shop.fail: java.lang.IllegalArgumentException: code 5",
+            assertEquals(
+                    "io.twinspan.RemoteCallException: call shop.fail:"
+                            + " java.lang.IllegalArgumentException: code 5",
                     e.getMessage().split("\n")[0].replace("call front.relay: ", ""));
             assertEquals(1, e.getMessage().split("remote frames", -1).length - 1, e.getMessage());
             RemoteCallException behind = (RemoteCallException) e.getCause();
@@ -177,7 +179,10 @@ class ClusterTest {
     }
 
     private static List<String> told(RemoteCallException e) {
-        return Arrays.stream(e.getStackTrace()).limit(e.remoteFrames()).map(StackTraceElement::getMethodName).toList();
+        return Arrays.stream(e.getStackTrace())
+                .limit(e.remoteFrames())
+                .map(StackTraceElement::getMethodName)
+                .toList();
     }
 
     @Test

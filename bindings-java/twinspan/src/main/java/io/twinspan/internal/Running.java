@@ -142,8 +142,13 @@ public final class Running {
     }
 
     void fail(Kind kind, Executed executed, String message, String advice) {
-        Map<String, Object> error = new LinkedHashMap<>(Raise.parts(
-                kind, executed, message, advice.isEmpty() ? Native.explainError(kind.number()) : advice));
+        Map<String, Object> error =
+                new LinkedHashMap<>(
+                        Raise.parts(
+                                kind,
+                                executed,
+                                message,
+                                advice.isEmpty() ? Native.explainError(kind.number()) : advice));
         error.put("node", node.name());
         fail(Wire.encode(error));
     }

@@ -144,6 +144,7 @@ fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters ca
 	@$(VENV)/bin/ruff check -q --fix . || true
 	@$(VENV)/bin/ruff format -q .
 	@$(JAVA_FORMAT) --replace
+	@$(JAVA_FORMAT) --replace # what it broke into lines it may order anew
 
 .PHONY: bench
 bench: ## Measure calls beside other products (QUICK=1: within 6 minutes once built); writes OUT/bench.json
@@ -161,11 +162,8 @@ BENCH_VENV := $(CACHE)/bench-$(PYTHON_TAG)-$(shell sha256sum $(ROOT)/$(BENCH_REQ
 BENCH := $(BENCH_VENV)/bin/python
 PING_PONG := $(CARGO_TARGET_DIR)/ping_pong
 
-$(BENCH_VENV)/done: $(BENCH_REQUIREMENTS) | prerequisites
-	@echo "== Python packages of the benchmark"
-	@$(PYTHON) -m venv --clear $(BENCH_VENV)
-	@$(BENCH) -m pip install -q --disable-pip-version-check -r $(BENCH_REQUIREMENTS)
-	@touch $@
+$(BENCH_VENV)/done: | prerequisites
+	$(STAGE) "Python packages of the benchmark" flock "$(CACHE)/venv.lock" tests/checks/venv.sh $(PYTHON) $(BENCH_VENV) $(BENCH_REQUIREMENTS)
 
 # One file without dependencies: an example built by cargo would drag in what the tests need.
 $(PING_PONG): core/examples/ping_pong.rs

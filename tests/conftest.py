@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from agents.driver import Agent, Agents, new_cluster
 
 

@@ -60,7 +60,7 @@ def run(script: str, folder: Path) -> tuple[int, str, str]:
         return code, out.read(), err.read()
 
 
-@pytest.mark.parametrize("page, title", PAGES, ids=[page for page, _ in PAGES])
+@pytest.mark.parametrize(("page", "title"), PAGES, ids=[page for page, _ in PAGES])
 def test_programs_run_as_told(page: str, title: str, tmp_path: Path) -> None:
     text = section(page, title)
     for name, code in FILE.findall(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from agents.driver import Agents, borrowed, new_cluster
 from agents.pairs import Joined, Pair, join
 

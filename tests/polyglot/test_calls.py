@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
+
 from agents import literal as lit
 from agents.driver import Failed
 from agents.pairs import Joined, Pair, key, since
@@ -93,7 +95,7 @@ def test_nested_calls(pair: Pair, four: dict[str, Joined]) -> None:
     depths = [hop["depth"] for hop in hops]
     assert depths == list(range(depths[0], depths[0] + len(hops)))
     left = [_number(hop["remaining"]) for hop in hops]
-    assert all(0 < after < before <= 10 for before, after in zip(left, left[1:], strict=False)), left
+    assert all(0 < after < before <= 10 for before, after in itertools.pairwise(left)), left
 
 
 def _number(literal: dict[str, str]) -> float:

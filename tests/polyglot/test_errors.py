@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from agents import literal as lit
 from agents.pairs import Joined, Pair
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from agents.driver import Agent
 from agents.pairs import NODE, Joined, complete, join, key, since
 

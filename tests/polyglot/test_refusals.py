@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+
 from agents import literal as lit
 from agents.driver import Agent, Agents, new_cluster
 from agents.pairs import NODE, Joined
-
 from faults.certificates import Maker
 from faults.hello import cluster_id, hello, reception
 from faults.probes import CLOSES_WITHIN

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from agents import places
 from agents.driver import Agent, Agents, borrowed
 from agents.pairs import NODE, Joined, Pair, complete
-
 from faults.sockets import listening
 
 NAMES = ["p1", "j1", "p2", "j2"]

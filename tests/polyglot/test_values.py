@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import pytest
+
 from agents import literal as lit
 from agents.pairs import Joined, Pair
 
@@ -52,7 +53,7 @@ VALUES: dict[str, Any] = {
     "bytes": lit.blob(bytes(range(256))),
     "empty list": [],
     "nested list": [1, ["two", [None, [lit.number(4.0)]]]],
-    "map": lit.fields(a=1, b=[2], **{"ž": lit.fields()}),
+    "map": lit.fields(a=1, b=[2], ž=lit.fields()),
     "map with keys of whole numbers": lit.mapping((1, "a"), (-(2**70), "b"), (2**40, None)),
     "map with keys of UUIDs": lit.mapping((lit.uuid("00000000-0000-0000-0000-000000000001"), 1)),
     "map with keys of dates": lit.mapping((lit.date("1969-12-31"), 1), (lit.date("2026-11-24"), 2)),

@@ -241,7 +241,9 @@ impl Lane {
 
     /// Wakes one parked thread, or rings the bell when the lane turned non-empty.
     fn ring(&self, mut rings: parking_lot::MutexGuard<'_, Rings>) {
-        if let Some(slot) = rings.parked.pop() {
+        // Work for the thread that leads and pushes it right now costs no wake-up.
+        let here = rings.parked.iter().position(|slot| slot.leads_here());
+        if let Some(slot) = here.map(|at| rings.parked.remove(at)).or_else(|| rings.parked.pop()) {
             drop(rings);
             slot.finish();
         } else if self.kind == LaneKind::Loop && !rings.rung {

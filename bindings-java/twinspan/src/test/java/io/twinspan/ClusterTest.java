@@ -164,7 +164,14 @@ class ClusterTest {
         assertFalse(node.ready());
         ClosedException e = assertThrows(ClosedException.class, () -> shop.echo("x"));
         assertEquals(Executed.NO, e.executed());
-        assertThrows(ClosedException.class, () -> node.call("shop.echo", "x").async(String.class).get(5, TimeUnit.SECONDS));
+        // A call that answers with a future never throws itself, prepared or not.
+        CompletableFuture<String> prepared = node.call("shop.echo", "x").async(String.class);
+        CompletableFuture<String> fresh = node.call("shop.old").async(String.class);
+        for (CompletableFuture<String> future : List.of(prepared, fresh)) {
+            java.util.concurrent.ExecutionException failed =
+                    assertThrows(java.util.concurrent.ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS));
+            assertEquals(Executed.NO, ((ClosedException) failed.getCause()).executed());
+        }
     }
 
     @Test

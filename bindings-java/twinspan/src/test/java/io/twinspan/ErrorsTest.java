@@ -277,6 +277,9 @@ class ErrorsTest {
         UnserializableException sent =
                 assertThrows(UnserializableException.class, () -> node.call("faulty.parse", new Thread()).as(Integer.class));
         assertEquals(Executed.NO, sent.executed());
+        ExecutionException later = assertThrows(
+                ExecutionException.class, () -> node.call("faulty.parse", new Thread()).async(Integer.class).get(5, TimeUnit.SECONDS));
+        assertSame(UnserializableException.class, later.getCause().getClass());
         UnserializableException answered =
                 assertThrows(UnserializableException.class, () -> node.call("faulty.unsendable").as(Object.class));
         assertEquals(Executed.YES, answered.executed());

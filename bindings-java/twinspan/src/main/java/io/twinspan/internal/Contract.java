@@ -110,8 +110,8 @@ public final class Contract implements InvocationHandler {
             Type value = Types.argument(returns);
             return (proxy, arguments) -> Calls.async(
                     prepared,
-                    -1,
-                    Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of()),
+                    spread ? spread(arguments) : arguments,
+                    Map.of(),
                     bytes -> Calls.decode(prepared, bytes, value),
                     error -> mapped(error, declared));
         }
@@ -119,7 +119,7 @@ public final class Contract implements InvocationHandler {
             byte[] payload = Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of());
             byte[] answer;
             try {
-                answer = Calls.block(prepared, -1, payload);
+                answer = Calls.block(prepared, payload);
             } catch (RemoteCallException e) {
                 throw mapped(e, declared);
             }

@@ -23,6 +23,7 @@ mod spin;
 mod sys;
 mod table;
 mod tls;
+mod together;
 mod write;
 
 #[cfg(test)]
@@ -45,3 +46,4 @@ pub use peer::{PeerInfo, Purpose};
 pub use reactor::{Reactor, ReactorStats, leads_for};
 pub use table::{Answer, Answered};
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};
+pub use together::together;

@@ -190,9 +190,10 @@ impl Reactor {
     }
 
     /// Looks for at most `most` without sleeping; true if the slot was finished. For a caller that keeps its interpreter's lock meanwhile:
-    /// no thread that holds a lock of the data plane ever wants that one.
+    /// no thread that holds a lock of the data plane ever wants that one. While other callers wait it doesn't look at all, because they
+    /// will want that lock.
     pub fn glance(&self, slot: &Arc<Slot>, most: Duration) -> bool {
-        if fork::generation() != 0 || slot.is_done() {
+        if fork::generation() != 0 || slot.is_done() || self.lead.callers() > 0 {
             return slot.is_done();
         }
         let end = env::now() + most;
@@ -350,6 +351,13 @@ impl Reactor {
         let places = self.places.lock();
         let place = places.all.get(key as u32 as usize)?;
         if u64::from(place.generation) == key >> 32 { place.link.clone() } else { None }
+    }
+
+    /// Writes what is queued for a link, if it is still there.
+    pub(super) fn flush(&self, key: u64) {
+        if let Some(link) = self.find(key) {
+            link.flush_now();
+        }
     }
 
     pub(super) fn watch(&self, socket: impl AsFd, watch: Watch, key: u64) {

@@ -8,9 +8,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Platform threads on demand: the one that became idle last is used first, another starts only when none is idle, and work waits
- * only when all of them are busy. (A {@code ThreadPoolExecutor} either starts a thread for every task up to its core size, or queues
- * before it grows; a queue that tells it otherwise can leave a task to a thread that is just ending.)
+ * Platform threads on demand: the one that became idle last is used first, another starts only when
+ * none is idle, and work waits only when all of them are busy. (A {@code ThreadPoolExecutor} either
+ * starts a thread for every task up to its core size, or queues before it grows; a queue that tells
+ * it otherwise can leave a task to a thread that is just ending.)
  */
 final class Pool implements Executor {
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -72,7 +73,9 @@ final class Pool implements Executor {
         threads++;
     }
 
-    /** Takes nothing new. What waits still runs, and every thread ends when it has nothing to do. */
+    /**
+     * Takes nothing new. What waits still runs, and every thread ends when it has nothing to do.
+     */
     void close() {
         lock.lock();
         try {
@@ -85,7 +88,11 @@ final class Pool implements Executor {
 
     private final class Worker implements Runnable {
         private Thread thread;
-        /** Given by {@link #execute} to a worker that it took from {@link #idle}; whoever is in there has none. */
+
+        /**
+         * Given by {@link #execute} to a worker that it took from {@link #idle}; whoever is in
+         * there has none.
+         */
         private volatile Runnable next;
 
         Worker(Runnable first) {
@@ -102,7 +109,8 @@ final class Pool implements Executor {
                 } catch (Throwable e) {
                     Log.warn("a task failed: {}", e.toString());
                 }
-                Thread.interrupted(); // The next task has nothing to do with an interrupt of this one.
+                Thread.interrupted(); // The next task has nothing to do with an interrupt of this
+                // one.
             }
         }
 
@@ -129,7 +137,8 @@ final class Pool implements Executor {
                     return !leave();
                 }
                 LockSupport.parkNanos(Pool.this, left);
-                Thread.interrupted(); // A set flag would make the park return at once, over and over.
+                Thread.interrupted(); // A set flag would make the park return at once, over and
+                // over.
             }
             return true;
         }

@@ -4,7 +4,9 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
-/** Short texts of values and types for messages. A peer chooses the values, so everything is cut. */
+/**
+ * Short texts of values and types for messages. A peer chooses the values, so everything is cut.
+ */
 final class Show {
     private static final int LONGEST = 40;
 
@@ -56,7 +58,10 @@ final class Show {
         return out.append(quote).toString();
     }
 
-    /** Powers of two by their exponent, and no thousand digits: a conversion to decimal is quadratic. */
+    /**
+     * Powers of two by their exponent, and no thousand digits: a conversion to decimal is
+     * quadratic.
+     */
     static String integer(BigInteger value) {
         if (value.bitLength() > 31 && value.abs().bitCount() == 1) {
             return (value.signum() < 0 ? "-2^" : "2^") + value.abs().getLowestSetBit();

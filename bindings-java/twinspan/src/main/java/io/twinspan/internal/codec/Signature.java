@@ -8,11 +8,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.StringJoiner;
 
-/** A method with its parameters, ready to take the arguments of a call. Immutable; make it once per method. */
+/**
+ * A method with its parameters, ready to take the arguments of a call. Immutable; make it once per
+ * method.
+ */
 public final class Signature {
     private final List<Parameter> parameters;
     private final Fields fields;
     private final String text;
+
     /** How many arguments can be given by place, without those of a varargs parameter. */
     private final int places;
 
@@ -60,7 +64,8 @@ public final class Signature {
     }
 
     private boolean takesRest() {
-        return !parameters.isEmpty() && parameters.get(parameters.size() - 1).kind() == Parameter.Kind.REST;
+        return !parameters.isEmpty()
+                && parameters.get(parameters.size() - 1).kind() == Parameter.Kind.REST;
     }
 
     /** The place of the parameter of this name or alias, or a negative number. */
@@ -81,7 +86,9 @@ public final class Signature {
             reader.leave(1);
             reader.finish();
         } catch (ValueException e) {
-            throw e.kind() == ValueException.Kind.BAD_ARGUMENTS || !e.path().isEmpty() ? e : e.field("arguments");
+            throw e.kind() == ValueException.Kind.BAD_ARGUMENTS || !e.path().isEmpty()
+                    ? e
+                    : e.field("arguments");
         }
         StringJoiner missing = new StringJoiner(", ");
         for (int i = 0; i < values.length; i++) {
@@ -90,14 +97,19 @@ public final class Signature {
             }
         }
         if (missing.length() > 0) {
-            throw bad("missing argument" + (missing.toString().contains("`, `") ? "s " : " ") + missing);
+            throw bad(
+                    "missing argument"
+                            + (missing.toString().contains("`, `") ? "s " : " ")
+                            + missing);
         }
         for (int i = 0; i < values.length; i++) {
             if (!given[i]) {
                 Parameter parameter = parameters.get(i);
-                values[i] = parameter.kind() == Parameter.Kind.REST
-                        ? Array.newInstance(Types.raw(parameter.type()).getComponentType(), 0)
-                        : parameter.property.absent();
+                values[i] =
+                        parameter.kind() == Parameter.Kind.REST
+                                ? Array.newInstance(
+                                        Types.raw(parameter.type()).getComponentType(), 0)
+                                : parameter.property.absent();
             }
         }
         return values;
@@ -122,7 +134,14 @@ public final class Signature {
 
     ValueException tooMany(int count) {
         String given = count == 1 ? "1 positional argument" : count + " positional arguments";
-        return bad(given + ", but " + (places == 0 ? "none is taken" : places == 1 ? "at most 1 is taken" : "at most " + places + " are taken"));
+        return bad(
+                given
+                        + ", but "
+                        + (places == 0
+                                ? "none is taken"
+                                : places == 1
+                                        ? "at most 1 is taken"
+                                        : "at most " + places + " are taken"));
     }
 
     private Object rest(Reader reader, int count) {
@@ -179,19 +198,26 @@ public final class Signature {
             }
         }
         if (names.isEmpty() && !parameters.isEmpty()) {
-            return bad(Show.name(name) + " is given by name, but the names of the parameters are not known"
-                    + " (the class was compiled without -parameters)");
+            return bad(
+                    Show.name(name)
+                            + " is given by name, but the names of the parameters are not known"
+                            + " (the class was compiled without -parameters)");
         }
         String nearest = Names.nearest(name, names);
-        return bad("no parameter " + Show.name(name)
-                + (nearest == null ? "" : "; did you mean " + Show.name(nearest) + "?"));
+        return bad(
+                "no parameter "
+                        + Show.name(name)
+                        + (nearest == null ? "" : "; did you mean " + Show.name(nearest) + "?"));
     }
 
     private static ValueException bad(String problem) {
         return ValueException.arguments(problem);
     }
 
-    /** Whether a call of this many positional arguments and these names can be meant for this method. */
+    /**
+     * Whether a call of this many positional arguments and these names can be meant for this
+     * method.
+     */
     boolean takes(int positional, String[] names) {
         if (positional > places && !takesRest()) {
             return false;
@@ -220,7 +246,8 @@ public final class Signature {
      * @return true when no argument tells them apart
      */
     public boolean clashes(Signature other) {
-        // Behind the last place of both only varargs remain, and one more argument than that shows all that more would.
+        // Behind the last place of both only varargs remain, and one more argument than that shows
+        // all that more would.
         int last = Math.max(places, other.places) + 1;
         for (int count = Math.max(required(), other.required()); count <= last; count++) {
             boolean both = takes(count) && other.takes(count);

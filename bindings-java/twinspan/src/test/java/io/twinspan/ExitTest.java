@@ -4,15 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ExitTest {
     /** Leaves the JVM in different ways without closing its node. */
@@ -41,7 +42,10 @@ class ExitTest {
 
         public static void main(String[] arguments) throws Exception {
             Slow slow = new Slow();
-            App app = App.named("leaver").serve("slow", slow).onStop(() -> System.out.println("stopped"));
+            App app =
+                    App.named("leaver")
+                            .serve("slow", slow)
+                            .onStop(() -> System.out.println("stopped"));
             Node node = Node.join(app, NodeTest.config());
             node.waitFor("slow", Duration.ofSeconds(5));
             if (!node.call("slow.fine").as(Integer.class).equals(7)) {
@@ -49,13 +53,19 @@ class ExitTest {
             }
             System.out.println("joined");
             switch (arguments[0]) {
-                case "return" -> { }
+                case "return" -> {}
                 case "exit" -> System.exit(3);
                 case "halt" -> Runtime.getRuntime().halt(4);
                 case "throw" -> throw new IllegalStateException("on purpose");
                 case "closing" -> {
                     // Another thread is about to close the node: the exit lets it finish.
-                    Thread caller = new Thread(() -> System.out.println("got " + node.call("slow.second").as(Integer.class)));
+                    Thread caller =
+                            new Thread(
+                                    () ->
+                                            System.out.println(
+                                                    "got "
+                                                            + node.call("slow.second")
+                                                                    .as(Integer.class)));
                     caller.start();
                     slow.entered.await();
                     Thread closer = new Thread(node::close);
@@ -67,7 +77,12 @@ class ExitTest {
                     System.exit(5);
                 }
                 case "caller" -> {
-                    Thread caller = new Thread(() -> node.call("slow.forever").timeout(Duration.ofSeconds(50)).as(Integer.class));
+                    Thread caller =
+                            new Thread(
+                                    () ->
+                                            node.call("slow.forever")
+                                                    .timeout(Duration.ofSeconds(50))
+                                                    .as(Integer.class));
                     caller.setDaemon(true);
                     caller.start();
                     slow.entered.await();
@@ -93,9 +108,12 @@ class ExitTest {
             assertTrue(program.output().contains("got 2"), program.output());
         }
         // -Xcheck:jni says WARNING or FATAL ERROR.
-        assertFalse(program.output().contains("JNI") && program.output().contains("WARNING"), program.output());
+        assertFalse(
+                program.output().contains("JNI") && program.output().contains("WARNING"),
+                program.output());
         assertFalse(program.output().contains("FATAL"), program.output());
-        assertTrue(System.nanoTime() - start < Duration.ofSeconds(30).toNanos(), "it took too long");
+        assertTrue(
+                System.nanoTime() - start < Duration.ofSeconds(30).toNanos(), "it took too long");
     }
 
     /** A client node that nobody keeps leaves; a serving one stays. */
@@ -113,7 +131,9 @@ class ExitTest {
             CountDownLatch stopped = new CountDownLatch(1);
             Node.join(App.named("client").onStop(stopped::countDown), config.name("client"));
             CountDownLatch serving = new CountDownLatch(1);
-            Node.join(App.named("server").serve("api", new Api()).onStop(serving::countDown), config.name("server"));
+            Node.join(
+                    App.named("server").serve("api", new Api()).onStop(serving::countDown),
+                    config.name("server"));
             for (int i = 0; i < 100 && stopped.getCount() > 0; i++) {
                 System.gc();
                 Thread.sleep(50);
@@ -134,7 +154,10 @@ class ExitTest {
         private Server() {}
 
         public static void main(String[] arguments) {
-            App app = App.named("server").serve("api", new Forgetter.Api()).onStop(() -> System.out.println("stopped"));
+            App app =
+                    App.named("server")
+                            .serve("api", new Forgetter.Api())
+                            .onStop(() -> System.out.println("stopped"));
             app.onStart(node -> new Thread(() -> terminate(node)).start());
             Twinspan.run(app, NodeTest.config());
         }
@@ -143,7 +166,8 @@ class ExitTest {
             node.waitFor("api", Duration.ofSeconds(5));
             System.out.println("fine " + node.call("api.fine").as(Integer.class));
             try {
-                new ProcessBuilder("kill", "-TERM", String.valueOf(ProcessHandle.current().pid())).start();
+                new ProcessBuilder("kill", "-TERM", String.valueOf(ProcessHandle.current().pid()))
+                        .start();
             } catch (java.io.IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
@@ -154,10 +178,14 @@ class ExitTest {
     void aServerLeavesWhenItIsTerminated() throws Exception {
         Program program = Program.run(Server.class, Program.options());
         assertEquals(128 + 15, program.exit(), program.output());
-        assertTrue(program.output().contains("fine 7") && program.output().contains("stopped"), program.output());
+        assertTrue(
+                program.output().contains("fine 7") && program.output().contains("stopped"),
+                program.output());
     }
 
-    /** Handlers that call one another, blocking and not, where the JVM believes in one processor. */
+    /**
+     * Handlers that call one another, blocking and not, where the JVM believes in one processor.
+     */
     static final class Narrow {
         private Narrow() {}
 
@@ -169,17 +197,27 @@ class ExitTest {
             }
 
             public int later(int depth) throws Exception {
-                return depth == 0 ? 0 : 1 + node.call("api.later", depth - 1).async(Integer.class).get(20, TimeUnit.SECONDS);
+                return depth == 0
+                        ? 0
+                        : 1
+                                + node.call("api.later", depth - 1)
+                                        .async(Integer.class)
+                                        .get(20, TimeUnit.SECONDS);
             }
         }
 
         public static void main(String[] arguments) throws Exception {
             Api api = new Api();
-            try (Node node = Node.join(App.named("api").serve("api", api).onStart(joined -> api.node = joined), NodeTest.config())) {
+            try (Node node =
+                    Node.join(
+                            App.named("api").serve("api", api).onStart(joined -> api.node = joined),
+                            NodeTest.config())) {
                 node.waitFor("api", Duration.ofSeconds(5));
                 List<CompletableFuture<Integer>> all = new ArrayList<>();
                 for (int i = 0; i < 6; i++) {
-                    all.add(node.call(i % 2 == 0 ? "api.nested" : "api.later", 8).async(Integer.class));
+                    all.add(
+                            node.call(i % 2 == 0 ? "api.nested" : "api.later", 8)
+                                    .async(Integer.class));
                 }
                 int sum = 0;
                 for (CompletableFuture<Integer> one : all) {
@@ -199,8 +237,12 @@ class ExitTest {
 
     @Test
     void optionsOfTheChildAreHeeded() throws Exception {
-        Program program = Program.run(Leaver.class, List.of("-Dtwinspan.library=/nowhere.so"), "return");
+        Program program =
+                Program.run(Leaver.class, List.of("-Dtwinspan.library=/nowhere.so"), "return");
         assertEquals(1, program.exit());
-        assertTrue(program.output().contains("BadConfigException") && program.output().contains("/nowhere.so"), program.output());
+        assertTrue(
+                program.output().contains("BadConfigException")
+                        && program.output().contains("/nowhere.so"),
+                program.output());
     }
 }

@@ -6,6 +6,7 @@ import io.twinspan.TwinspanException;
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
+
 import java.lang.ref.Reference;
 import java.lang.reflect.Type;
 import java.util.Map;
@@ -25,7 +26,8 @@ public final class Calls {
             return Codec.encodeArguments(positional, named);
         } catch (ValueException e) {
             throw Raise.error(
-                    Kind.UNSERIALIZABLE, "the arguments of `" + method.target() + "` can't cross: " + e.getMessage(),
+                    Kind.UNSERIALIZABLE,
+                    "the arguments of `" + method.target() + "` can't cross: " + e.getMessage(),
                     "Change the value at the path in the message to a type that can cross.");
         }
     }
@@ -39,13 +41,22 @@ public final class Calls {
             return Codec.decode(payload, type);
         } catch (ValueException e) {
             throw Raise.error(
-                    Kind.UNSERIALIZABLE, Executed.YES,
-                    "the result of `" + method.target() + "` is no " + Signatures.describe(type) + ": " + e.getMessage(),
+                    Kind.UNSERIALIZABLE,
+                    Executed.YES,
+                    "the result of `"
+                            + method.target()
+                            + "` is no "
+                            + Signatures.describe(type)
+                            + ": "
+                            + e.getMessage(),
                     "Declare the type that the method answers with.");
         }
     }
 
-    /** Calls and waits. A platform thread waits in the core, where it can lead; a virtual one waits in Java. */
+    /**
+     * Calls and waits. A platform thread waits in the core, where it can lead; a virtual one waits
+     * in Java.
+     */
     static byte[] block(Prepared method, byte[] payload) {
         LiveNode node = method.node();
         long timeout = method.timeoutNanos();
@@ -62,7 +73,9 @@ public final class Calls {
                     node.lane().cancel(token);
                 }
             } else {
-                answer = Native.callBlocking(method.handle(), Current.parent(), timeout, NO_BAGGAGE, payload);
+                answer =
+                        Native.callBlocking(
+                                method.handle(), Current.parent(), timeout, NO_BAGGAGE, payload);
             }
         } catch (NativeException e) {
             throw Raise.from(e);
@@ -76,9 +89,16 @@ public final class Calls {
         return answer;
     }
 
-    /** Calls and answers with a future, which tells everything that goes wrong, before the call is sent too. */
+    /**
+     * Calls and answers with a future, which tells everything that goes wrong, before the call is
+     * sent too.
+     */
     static <T> CompletableFuture<T> async(
-            Prepared method, Object[] positional, Map<String, Object> named, Function<byte[], T> decode, Function<RuntimeException, Throwable> failed) {
+            Prepared method,
+            Object[] positional,
+            Map<String, Object> named,
+            Function<byte[], T> decode,
+            Function<RuntimeException, Throwable> failed) {
         NodeFuture<T> future = new NodeFuture<>(method.node(), decode, failed);
         try {
             byte[] payload = encode(method, positional, named);
@@ -115,7 +135,13 @@ public final class Calls {
      * @param type of the result
      * @return the result
      */
-    public static Object call(LiveNode node, String target, Options options, Object[] positional, Map<String, Object> named, Type type) {
+    public static Object call(
+            LiveNode node,
+            String target,
+            Options options,
+            Object[] positional,
+            Map<String, Object> named,
+            Type type) {
         Prepared method = node.prepared(target, options);
         return decode(method, block(method, encode(method, positional, named)), type);
     }
@@ -134,8 +160,18 @@ public final class Calls {
      */
     @SuppressWarnings("unchecked")
     public static <T> CompletableFuture<T> callAsync(
-            LiveNode node, String target, Options options, Object[] positional, Map<String, Object> named, Type type) {
+            LiveNode node,
+            String target,
+            Options options,
+            Object[] positional,
+            Map<String, Object> named,
+            Type type) {
         Prepared method = node.prepared(target, options);
-        return async(method, positional, named, bytes -> (T) decode(method, bytes, type), error -> error);
+        return async(
+                method,
+                positional,
+                named,
+                bytes -> (T) decode(method, bytes, type),
+                error -> error);
     }
 }

@@ -34,7 +34,8 @@ final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
         try {
             node.continuation(() -> finish(payload, error));
         } catch (Throwable e) {
-            // No thread can be had. Here, on the pump, dependents may hold up others; unfinished, it would hold up its caller for ever.
+            // No thread can be had. Here, on the pump, dependents may hold up others; unfinished,
+            // it would hold up its caller for ever.
             finish(payload, error);
         }
     }

@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+
 import java.lang.reflect.Constructor;
 import java.util.Locale;
 import java.util.Map;
@@ -44,8 +45,8 @@ public final class Raise {
     }
 
     /**
-     * Made here, and not installed by an initialiser of the other class: two threads that began at either end would wait for each
-     * other for ever.
+     * Made here, and not installed by an initialiser of the other class: two threads that began at
+     * either end would wait for each other for ever.
      */
     private static final Factory FACTORY = make();
 
@@ -53,7 +54,8 @@ public final class Raise {
 
     private static Factory make() {
         try {
-            Constructor<?> constructor = Class.forName("io.twinspan.Errors").getDeclaredConstructor();
+            Constructor<?> constructor =
+                    Class.forName("io.twinspan.Errors").getDeclaredConstructor();
             constructor.setAccessible(true);
             return (Factory) constructor.newInstance();
         } catch (ReflectiveOperationException e) {
@@ -100,9 +102,13 @@ public final class Raise {
     /** The keys of an encoded error. */
     static Map<String, Object> parts(Kind kind, Executed executed, String message, String advice) {
         return Map.of(
-                "kind", kind.number(),
-                "executed", executed.name().toLowerCase(Locale.ROOT),
-                "message", message,
-                "advice", advice);
+                "kind",
+                kind.number(),
+                "executed",
+                executed.name().toLowerCase(Locale.ROOT),
+                "message",
+                message,
+                "advice",
+                advice);
     }
 }

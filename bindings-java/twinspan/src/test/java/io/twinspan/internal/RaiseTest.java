@@ -2,6 +2,9 @@ package io.twinspan.internal;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
 import java.io.File;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -9,8 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class RaiseTest {
@@ -22,7 +23,9 @@ class RaiseTest {
             urls.add(Path.of(entry).toUri().toURL());
         }
         for (int i = 0; i < 60; i++) {
-            try (URLClassLoader loader = new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
+            try (URLClassLoader loader =
+                    new URLClassLoader(
+                            urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
                 // Loaded before, so that only the initialisers race.
                 loader.loadClass("io.twinspan.Errors");
                 loader.loadClass("io.twinspan.internal.Raise");
@@ -37,14 +40,16 @@ class RaiseTest {
     }
 
     private static Thread initialise(String name, ClassLoader loader, CyclicBarrier start) {
-        Thread thread = new Thread(() -> {
-            try {
-                start.await();
-                Class.forName(name, true, loader);
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                start.await();
+                                Class.forName(name, true, loader);
+                            } catch (Exception e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
         thread.setDaemon(true);
         thread.start();
         return thread;

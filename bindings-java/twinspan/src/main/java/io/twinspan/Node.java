@@ -197,6 +197,15 @@ public final class Node implements AutoCloseable {
     }
 
     /**
+     * Answers whether this node was closed, or is being closed.
+     *
+     * @return true from the first call of {@link #close} on
+     */
+    public boolean closed() {
+        return live.isClosed();
+    }
+
+    /**
      * Takes nothing new and waits for what runs.
      *
      * @param timeout how long

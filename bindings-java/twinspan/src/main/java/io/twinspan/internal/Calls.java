@@ -33,12 +33,13 @@ public final class Calls {
     }
 
     /** Reads the result; the handler did run. */
-    static Object decode(Prepared method, byte[] payload, Type type) {
+    static Object decode(
+            Prepared method, byte[] payload, Type type, Function<byte[], Object> decoding) {
         if (type == void.class || type == Void.class) {
             return null;
         }
         try {
-            return Codec.decode(payload, type);
+            return decoding.apply(payload);
         } catch (ValueException e) {
             throw Raise.error(
                     Kind.UNSERIALIZABLE,
@@ -143,7 +144,8 @@ public final class Calls {
             Map<String, Object> named,
             Type type) {
         Prepared method = node.prepared(target, options);
-        return decode(method, block(method, encode(method, positional, named)), type);
+        byte[] answer = block(method, encode(method, positional, named));
+        return decode(method, answer, type, bytes -> Codec.decode(bytes, type));
     }
 
     /**
@@ -171,7 +173,7 @@ public final class Calls {
                 method,
                 positional,
                 named,
-                bytes -> (T) decode(method, bytes, type),
+                bytes -> (T) decode(method, bytes, type, encoded -> Codec.decode(encoded, type)),
                 error -> error);
     }
 }

@@ -131,15 +131,16 @@ public final class Contract implements InvocationHandler {
         if (raw == CompletableFuture.class
                 || raw == CompletionStage.class
                 || raw == java.util.concurrent.Future.class) {
-            Type value = Types.argument(returns);
+            Result result = new Result(prepared, Types.argument(returns));
             return (proxy, arguments) ->
                     Calls.async(
                             prepared,
                             spread ? spread(arguments) : arguments,
                             Map.of(),
-                            bytes -> Calls.decode(prepared, bytes, value),
+                            result::read,
                             error -> mapped(error, declared));
         }
+        Result result = new Result(prepared, returns);
         return (proxy, arguments) -> {
             byte[] payload =
                     Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of());
@@ -149,7 +150,7 @@ public final class Contract implements InvocationHandler {
             } catch (RemoteCallException e) {
                 throw mapped(e, declared);
             }
-            return Calls.decode(prepared, answer, returns);
+            return result.read(answer);
         };
     }
 

@@ -283,11 +283,7 @@ struct Task {
 }
 
 impl Task {
-    fn run(
-        answer: Answer,
-        what: &'static str,
-        body: impl Future<Output = Result<Bytes>> + Send + 'static,
-    ) -> Result<Arc<dyn Cancel>> {
+    fn run(answer: Answer, what: &'static str, body: impl Future<Output = Result<Bytes>> + Send + 'static) -> Result<Arc<dyn Cancel>> {
         let answer = Arc::new(Mutex::new(Some(answer)));
         let task = Arc::new(Task { answer: answer.clone(), what, abort: Mutex::new(None) });
         let handle = env::spawn(async move {

@@ -45,5 +45,5 @@ pub use links::{Limits, Links, Probe};
 pub use peer::{PeerInfo, Purpose};
 pub use reactor::{Reactor, ReactorStats, leads_for};
 pub use table::{Answer, Answered};
-pub use together::together;
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};
+pub use together::together;

@@ -178,7 +178,9 @@ impl Membership {
         if self.ended || node == self.me {
             return Vec::new();
         }
-        let trusted = self.detector.member(node).is_some_and(|member| member.state() == State::Alive);
+        // Its own list may come before this: only one whose record is here was met before.
+        let met = self.peers.get(&node).is_some_and(|peer| peer.record.is_some());
+        let trusted = met && self.detector.member(node).is_some_and(|member| member.state() == State::Alive);
         if self.detector.member(node).is_none() {
             self.detector.apply(now, [foca::Member::alive(Identity { node, generation: 0 })].into_iter());
         }

@@ -1,6 +1,8 @@
 package io.twinspan;
 
 import io.twinspan.internal.Offer;
+import io.twinspan.internal.Raise;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,9 +61,13 @@ public final class App {
      */
     public <T> App serve(String service, Class<T> face, T implementation) {
         if (!face.isInterface()) {
-            throw new IllegalArgumentException(face.getName() + " is not an interface");
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "`" + face.getName() + "` is not an interface",
+                    "Write serve(service, implementation) to serve a class.");
         }
-        return add(Offer.of(service, face, Objects.requireNonNull(implementation, "implementation")));
+        return add(
+                Offer.of(service, face, Objects.requireNonNull(implementation, "implementation")));
     }
 
     /**
@@ -73,7 +79,8 @@ public final class App {
      * @throws MisuseException if two methods of one name can't be told apart by any call
      */
     public App serve(String service, Object implementation) {
-        return add(Offer.of(service, null, Objects.requireNonNull(implementation, "implementation")));
+        return add(
+                Offer.of(service, null, Objects.requireNonNull(implementation, "implementation")));
     }
 
     /**
@@ -84,11 +91,18 @@ public final class App {
      * @return this
      */
     public App function(String target, Fn function) {
-        return add(Offer.of(target, function.names(), function.types(), function.returns(), function.handle()));
+        return add(
+                Offer.of(
+                        target,
+                        function.names(),
+                        function.types(),
+                        function.returns(),
+                        function.handle()));
     }
 
     /**
-     * Runs when the node has joined and before anybody can see its services; its clients work already.
+     * Runs when the node has joined and before anybody can see its services; its clients work
+     * already.
      *
      * @param hook takes the node; what it throws ends the join
      * @return this

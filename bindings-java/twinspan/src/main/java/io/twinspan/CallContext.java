@@ -2,13 +2,14 @@ package io.twinspan;
 
 import io.twinspan.internal.Current;
 import io.twinspan.internal.Running;
+
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
- * What a handler may know of its call. A parameter of this type gets it too and is invisible to callers. Calls made inside a handler
- * inherit its deadline and end with it.
+ * What a handler may know of its call. A parameter of this type gets it too and is invisible to
+ * callers. Calls made inside a handler inherit its deadline and end with it.
  */
 public final class CallContext {
     private final Running running;
@@ -129,7 +130,9 @@ public final class CallContext {
      * @return empty without baggage
      */
     public byte[] baggage() {
-        return running.context().get("baggage") instanceof byte[] bytes ? bytes.clone() : new byte[0];
+        return running.context().get("baggage") instanceof byte[] bytes
+                ? bytes.clone()
+                : new byte[0];
     }
 
     /**
@@ -142,8 +145,8 @@ public final class CallContext {
     }
 
     /**
-     * Answers whether the caller no longer wants the answer. The library never interrupts a handler: an interrupt would close the
-     * files and sockets that it shares.
+     * Answers whether the caller no longer wants the answer. The library never interrupts a
+     * handler: an interrupt would close the files and sockets that it shares.
      *
      * @return true once cancelled or past the deadline
      */

@@ -1,6 +1,7 @@
 package io.twinspan;
 
 import io.twinspan.internal.Options;
+
 import java.time.Duration;
 import java.util.Objects;
 
@@ -72,7 +73,8 @@ public final class CallOptions {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("a timeout must be above zero, not " + timeout);
         }
-        return new CallOptions(new Options(timeout, options.attempts(), options.balance(), options.idempotent()));
+        return new CallOptions(
+                new Options(timeout, options.attempts(), options.balance(), options.idempotent()));
     }
 
     /**
@@ -85,7 +87,8 @@ public final class CallOptions {
         if (attempts < 1) {
             throw new IllegalArgumentException("a call needs at least 1 attempt, not " + attempts);
         }
-        return new CallOptions(new Options(options.timeout(), attempts, options.balance(), options.idempotent()));
+        return new CallOptions(
+                new Options(options.timeout(), attempts, options.balance(), options.idempotent()));
     }
 
     /**
@@ -96,7 +99,8 @@ public final class CallOptions {
      */
     public CallOptions withBalance(String balance) {
         Objects.requireNonNull(balance, "balance");
-        return new CallOptions(new Options(options.timeout(), options.attempts(), balance, options.idempotent()));
+        return new CallOptions(
+                new Options(options.timeout(), options.attempts(), balance, options.idempotent()));
     }
 
     /**
@@ -105,7 +109,8 @@ public final class CallOptions {
      * @return a copy with this promise
      */
     public CallOptions withAssumeIdempotent() {
-        return new CallOptions(new Options(options.timeout(), options.attempts(), options.balance(), true));
+        return new CallOptions(
+                new Options(options.timeout(), options.attempts(), options.balance(), true));
     }
 
     Options options() {

@@ -1,11 +1,15 @@
 package io.twinspan;
 
 import io.twinspan.internal.Calls;
+
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** A call without an interface: {@code node.call("fraud.score", Args.of(order)).timeout(Duration.ofSeconds(1)).as(Double.class)}. */
+/**
+ * A call without an interface: {@code node.call("fraud.score",
+ * Args.of(order)).timeout(Duration.ofSeconds(1)).as(Double.class)}.
+ */
 public final class RemoteCall {
     private final Node node;
     private final String target;
@@ -69,7 +73,13 @@ public final class RemoteCall {
      * @return completed on the node's executor; cancelling it cancels the call
      */
     public <T> CompletableFuture<T> async(Class<T> type) {
-        return Calls.callAsync(node.live(), target, options.options(), arguments.positional(), arguments.named(), type);
+        return Calls.callAsync(
+                node.live(),
+                target,
+                options.options(),
+                arguments.positional(),
+                arguments.named(),
+                type);
     }
 
     /**
@@ -80,11 +90,24 @@ public final class RemoteCall {
      * @return completed on the node's executor; cancelling it cancels the call
      */
     public <T> CompletableFuture<T> async(TypeRef<T> type) {
-        return Calls.callAsync(node.live(), target, options.options(), arguments.positional(), arguments.named(), type.type());
+        return Calls.callAsync(
+                node.live(),
+                target,
+                options.options(),
+                arguments.positional(),
+                arguments.named(),
+                type.type());
     }
 
     @SuppressWarnings("unchecked")
     private <T> T wait(Type type) {
-        return (T) Calls.call(node.live(), target, options.options(), arguments.positional(), arguments.named(), type);
+        return (T)
+                Calls.call(
+                        node.live(),
+                        target,
+                        options.options(),
+                        arguments.positional(),
+                        arguments.named(),
+                        type);
     }
 }

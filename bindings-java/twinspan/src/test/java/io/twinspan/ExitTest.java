@@ -4,12 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 class ExitTest {
     /** Leaves the JVM in different ways without closing its node. */
@@ -39,12 +40,17 @@ class ExitTest {
             }
             System.out.println("joined");
             switch (arguments[0]) {
-                case "return" -> { }
+                case "return" -> {}
                 case "exit" -> System.exit(3);
                 case "halt" -> Runtime.getRuntime().halt(4);
                 case "throw" -> throw new IllegalStateException("on purpose");
                 case "caller" -> {
-                    Thread caller = new Thread(() -> node.call("slow.forever").timeout(Duration.ofSeconds(50)).as(Integer.class));
+                    Thread caller =
+                            new Thread(
+                                    () ->
+                                            node.call("slow.forever")
+                                                    .timeout(Duration.ofSeconds(50))
+                                                    .as(Integer.class));
                     caller.setDaemon(true);
                     caller.start();
                     slow.entered.await();
@@ -64,9 +70,12 @@ class ExitTest {
         assertEquals(Integer.parseInt(parts[1]), program.exit(), program.output());
         assertTrue(program.output().contains("joined"), program.output());
         // -Xcheck:jni says WARNING or FATAL ERROR.
-        assertFalse(program.output().contains("JNI") && program.output().contains("WARNING"), program.output());
+        assertFalse(
+                program.output().contains("JNI") && program.output().contains("WARNING"),
+                program.output());
         assertFalse(program.output().contains("FATAL"), program.output());
-        assertTrue(System.nanoTime() - start < Duration.ofSeconds(30).toNanos(), "it took too long");
+        assertTrue(
+                System.nanoTime() - start < Duration.ofSeconds(30).toNanos(), "it took too long");
     }
 
     /** A client node that nobody keeps leaves; a serving one stays. */
@@ -84,7 +93,9 @@ class ExitTest {
             CountDownLatch stopped = new CountDownLatch(1);
             Node.join(App.named("client").onStop(stopped::countDown), config.name("client"));
             CountDownLatch serving = new CountDownLatch(1);
-            Node.join(App.named("server").serve("api", new Api()).onStop(serving::countDown), config.name("server"));
+            Node.join(
+                    App.named("server").serve("api", new Api()).onStop(serving::countDown),
+                    config.name("server"));
             for (int i = 0; i < 100 && stopped.getCount() > 0; i++) {
                 System.gc();
                 Thread.sleep(50);
@@ -105,7 +116,10 @@ class ExitTest {
         private Server() {}
 
         public static void main(String[] arguments) {
-            App app = App.named("server").serve("api", new Forgetter.Api()).onStop(() -> System.out.println("stopped"));
+            App app =
+                    App.named("server")
+                            .serve("api", new Forgetter.Api())
+                            .onStop(() -> System.out.println("stopped"));
             app.onStart(node -> new Thread(() -> terminate(node)).start());
             Twinspan.run(app, NodeTest.config());
         }
@@ -114,7 +128,8 @@ class ExitTest {
             node.waitFor("api", Duration.ofSeconds(5));
             System.out.println("fine " + node.call("api.fine").as(Integer.class));
             try {
-                new ProcessBuilder("kill", "-TERM", String.valueOf(ProcessHandle.current().pid())).start();
+                new ProcessBuilder("kill", "-TERM", String.valueOf(ProcessHandle.current().pid()))
+                        .start();
             } catch (java.io.IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
@@ -125,13 +140,19 @@ class ExitTest {
     void aServerLeavesWhenItIsTerminated() throws Exception {
         Program program = Program.run(Server.class, Program.options());
         assertEquals(128 + 15, program.exit(), program.output());
-        assertTrue(program.output().contains("fine 7") && program.output().contains("stopped"), program.output());
+        assertTrue(
+                program.output().contains("fine 7") && program.output().contains("stopped"),
+                program.output());
     }
 
     @Test
     void optionsOfTheChildAreHeeded() throws Exception {
-        Program program = Program.run(Leaver.class, List.of("-Dtwinspan.library=/nowhere.so"), "return");
+        Program program =
+                Program.run(Leaver.class, List.of("-Dtwinspan.library=/nowhere.so"), "return");
         assertEquals(1, program.exit());
-        assertTrue(program.output().contains("BadConfigException") && program.output().contains("/nowhere.so"), program.output());
+        assertTrue(
+                program.output().contains("BadConfigException")
+                        && program.output().contains("/nowhere.so"),
+                program.output());
     }
 }

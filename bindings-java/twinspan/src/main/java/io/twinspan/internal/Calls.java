@@ -5,6 +5,7 @@ import io.twinspan.Kind;
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
+
 import java.lang.ref.Reference;
 import java.lang.reflect.Type;
 import java.util.Map;
@@ -23,7 +24,8 @@ public final class Calls {
             return Codec.encodeArguments(positional, named);
         } catch (ValueException e) {
             throw Raise.error(
-                    Kind.UNSERIALIZABLE, "the arguments of " + method.target() + " can't cross: " + e.getMessage(),
+                    Kind.UNSERIALIZABLE,
+                    "the arguments of `" + method.target() + "` can't cross: " + e.getMessage(),
                     "Change the value at the path in the message to a type that can cross.");
         }
     }
@@ -37,13 +39,22 @@ public final class Calls {
             return Codec.decode(payload, type);
         } catch (ValueException e) {
             throw Raise.error(
-                    Kind.UNSERIALIZABLE, Executed.YES,
-                    "the result of " + method.target() + " is no " + Signatures.describe(type) + ": " + e.getMessage(),
+                    Kind.UNSERIALIZABLE,
+                    Executed.YES,
+                    "the result of `"
+                            + method.target()
+                            + "` is no "
+                            + Signatures.describe(type)
+                            + ": "
+                            + e.getMessage(),
                     "Declare the type that the method answers with.");
         }
     }
 
-    /** Calls and waits. A platform thread waits in the core, where it can lead; a virtual one waits in Java. */
+    /**
+     * Calls and waits. A platform thread waits in the core, where it can lead; a virtual one waits
+     * in Java.
+     */
     static byte[] block(Prepared method, long timeoutNanos, byte[] payload) {
         LiveNode node = method.node();
         long timeout = timeoutNanos >= 0 ? timeoutNanos : method.timeoutNanos();
@@ -60,7 +71,9 @@ public final class Calls {
             } else if (Thread.currentThread().isInterrupted()) {
                 answer = null;
             } else {
-                answer = Native.callBlocking(method.handle(), Current.parent(), timeout, NO_BAGGAGE, payload);
+                answer =
+                        Native.callBlocking(
+                                method.handle(), Current.parent(), timeout, NO_BAGGAGE, payload);
             }
         } catch (NativeException e) {
             throw Raise.from(e);
@@ -69,14 +82,18 @@ public final class Calls {
             Reference.reachabilityFence(method);
         }
         if (answer == null) {
-            throw Raise.interrupted("the call of " + method.target() + " was interrupted");
+            throw Raise.interrupted("the call of `" + method.target() + "` was interrupted");
         }
         return answer;
     }
 
     /** Calls and answers with a future. */
     static <T> CompletableFuture<T> async(
-            Prepared method, long timeoutNanos, byte[] payload, Function<byte[], T> decode, Function<RuntimeException, Throwable> failed) {
+            Prepared method,
+            long timeoutNanos,
+            byte[] payload,
+            Function<byte[], T> decode,
+            Function<RuntimeException, Throwable> failed) {
         LiveNode node = method.node();
         NodeFuture<T> future = new NodeFuture<>(node, decode, failed);
         long token = node.lane().enter(future);
@@ -111,7 +128,13 @@ public final class Calls {
      * @param type of the result
      * @return the result
      */
-    public static Object call(LiveNode node, String target, Options options, Object[] positional, Map<String, Object> named, Type type) {
+    public static Object call(
+            LiveNode node,
+            String target,
+            Options options,
+            Object[] positional,
+            Map<String, Object> named,
+            Type type) {
         Prepared method = node.prepared(target, options);
         return decode(method, block(method, -1, encode(method, positional, named)), type);
     }
@@ -130,7 +153,12 @@ public final class Calls {
      */
     @SuppressWarnings("unchecked")
     public static <T> CompletableFuture<T> callAsync(
-            LiveNode node, String target, Options options, Object[] positional, Map<String, Object> named, Type type) {
+            LiveNode node,
+            String target,
+            Options options,
+            Object[] positional,
+            Map<String, Object> named,
+            Type type) {
         Prepared method = node.prepared(target, options);
         byte[] payload = encode(method, positional, named);
         return async(method, -1, payload, bytes -> (T) decode(method, bytes, type), error -> error);

@@ -24,7 +24,10 @@ public record Options(Duration timeout, int attempts, String balance, boolean id
                 idempotent || base.idempotent);
     }
 
-    /** The encoded `method (options)` of the neck. The timeout goes with each call instead, in nanoseconds. */
+    /**
+     * The encoded `method (options)` of the neck. The timeout goes with each call instead, in
+     * nanoseconds.
+     */
     Map<String, Object> encoded(String service, String method) {
         Map<String, Object> out = new HashMap<>();
         out.put("service", service);

@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+
 import java.util.Locale;
 import java.util.Map;
 
@@ -102,9 +103,13 @@ public final class Raise {
     /** The keys of an encoded error. */
     static Map<String, Object> parts(Kind kind, Executed executed, String message, String advice) {
         return Map.of(
-                "kind", kind.number(),
-                "executed", executed.name().toLowerCase(Locale.ROOT),
-                "message", message,
-                "advice", advice);
+                "kind",
+                kind.number(),
+                "executed",
+                executed.name().toLowerCase(Locale.ROOT),
+                "message",
+                message,
+                "advice",
+                advice);
     }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Values to payloads and back. A payload is one CBOR item in preferred encoding; what can't cross without a loss is a
- * {@link ValueException} that names the path.
+ * Values to payloads and back. A payload is one CBOR item in preferred encoding; what can't cross
+ * without a loss is a {@link ValueException} that names the path.
  */
 public final class Codec {
     private static final Object[] NO_ARGUMENTS = {};
@@ -36,7 +36,8 @@ public final class Codec {
      * @param positional those given by place; null for none
      * @param named those given by name; null for none
      * @return the payload
-     * @throws ValueException when one can't cross; the path begins with its name or {@code arguments[place]}
+     * @throws ValueException when one can't cross; the path begins with its name or {@code
+     *     arguments[place]}
      */
     public static byte[] encodeArguments(Object[] positional, Map<String, ?> named) {
         return encodeArguments(List.of(), positional, named);
@@ -45,13 +46,16 @@ public final class Codec {
     /**
      * Encodes the arguments of a call.
      *
-     * @param parameters the names of the parameters, for messages; may be shorter than {@code positional}
+     * @param parameters the names of the parameters, for messages; may be shorter than {@code
+     *     positional}
      * @param positional those given by place; null for none
      * @param named those given by name; null for none
      * @return the payload
-     * @throws ValueException when one can't cross; the path begins with its name or {@code arguments[place]}
+     * @throws ValueException when one can't cross; the path begins with its name or {@code
+     *     arguments[place]}
      */
-    public static byte[] encodeArguments(List<String> parameters, Object[] positional, Map<String, ?> named) {
+    public static byte[] encodeArguments(
+            List<String> parameters, Object[] positional, Map<String, ?> named) {
         Object[] places = positional == null ? NO_ARGUMENTS : positional;
         Map<String, ?> names = named == null ? Map.of() : named;
         Writer writer = new Writer();
@@ -62,7 +66,9 @@ public final class Codec {
             try {
                 Encoders.write(writer, places[i]);
             } catch (ValueException e) {
-                throw i < parameters.size() ? e.field(parameters.get(i)) : e.index(i).field("arguments");
+                throw i < parameters.size()
+                        ? e.field(parameters.get(i))
+                        : e.index(i).field("arguments");
             }
         }
         writer.map(names.size());
@@ -122,8 +128,8 @@ public final class Codec {
      * @param payload the arguments
      * @param signature the method
      * @return one value for each parameter
-     * @throws ValueException of kind {@code BAD_ARGUMENTS} when one is unknown, missing or too many; else the path begins with
-     *     the parameter
+     * @throws ValueException of kind {@code BAD_ARGUMENTS} when one is unknown, missing or too
+     *     many; else the path begins with the parameter
      */
     public static Object[] decodeArguments(byte[] payload, Signature signature) {
         return signature.decode(payload);
@@ -141,8 +147,9 @@ public final class Codec {
     }
 
     /**
-     * Refuses a declared type whose values can't cross, whatever it is made of included. For the moment when a service or a
-     * contract is registered, so that the first call doesn't have to find out.
+     * Refuses a declared type whose values can't cross, whatever it is made of included. For the
+     * moment when a service or a contract is registered, so that the first call doesn't have to
+     * find out.
      *
      * @param type a class, or a generic type
      * @throws ValueException with the path to the component that can't

@@ -20,9 +20,6 @@ use twinspan::{
 /// How often Python's main thread looks at signals while it waits.
 const SIGNALS: Duration = Duration::from_millis(100);
 
-/// A call beside a thread that computes keeps the GIL for so long: the answer of a peer that is awake is there by then.
-const GLANCE: Duration = Duration::from_micros(30);
-
 /// Only the main thread runs signal handlers; the others have no reason to take the GIL before their answer is there.
 fn sees_signals() -> bool {
     rustix::thread::gettid() == rustix::process::getpid()
@@ -31,11 +28,14 @@ fn sees_signals() -> bool {
 fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
     let mut op = Some(op);
     let mut pending: Option<Pending> = None;
-    if gil::is_contended()
+    if let Some(most) = gil::glance()
         && let Some(call) = op.take_if(|op| matches!(op, Op::Call(_)))
     {
         let begun = bridge::start(call).map_err(|error| errors::raised(py, &error))?;
-        if let Some(answer) = pending.insert(begun).glance(GLANCE) {
+        let since = env::now();
+        let answer = pending.insert(begun).glance(most);
+        gil::glanced(since);
+        if let Some(answer) = answer {
             return answer.map_err(|error| errors::raised(py, &error));
         }
     }

@@ -41,9 +41,10 @@ def awaiting(target: Target) -> Callable[..., Coroutine[Any, Any, Any]]:
         if lane.posting:
             lane.outbox.call(method, token, parent, limit, None, args, kwargs)
         else:
-            # The first call of a turn leaves at once, the others together.
             native(method, token, parent, limit, None, args, kwargs)
-            lane.post_until_the_end_of_the_turn()
+            if lane.pending:
+                # Not the only one: calls that this turn of the loop makes after it leave together. A lone call costs no further turn.
+                lane.post_until_the_end_of_the_turn()
         # Answers are taken on this thread, so none can have come yet.
         future = loop.create_future()
         lane.pending[token] = future, plan

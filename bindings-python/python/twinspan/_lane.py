@@ -167,8 +167,8 @@ class Served:
         sender: Any = _native
         if lane.posting:
             sender = lane.outbox
-        else:
-            # A lone answer leaves at once; others that the same turn makes follow it together.
+        elif lane.tasks:
+            # It leaves at once, and what this turn of the loop answers after it leaves together.
             lane.post_until_the_end_of_the_turn()
         try:
             if payload is not None:

@@ -72,7 +72,8 @@ impl Pending {
     fn glance_once(&mut self, most: Duration) -> Result<Option<Result<Bytes>>> {
         let slot = &self.parked.slot;
         let elsewhere = self.call.as_ref().and_then(|call| call.provider()).is_some_and(|provider| !is_here(provider));
-        if !slot.is_done() && !(elsewhere && Reactor::get()?.glance(slot, most)) {
+        let done = slot.is_done() || (elsewhere && Reactor::get()?.glance(slot, most));
+        if !done {
             return Ok(None);
         }
         self.operation = None;

@@ -43,9 +43,17 @@ pub fn poll(lane: u64, most: usize, wait: Duration) -> Result<Vec<Event>> {
 /// Answers the worker's last invocation and takes the next; parks up to `wait` for it. An error of kind `Closed` ends the worker.
 pub fn next(lane: u64, finished: Option<Finished>, wait: Duration) -> Result<Option<Invocation>> {
     guarded(|| {
+        let found = Lane::find(lane);
+        let coming = found.as_ref().ok().map(|lane| lane.coming());
         finished.map_or(Ok(()), calls::finish)?;
-        let lane = Lane::find(lane)?;
         let slot = SLOT.with_borrow(Arc::clone);
+        if let Ok(lane) = &found
+            && let Some(invocation) = lane.take_invocation(&slot)?
+        {
+            return Ok(Some(invocation));
+        }
+        drop(coming);
+        let lane = found?;
         let until = env::now() + wait;
         loop {
             if let Some(invocation) = lane.take_invocation(&slot)? {

@@ -3,9 +3,12 @@
 use super::reactor::Reactor;
 use std::{cell::RefCell, sync::Arc};
 
+/// Links by their keys.
+type Unwritten = Vec<(Arc<Reactor>, u64)>;
+
 thread_local! {
     /// The links to which this thread has queued frames that it did not write yet; `None` while every frame is written at once.
-    static HELD: RefCell<Option<Vec<(Arc<Reactor>, u64)>>> = const { RefCell::new(None) };
+    static HELD: RefCell<Option<Unwritten>> = const { RefCell::new(None) };
 }
 
 /// Runs `body`; what it sends is queued, and written once for each link when it returns (or unwinds). Whoever writes to such a link

@@ -63,8 +63,7 @@ pub(super) fn ready(call: Call) -> Result<Ready> {
         .get(call.method)
         .ok_or_else(|| Error::new(Kind::Closed, "this client was closed").advice("Make another client from an open node."))?;
     let parent: Option<Arc<Running>> = if call.parent == 0 { None } else { running(call.parent).ok() };
-    let now = env::now();
-    let own = now + call.timeout.unwrap_or(prepared.method.timeout);
+    let own = super::park::after(call.timeout.unwrap_or(prepared.method.timeout));
     let request = Request {
         method: prepared.method.clone(),
         // Never later than the deadline of the call that it serves.

@@ -81,8 +81,8 @@ impl Pending {
     }
 
     fn park_once(&mut self, wait: Duration) -> Option<Result<Bytes>> {
-        let now = env::now();
-        let until = self.deadline.map_or(now + wait, |deadline| deadline.min(now + wait));
+        let until = super::park::after(wait);
+        let until = self.deadline.map_or(until, |deadline| deadline.min(until));
         if let Err(error) = super::park::wait(&self.parked.slot, until, Role::Caller) {
             return Some(Err(error));
         }
@@ -187,7 +187,16 @@ fn begin(op: Op, answer: Answer) -> Result<Arc<dyn Cancel>> {
         Op::Call(call) => Ok(calls::ready(call)?.begin(answer)),
         Op::Join(encoded) => {
             let spec = JoinSpec::decode(&encoded)?;
-            Task::run(answer, "join", join(spec))
+            let reserved = Reserved(NODES.enter(Arc::default()));
+            let handle = reserved.0;
+            // A node that nobody hears of must not stay.
+            let unheard = move || {
+                if let Some(node) = NODES.remove(handle).and_then(|place| place.get().cloned()) {
+                    // Without a runtime there is no node.
+                    let _ = env::spawn(async move { node.close(Duration::ZERO).await });
+                }
+            };
+            Task::start(answer, "join", join(spec, reserved), unheard)
         }
         Op::Serve(handle) => {
             let node = node(handle)?;
@@ -215,12 +224,9 @@ fn begin(op: Op, answer: Answer) -> Result<Arc<dyn Cancel>> {
         Op::Close(handle, encoded) => {
             let wanted: Wanted = options(&encoded)?;
             let node = NODES.remove(handle).and_then(|place| place.get().cloned()).ok_or_else(closed)?;
-            // Its handle is gone, so leaving can't be given up half-way: that would leave a member that nobody can close.
-            let leaving = env::spawn(async move { node.close(wanted.timeout(0)).await })?;
-            Task::run(answer, "close", async move {
-                let _ = leaving.await;
-                Ok(Bytes::new())
-            })
+            // In a task of its own: whoever stops waiting must not leave half a node behind, which nobody could close again.
+            let closing = env::spawn(async move { node.close(wanted.timeout(0)).await })?;
+            Task::run(answer, "close", async move { closing.await.map(|()| Bytes::new()).map_err(|e| Error::internal(e.to_string())) })
         }
     }
 }
@@ -257,8 +263,7 @@ struct Joined {
     max_threads: usize,
 }
 
-async fn join(spec: JoinSpec) -> Result<Bytes> {
-    let reserved = Reserved(NODES.enter(Arc::default()));
+async fn join(spec: JoinSpec, reserved: Reserved) -> Result<Bytes> {
     let node = Node::join(spec, reserved.0).await?;
     if let Some(place) = NODES.get(reserved.0) {
         let _ = place.set(node.clone());
@@ -271,27 +276,40 @@ async fn join(spec: JoinSpec) -> Result<Bytes> {
         cluster: node.cluster.clone(),
         addresses: node.addresses(),
         workers: limits.workers,
-        max_threads: limits.max_threads,
+        max_threads: limits.places(),
     };
     to_vec(&joined).map(Bytes::from).map_err(|e| Error::internal(format!("answer of join: {e}")))
 }
 
 /// An asynchronous operation on the runtime; cancelling it drops its future.
 struct Task {
-    answer: Arc<Mutex<Option<Answer>>>,
+    answer: Mutex<Option<Answer>>,
     what: &'static str,
     abort: Mutex<Option<tokio::task::AbortHandle>>,
 }
 
 impl Task {
     fn run(answer: Answer, what: &'static str, body: impl Future<Output = Result<Bytes>> + Send + 'static) -> Result<Arc<dyn Cancel>> {
-        let answer = Arc::new(Mutex::new(Some(answer)));
-        let task = Arc::new(Task { answer: answer.clone(), what, abort: Mutex::new(None) });
+        Task::start(answer, what, body, || {})
+    }
+
+    /// `unheard` is called when the operation was given up at the very moment in which it succeeded.
+    fn start(
+        answer: Answer,
+        what: &'static str,
+        body: impl Future<Output = Result<Bytes>> + Send + 'static,
+        unheard: impl FnOnce() + Send + 'static,
+    ) -> Result<Arc<dyn Cancel>> {
+        let task = Arc::new(Task { answer: Mutex::new(Some(answer)), what, abort: Mutex::new(None) });
+        // The task holds itself until it ends: a token's lane knows it weakly only.
+        let own = task.clone();
         let handle = env::spawn(async move {
             let outcome = body.await;
-            let taken = answer.lock().take();
-            if let Some(answer) = taken {
-                answer.send(outcome.map_err(|e| e.operation(what)));
+            let taken = own.answer.lock().take();
+            match taken {
+                Some(answer) => answer.send(outcome.map_err(|e| e.operation(what))),
+                None if outcome.is_ok() => unheard(),
+                None => {}
             }
         })?;
         *task.abort.lock() = Some(handle.abort_handle());

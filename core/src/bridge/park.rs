@@ -2,6 +2,7 @@
 
 use super::{Event, Finished, Invocation, Result, calls, guard::guarded};
 use crate::{
+    call::MOST_TIMEOUT,
     env,
     lane::{Lane, Slot, Waited},
     link::{Reactor, Role},
@@ -22,6 +23,11 @@ pub(super) fn wait(slot: &Arc<Slot>, until: Instant, role: Role) -> Result<Waite
     Ok(Reactor::get()?.wait(slot, Some(until), role))
 }
 
+/// The moment after `wait`, or so late that it never comes: no figure of a language may overflow the clock.
+pub(super) fn after(wait: Duration) -> Instant {
+    env::now() + wait.min(MOST_TIMEOUT)
+}
+
 /// Takes up to `most` events of a lane; with none, parks up to `wait`. An error of kind `Closed` ends the thread's loop.
 pub fn poll(lane: u64, most: usize, wait: Duration) -> Result<Vec<Event>> {
     guarded(|| {
@@ -34,7 +40,7 @@ pub fn poll(lane: u64, most: usize, wait: Duration) -> Result<Vec<Event>> {
         if !events.is_empty() {
             return Ok(events);
         }
-        self::wait(&slot, env::now() + wait, Role::Worker)?;
+        self::wait(&slot, after(wait), Role::Worker)?;
         lane.unpark(&slot);
         lane.take(most, None)
     })
@@ -54,23 +60,16 @@ pub fn next(lane: u64, finished: Option<Finished>, wait: Duration) -> Result<Opt
         }
         drop(coming);
         let lane = found?;
-        let until = env::now() + wait;
+        let until = after(wait);
         loop {
             if let Some(invocation) = lane.take_invocation(&slot)? {
                 return Ok(Some(invocation));
             }
             self::wait(&slot, until, Role::Worker)?;
             if !slot.is_done() {
-                // Time passed or a signal came. Whoever was about to wake this slot finds it gone, or we find the work.
-                lane.unpark(&slot);
-                return if slot.is_done() { continue_or_none(&lane, &slot) } else { Ok(None) };
+                // Time passed or a signal came. Whoever brings work now finds this slot gone; what came before is ours.
+                return Ok(lane.give_up(&slot));
             }
         }
     })
-}
-
-fn continue_or_none(lane: &Arc<Lane>, slot: &Arc<Slot>) -> Result<Option<Invocation>> {
-    let invocation = lane.take_invocation(slot)?;
-    lane.unpark(slot);
-    Ok(invocation)
 }

@@ -11,6 +11,8 @@ use std::{sync::Arc, time::Duration};
 
 /// Every call has a deadline.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest time that a caller may wait; a larger figure is cut, by the caller and again by the provider.
+pub const MOST_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Tries of one call, the first included.
 const DEFAULT_ATTEMPTS: u8 = 3;
 const MOST_ATTEMPTS: u8 = 16;

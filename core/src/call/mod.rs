@@ -6,6 +6,6 @@ mod method;
 mod open;
 mod retry;
 
-pub use method::{DEFAULT_TIMEOUT, Method, Options};
+pub use method::{DEFAULT_TIMEOUT, MOST_TIMEOUT, Method, Options};
 pub use open::{Attempt, OpenCall, Request, Route};
 pub use retry::{Decision, decide};

@@ -19,8 +19,8 @@ pub struct Attempt {
     pub name: Arc<str>,
     /// Whether the method may run twice.
     pub idempotent: bool,
-    /// Gives the attempt up: tells the provider that nobody waits.
-    pub give_up: Box<dyn FnOnce() + Send>,
+    /// Gives the attempt up: tells the provider that nobody waits, and the caller whether the handler may have run.
+    pub give_up: Box<dyn FnOnce() -> Executed + Send>,
 }
 
 /// How a provider is chosen and reached; `node` brings it.
@@ -73,6 +73,10 @@ struct State {
     /// An attempt's end that came before `attempt` returned.
     early: Option<(u8, Outcome)>,
     last: Option<Error>,
+    /// `attempt` was called and hasn't returned: it may have sent something.
+    starting: bool,
+    /// What the attempts that ended say: one that may have run is not undone by a later one that surely didn't.
+    executed: Executed,
 }
 
 impl OpenCall {
@@ -94,6 +98,8 @@ impl OpenCall {
                 tried: Vec::new(),
                 early: None,
                 last: None,
+                starting: false,
+                executed: Executed::No,
             }),
         });
         call.advance();
@@ -118,20 +124,26 @@ impl OpenCall {
                 if state.answer.is_none() {
                     return;
                 }
+                if self.deadline <= env::now() {
+                    drop(state);
+                    return self.expire();
+                }
                 state.number += 1;
+                state.starting = true;
                 (state.number, state.tried.clone())
             };
             let started = self.route.attempt(self, number, &tried);
             let mut state = self.state.lock();
+            state.starting = false;
             let early = state.early.take().filter(|(of, _)| *of == number).map(|(_, outcome)| outcome);
             match started {
                 Ok(attempt) => {
                     state.tried.push(attempt.node);
                     if state.answer.is_none() {
-                        // Cancelled or expired while the attempt started.
+                        // Cancelled or expired while the attempt started, and answered then.
                         drop(state);
                         if early.is_none() {
-                            (attempt.give_up)();
+                            let _ = (attempt.give_up)();
                         }
                         return;
                     }
@@ -180,8 +192,17 @@ impl OpenCall {
             Err(error) => error,
         };
         let mut state = self.state.lock();
-        let idempotent = state.current.take().is_some_and(|attempt| attempt.idempotent);
-        let left = if env::now() < self.deadline { self.method.attempts.saturating_sub(number) } else { 0 };
+        let attempt = state.current.take();
+        state.executed = at_least(state.executed, error.was_executed());
+        let in_time = env::now() < self.deadline;
+        if !in_time && error.kind() == Kind::Remote {
+            // The handler failed because its own nested call met the same deadline: which of the two came first is chance.
+            drop(state);
+            self.finish(Err(self.too_late(attempt.as_ref()).executed(error.was_executed())));
+            return false;
+        }
+        let idempotent = attempt.is_some_and(|attempt| attempt.idempotent);
+        let left = if in_time { self.method.attempts.saturating_sub(number) } else { 0 };
         match decide(error.clone(), idempotent, left) {
             Decision::Again => {
                 state.last = Some(error);
@@ -196,51 +217,64 @@ impl OpenCall {
     }
 
     fn finish(&self, outcome: Outcome) {
-        let (answer, guard) = {
+        let (answer, guard, current, executed) = {
             let mut state = self.state.lock();
-            state.current = None;
-            (state.answer.take(), state.guard.take())
+            (state.answer.take(), state.guard.take(), state.current.take(), state.executed)
         };
-        drop(guard);
+        drop((guard, current));
         if let Some(answer) = answer {
-            answer.send(outcome.map_err(|e| e.operation(format!("call {}", self.method.target))));
+            answer.send(outcome.map_err(|error| {
+                let executed = at_least(executed, error.was_executed());
+                error.executed(executed).operation(format!("call {}", self.method.target))
+            }));
         }
     }
 
     /// Ends the call from the caller's side.
-    fn abort(&self, error: impl FnOnce(Option<&Attempt>, Executed) -> Error) {
-        let (answer, guard, current, error) = {
+    fn abort(&self, error: impl FnOnce(Option<&Attempt>) -> Error) {
+        let (answer, guard, current, error, executed) = {
             let mut state = self.state.lock();
             if state.answer.is_none() {
                 return;
             }
             let current = state.current.take();
-            let executed = if current.is_some() { Executed::Maybe } else { Executed::No };
-            let error = error(current.as_ref(), executed).executed(executed);
-            (state.answer.take(), state.guard.take(), current, error)
+            let executed = at_least(state.executed, if state.starting { Executed::Maybe } else { Executed::No });
+            let error = error(current.as_ref());
+            (state.answer.take(), state.guard.take(), current, error, executed)
         };
         drop(guard);
-        if let Some(attempt) = current {
-            (attempt.give_up)();
-        }
+        let executed = at_least(executed, current.map_or(Executed::No, |attempt| (attempt.give_up)()));
         if let Some(answer) = answer {
-            answer.send(Err(error.operation(format!("call {}", self.method.target))));
+            answer.send(Err(error.executed(executed).operation(format!("call {}", self.method.target))));
         }
+    }
+
+    fn too_late(&self, attempt: Option<&Attempt>) -> Error {
+        let waited = self.deadline.saturating_duration_since(self.started).as_secs_f64();
+        match attempt {
+            Some(attempt) => Error::new(Kind::DeadlineExceeded, format!("no answer within {waited:.3} s from node `{}`", attempt.name))
+                .node(&*attempt.name),
+            None => Error::new(Kind::DeadlineExceeded, format!("no provider could be reached within {waited:.3} s")),
+        }
+    }
+}
+
+/// The more cautious of the two.
+fn at_least(one: Executed, other: Executed) -> Executed {
+    match (one, other) {
+        (Executed::Yes, _) | (_, Executed::Yes) => Executed::Yes,
+        (Executed::Maybe, _) | (_, Executed::Maybe) => Executed::Maybe,
+        _ => Executed::No,
     }
 }
 
 impl Cancel for OpenCall {
     fn cancel(&self) {
-        self.abort(|_, _| Error::new(Kind::Cancelled, "the call was cancelled"));
+        self.abort(|_| Error::new(Kind::Cancelled, "the call was cancelled"));
     }
 
     fn expire(&self) {
-        let waited = (self.deadline - self.started).as_secs_f64();
-        self.abort(|attempt, _| match attempt {
-            Some(attempt) => Error::new(Kind::DeadlineExceeded, format!("no answer within {waited:.3} s from node `{}`", attempt.name))
-                .node(&*attempt.name),
-            None => Error::new(Kind::DeadlineExceeded, format!("no provider could be reached within {waited:.3} s")),
-        });
+        self.abort(|attempt| self.too_late(attempt));
     }
 }
 
@@ -266,6 +300,8 @@ mod tests {
         Now(Outcome),
         Later,
         Nobody,
+        /// The caller cancels while the attempt is being sent.
+        Cancelled,
     }
     impl Route for Script {
         fn attempt(&self, call: &Arc<OpenCall>, number: u8, tried: &[NodeId]) -> Result<Attempt> {
@@ -274,20 +310,28 @@ mod tests {
                 Line::Nobody => return Err(Error::new(Kind::Unavailable, "nobody")),
                 Line::Now(outcome) => call.ended(number, outcome),
                 Line::Later => {}
+                Line::Cancelled => call.cancel(),
             }
             let given_up = self.given_up.clone();
-            let give_up = Box::new(move || *given_up.lock() += 1);
+            let give_up = Box::new(move || {
+                *given_up.lock() += 1;
+                Executed::Maybe
+            });
             Ok(Attempt { node: NodeId::draw(), name: "p".into(), idempotent: self.idempotent, give_up })
         }
     }
 
     fn run(lines: Vec<Line>, idempotent: bool) -> (Arc<OpenCall>, Arc<Parked>, Arc<Mutex<usize>>) {
+        run_within(Duration::from_secs(5), lines, idempotent)
+    }
+
+    fn run_within(time: Duration, lines: Vec<Line>, idempotent: bool) -> (Arc<OpenCall>, Arc<Parked>, Arc<Mutex<usize>>) {
         let given_up = Arc::new(Mutex::new(0));
         let route = Arc::new(Script { lines: Mutex::new(lines), given_up: given_up.clone(), idempotent });
         let options = minicbor_serde::to_vec(serde_json::json!({"service": "s", "method": "m"})).unwrap();
         let request = Request {
             method: Arc::new(Method::decode(&options).unwrap()),
-            deadline: env::now() + Duration::from_secs(5),
+            deadline: env::now() + time,
             depth: 1,
             baggage: Bytes::new(),
             payload: Bytes::new(),
@@ -339,5 +383,38 @@ mod tests {
         let lines = (0..9).map(|_| Line::Now(lost(Executed::No))).collect();
         let (_, parked, _) = run(lines, false);
         assert_eq!(parked.take().unwrap().unwrap_err().kind(), Kind::Unavailable);
+    }
+
+    #[test]
+    fn an_attempt_that_may_have_run_is_not_undone_by_a_later_refusal() {
+        let maybe = || Line::Now(lost(Executed::Maybe));
+        for end in [Line::Nobody, Line::Now(Err(Error::new(Kind::BadArguments, "no").executed(Executed::No)))] {
+            let (_, parked, _) = run(vec![maybe(), end], true);
+            assert_eq!(parked.take().unwrap().unwrap_err().was_executed(), Executed::Maybe);
+        }
+        // Between two attempts, and while one is being sent.
+        let (_, parked, given_up) = run(vec![maybe(), Line::Cancelled], true);
+        let error = parked.take().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.was_executed(), *given_up.lock()), (Kind::Cancelled, Executed::Maybe, 1));
+        let (_, parked, _) = run(vec![Line::Cancelled], false);
+        assert_eq!(parked.take().unwrap().unwrap_err().was_executed(), Executed::Maybe);
+    }
+
+    #[test]
+    fn a_deadline_that_passed_sends_nothing() {
+        let (_, parked, _) = run_within(Duration::ZERO, vec![], false);
+        let error = parked.take().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.was_executed()), (Kind::DeadlineExceeded, Executed::No));
+    }
+
+    #[test]
+    fn a_handler_that_fails_after_the_deadline_was_too_late() {
+        let (call, parked, _) = run_within(Duration::from_millis(5), vec![Line::Later], false);
+        while env::now() < call.deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        call.ended(1, Err(Error::new(Kind::Remote, "its nested call was too late").executed(Executed::Yes)));
+        let error = parked.take().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.was_executed()), (Kind::DeadlineExceeded, Executed::Yes));
     }
 }

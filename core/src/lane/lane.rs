@@ -31,7 +31,21 @@ const TOMBSTONES: usize = 1024;
 /// A token is `lane << SEQUENCE_BITS | sequence`.
 const SEQUENCE_BITS: u32 = 48;
 
-static LANES: RwLock<Option<HashMap<u16, Arc<Lane>>>> = RwLock::new(None);
+static LANES: RwLock<Lanes> = RwLock::new(Lanes { open: None, last: 0 });
+
+struct Lanes {
+    open: Option<HashMap<u16, Arc<Lane>>>,
+    /// The id that was given last: one that was closed comes round again as late as possible, because a worker of the old lane may
+    /// still be busy and would fetch what belongs to the new one.
+    last: u16,
+}
+
+impl Lanes {
+    fn free(&self) -> Option<u16> {
+        let after = self.last.checked_add(1).unwrap_or(1);
+        (after..=u16::MAX).chain(1..after).find(|id| !self.open.as_ref().is_some_and(|open| open.contains_key(id)))
+    }
+}
 
 /// Rings of events, popped in this order: cancels, completions, invocations.
 pub struct Lane {
@@ -62,6 +76,8 @@ struct Rings {
 struct Entered {
     operation: Option<Weak<dyn Cancel>>,
     deadline: Option<Instant>,
+    /// A cancel came before it was known what it ends.
+    cancelled: bool,
 }
 
 impl Rings {
@@ -75,17 +91,17 @@ impl Lane {
     pub fn open(kind: LaneKind) -> Result<Arc<Lane>> {
         let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|e| io("no doorbell for a lane", e.into()))?;
         let mut lanes = LANES.write();
-        let lanes = lanes.get_or_insert_default();
-        let id = (1..=u16::MAX).find(|id| !lanes.contains_key(id)).ok_or_else(|| Error::new(Kind::Overloaded, "65,535 lanes are open"))?;
+        let id = lanes.free().ok_or_else(|| Error::new(Kind::Overloaded, "65,535 lanes are open"))?;
         let lane = Arc::new(Lane { id, kind, bell, rings: Mutex::default(), late: AtomicU64::new(0) });
-        lanes.insert(id, lane.clone());
+        lanes.last = id;
+        lanes.open.get_or_insert_default().insert(id, lane.clone());
         Ok(lane)
     }
 
     /// The lane with this handle.
     pub fn find(handle: u64) -> Result<Arc<Lane>> {
         let id = u16::try_from(handle).map_err(|_| closed())?;
-        LANES.read().as_ref().and_then(|lanes| lanes.get(&id).cloned()).ok_or_else(closed)
+        LANES.read().open.as_ref().and_then(|lanes| lanes.get(&id).cloned()).ok_or_else(closed)
     }
 
     /// The lane of a token.
@@ -120,7 +136,7 @@ impl Lane {
 
     /// Closes the lane: parked threads wake, outstanding operations are cancelled, late answers dropped.
     pub fn close(&self) {
-        if let Some(lanes) = LANES.write().as_mut() {
+        if let Some(lanes) = LANES.write().open.as_mut() {
             lanes.remove(&self.id);
         }
         let (parked, running) = {
@@ -161,10 +177,24 @@ impl Lane {
 
     /// Says what a cancel of the token ends, and when it expires by itself. An operation that is answered already is not remembered.
     pub fn running(&self, token: u64, operation: Weak<dyn Cancel>, deadline: Option<Instant>) {
-        if let Some(entry) = self.rings.lock().tokens.get_mut(&token) {
-            *entry = Entered { operation: Some(operation), deadline };
-        }
-        if let Some(deadline) = deadline {
+        let given_up = {
+            let mut rings = self.rings.lock();
+            let closed = rings.closed;
+            match rings.tokens.get_mut(&token) {
+                Some(entry) if entry.cancelled => true,
+                Some(entry) => {
+                    *entry = Entered { operation: Some(operation.clone()), deadline, cancelled: false };
+                    false
+                }
+                None => closed,
+            }
+        };
+        if given_up {
+            // Outside the lock: it answers through `complete`.
+            if let Some(operation) = operation.upgrade() {
+                operation.cancel();
+            }
+        } else if let Some(deadline) = deadline {
             sweep::expect(deadline);
         }
     }
@@ -187,7 +217,7 @@ impl Lane {
 
     /// Expires what is due on every lane; returns the earliest deadline that is left.
     pub(super) fn expire_all(now: Instant) -> Option<Instant> {
-        let lanes: Vec<_> = LANES.read().iter().flat_map(|lanes| lanes.values().cloned()).collect();
+        let lanes: Vec<_> = LANES.read().open.iter().flat_map(|lanes| lanes.values().cloned()).collect();
         lanes.iter().filter_map(|lane| lane.expire(now)).min()
     }
 
@@ -195,8 +225,11 @@ impl Lane {
     pub fn cancel(&self, token: u64) {
         let operation = {
             let mut rings = self.rings.lock();
-            match rings.tokens.get(&token) {
-                Some(entered) => entered.operation.clone(),
+            match rings.tokens.get_mut(&token) {
+                Some(entered) => {
+                    entered.cancelled = true;
+                    entered.operation.clone()
+                }
                 None => {
                     if rings.tombstones.len() == TOMBSTONES {
                         rings.tombstones.pop_front();
@@ -312,6 +345,23 @@ impl Lane {
         }
     }
 
+    /// Takes an invocation back that nobody fetched; false if it was fetched, or never came here.
+    pub fn withdraw(&self, call: u64) -> bool {
+        let mut rings = self.rings.lock();
+        let at = rings.invocations.iter().position(|invocation| invocation.call == call);
+        at.is_some_and(|at| rings.invocations.remove(at).is_some())
+    }
+
+    /// Gives up waiting for an invocation, and takes one that came at the same moment: whoever brought it relies on this slot, and wakes
+    /// nobody else.
+    pub fn give_up(&self, slot: &Arc<Slot>) -> Option<Invocation> {
+        let mut rings = self.rings.lock();
+        rings.parked.retain(|s| !Arc::ptr_eq(s, slot));
+        let mut invocation = rings.invocations.pop_front()?;
+        invocation.spare = !rings.parked.is_empty();
+        Some(invocation)
+    }
+
     /// Takes a slot back that gave up waiting.
     pub fn unpark(&self, slot: &Arc<Slot>) {
         self.rings.lock().parked.retain(|s| !Arc::ptr_eq(s, slot));
@@ -403,6 +453,58 @@ mod tests {
         lane.close();
     }
 
+    struct Job(#[allow(dead_code)] Mutex<Option<Answer>>, std::sync::atomic::AtomicBool);
+    impl Cancel for Job {
+        fn cancel(&self) {
+            self.1.store(true, Relaxed);
+        }
+        fn expire(&self) {}
+    }
+
+    #[test]
+    fn a_cancel_between_entering_and_running_is_kept() {
+        let lane = Lane::open(LaneKind::Loop).unwrap();
+        let answer = lane.enter(token(&lane, 1)).unwrap();
+        lane.cancel(token(&lane, 1));
+        let job = Arc::new(Job(Mutex::new(answer), Default::default()));
+        let weak: Weak<Job> = Arc::downgrade(&job);
+        lane.running(token(&lane, 1), weak, None);
+        assert!(job.1.load(Relaxed), "the cancel must reach the operation");
+        // The lane closed in between.
+        let other = Lane::open(LaneKind::Loop).unwrap();
+        let orphan = Arc::new(Job(Mutex::new(other.enter(token(&other, 1)).unwrap()), Default::default()));
+        other.close();
+        let weak: Weak<Job> = Arc::downgrade(&orphan);
+        other.running(token(&other, 1), weak, None);
+        assert!(orphan.1.load(Relaxed), "nobody can hear its answer");
+        lane.close();
+    }
+
+    #[test]
+    fn the_handle_of_a_closed_lane_is_not_given_to_the_next() {
+        let first = Lane::open(LaneKind::Workers).unwrap();
+        first.close();
+        let next = Lane::open(LaneKind::Workers).unwrap();
+        // A worker of the first lane that was busy meanwhile must hear that it is closed.
+        assert_ne!(first.handle(), next.handle());
+        assert!(Lane::find(first.handle()).is_err());
+        next.close();
+    }
+
+    #[test]
+    fn what_came_when_a_worker_gave_up_is_taken() {
+        let lane = Lane::open(LaneKind::Workers).unwrap();
+        let slot = Arc::new(Slot::default());
+        assert!(lane.take_invocation(&slot).unwrap().is_none());
+        lane.push_invocation(invocation(7)).unwrap();
+        // The slot was woken, but its thread sees its time pass first.
+        assert_eq!(lane.give_up(&slot).map(|i| i.call), Some(7));
+        assert!(lane.give_up(&slot).is_none());
+        lane.push_invocation(invocation(8)).unwrap();
+        assert!(lane.withdraw(8) && !lane.withdraw(8));
+        lane.close();
+    }
+
     fn invocation(call: u64) -> Invocation {
         Invocation { call, node: 1, method: 0, deadline: crate::env::now(), depth: 1, payload: Bytes::new(), spare: false }
     }
@@ -414,11 +516,12 @@ mod tests {
         for slot in &slots {
             assert!(lane.take_invocation(slot).unwrap().is_none());
         }
-        slots[0].leading(true);
+        let lead = slots[0].lead();
         lane.push_invocation(invocation(1)).unwrap();
         assert_eq!(slots.each_ref().map(|slot| slot.is_done()), [true, false, false]);
         lane.push_invocation(invocation(2)).unwrap();
         assert_eq!(slots.each_ref().map(|slot| slot.is_done()), [true, false, true]);
+        drop(lead);
         lane.close();
     }
 

@@ -177,6 +177,11 @@ impl Outgoing {
         self.peers.lock().remove(&peer).and_then(|entry| entry.link).map(|(_, link)| link)
     }
 
+    /// Whether any body is not wholly given to its link.
+    pub(super) fn is_busy(&self) -> bool {
+        self.peers.lock().values().any(|entry| !entry.queue.is_empty())
+    }
+
     /// Every bulk link.
     pub(super) fn links(&self) -> Vec<Arc<Link>> {
         self.peers.lock().values().filter_map(|entry| entry.link.as_ref().map(|(_, link)| link.clone())).collect()

@@ -169,7 +169,7 @@ fn check_hello(hello: &Hello, certificate: &PeerCertificate, identity: &Identity
     }
     check_certificate(certificate, &hello.about)?;
     if hello.about.from == me.node {
-        return Err(Error::new(Kind::AlreadyExists, format!("node `{}` dialled itself", me.name)));
+        return Err(Error::new(Kind::AlreadyExists, format!("node `{}`{ITSELF}", me.name)));
     }
     match hello.to {
         Some(to) if to != me.node => Err(other_node(to, &me.about())),
@@ -201,6 +201,13 @@ fn other_node(wanted: NodeId, found: &About) -> Error {
 /// Whether the error says that another node sits at the address. The certificate's verifier says it in the same words.
 pub(super) fn is_other_node(error: &Error) -> bool {
     error.message().contains(" was dialled, ")
+}
+
+const ITSELF: &str = " dialled itself";
+
+/// Whether the error says that this node sits at the address that it dialled.
+pub fn is_itself(error: &Error) -> bool {
+    error.kind() == Kind::AlreadyExists && error.message().contains(ITSELF)
 }
 
 /// An alert in place of a `Welcome` is the acceptor's verdict on our certificate.

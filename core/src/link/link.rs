@@ -225,6 +225,18 @@ impl Link {
         self.socket.cut();
     }
 
+    /// Fails the calls that wait: whether they ran will not become known.
+    pub(super) fn fail_calls(&self, why: &str) {
+        for (_, answered) in self.table.cut_above(0, why) {
+            answered.answered(Answer::Lost { executed: Executed::Maybe, why: why.into() });
+        }
+    }
+
+    /// Whether its last frame was handled.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.load(SeqCst)
+    }
+
     /// Whether it carries frames and isn't about to end.
     pub fn is_open(&self) -> bool {
         !self.closing.load(Relaxed) && !self.ended.load(Relaxed)
@@ -294,7 +306,9 @@ impl Link {
             if self.ended.load(Relaxed) {
                 return;
             }
-            let got = self.reader.lock().read(&self.socket, &self.tls, &mut room.lock(), &mut frames);
+            // What a peer sends must never take the lead down, whatever it meets.
+            let read = AssertUnwindSafe(|| self.reader.lock().read(&self.socket, &self.tls, &mut room.lock(), &mut frames));
+            let got = catch_unwind(read).unwrap_or_else(|_| Err(Error::new(Kind::Protocol, "reading failed: a defect of this side")));
             if got.as_ref().is_ok_and(|got| got.heard) {
                 let heard = env::now().saturating_duration_since(self.start);
                 self.heard.store(u64::try_from(heard.as_micros()).unwrap_or(u64::MAX), Relaxed);
@@ -353,29 +367,33 @@ impl Link {
                 }
                 self.receiver.frame(self, frame);
             }
-            FrameKind::Call => {
-                if self.accept(frame.id) {
-                    self.receiver.frame(self, frame);
-                }
-            }
-            FrameKind::Bulk if frame.flags == FrameKind::Call as u8 => {
-                if self.accept(frame.id) {
-                    self.receiver.frame(self, frame);
-                }
-            }
+            FrameKind::Call => match self.accept(frame.id) {
+                Ok(true) => self.receiver.frame(self, frame),
+                Ok(false) => {}
+                Err(end) => return Some(end),
+            },
+            FrameKind::Bulk if frame.flags == FrameKind::Call as u8 => match self.accept(frame.id) {
+                Ok(true) => self.receiver.frame(self, frame),
+                Ok(false) => {}
+                Err(end) => return Some(end),
+            },
             _ => self.receiver.frame(self, frame),
         }
         None
     }
 
-    /// Whether a call of the peer is taken; one above our `GoAway` is not, and the peer knows that it did not run.
-    fn accept(&self, id: u64) -> bool {
+    /// Whether a call of the peer is taken; one above our `GoAway` is not, and the peer knows that it did not run. Ids rise: two calls of
+    /// one id could neither be cancelled nor answered apart.
+    fn accept(&self, id: u64) -> Result<bool, LinkEnd> {
         let mut inbound = self.inbound.lock();
         if inbound.limit.is_some_and(|limit| id > limit) {
-            return false;
+            return Ok(false);
         }
-        inbound.last = inbound.last.max(id);
-        true
+        if id <= inbound.last {
+            return Err(LinkEnd::Broken(format!("call {id} came after call {}", inbound.last)));
+        }
+        inbound.last = id;
+        Ok(true)
     }
 
     /// Ends the link, once: deregisters it, fails its own calls, tells the receiver. Only the leader calls it, after the last frame.

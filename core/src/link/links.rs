@@ -36,6 +36,8 @@ use tokio::{sync::watch, task::AbortHandle, time::sleep};
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// Time for the holder of a name to answer when another node claims it.
 const HOLDER_TIME: Duration = Duration::from_secs(1);
+/// Pause between two looks whether the last bodies have gone.
+const BODIES_PAUSE: Duration = Duration::from_millis(2);
 /// Links beyond the limit that may exist while others are being closed for them.
 const LEAVING: usize = 32;
 
@@ -145,6 +147,9 @@ impl Links {
     /// A link to whichever member of the cluster listens at this address.
     pub async fn open_seed(self: &Arc<Self>, address: &str) -> Result<Arc<Link>> {
         let addresses = [address.parse::<Address>()?];
+        if self.is_closed() {
+            return Err(accept::closed(&self.me.name));
+        }
         self.make_room()?;
         let dialled = dial::dial(&self.identity, &self.me, &Expect::default(), wire::Purpose::Pair, &addresses).await;
         self.dialled(dialled.map_err(|failed| failed.error)?)
@@ -192,18 +197,41 @@ impl Links {
         }
     }
 
+    /// Waits until every body above 64 KiB is given to its link.
+    pub async fn bodies_sent(&self) {
+        while self.outgoing.is_busy() {
+            sleep(BODIES_PAUSE).await;
+        }
+    }
+
+    /// Waits until the peers have read the bodies that were sent: each ends its bulk link when it comes to the `Bye` behind them.
+    pub async fn bodies_read(&self) {
+        let links = self.outgoing.links();
+        links.iter().for_each(|link| link.close(true));
+        while links.iter().any(|link| !link.has_ended()) {
+            sleep(BODIES_PAUSE).await;
+        }
+    }
+
     /// Ends everything: listeners, then links, with `Bye` after what is queued.
     pub fn close(&self) {
         self.closed.store(true, SeqCst);
-        let (listeners, entries) = {
+        let (listeners, entries, opening) = {
             let mut state = self.state.lock();
             self.live.store(Arc::default());
-            (std::mem::take(&mut state.listeners), state.pairs.values().cloned().collect::<Vec<_>>())
+            let entries: Vec<_> = state.pairs.values().cloned().collect();
+            (std::mem::take(&mut state.listeners), entries, std::mem::take(&mut state.opening))
         };
         listeners.iter().for_each(AbortHandle::abort);
+        // Nobody waits for a dial that may take seconds.
+        for waiters in opening.values() {
+            waiters.send_replace(Some(Err(Failed { error: accept::closed(&self.me.name), verdict: Verdict::Suspect })));
+        }
         for link in entries.iter().map(|entry| entry.link.clone()).chain(self.outgoing.links()) {
             link.close(true);
         }
+        // A peer that stands still would answer neither `Bye` nor calls.
+        entries.iter().for_each(|entry| entry.link.fail_calls("this node closed it"));
     }
 
     /// What the listeners met.
@@ -324,6 +352,12 @@ impl Links {
                 link.close(true);
                 let gone = Error::new(Kind::Unavailable, format!("the link to `{}` ended at once", link.peer().name));
                 return Err(if self.is_closed() { accept::closed(&self.me.name) } else { gone });
+            }
+            // A certificate made ahead carries no id: its owner may not take the id, and with it the calls, of another.
+            if let Some(other) = state.pairs.values().find(|other| other.guest.peer == peer && other.link.peer().name != link.peer().name) {
+                let text = format!("node `{}` uses the id of node `{}`", link.peer().name, other.link.peer().name);
+                link.close(true);
+                return Err(Error::new(Kind::Unauthenticated, text));
             }
             let entry = Arc::new(Entry { link, guest, addresses });
             state.pairs.insert(entry.guest.serial, entry.clone());

@@ -38,7 +38,7 @@ pub use address::Address;
 pub use budget::{Budget, Reserved};
 pub use bulk::INLINE_MOST;
 pub use dial::{Failed, Verdict};
-pub use handshake::Me;
+pub use handshake::{Me, is_itself};
 pub use lead::Role;
 pub use link::{Link, LinkEnd, Receiver};
 pub use links::{Limits, Links, Probe};

@@ -38,6 +38,17 @@ pub(super) struct Home {
     watch: Option<AbortHandle>,
 }
 
+/// The file of a socket that no record names; removed when dropped.
+struct Bound(Option<PathBuf>);
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        if let Some(socket) = &self.0 {
+            let _ = std::fs::remove_file(socket);
+        }
+    }
+}
+
 /// Where the look-out reports.
 #[derive(Clone)]
 pub(super) struct Lookout {
@@ -55,9 +66,12 @@ impl Home {
         let asked = state.clone();
         let socket = blocking(move || asked.socket_path(id)).await?;
         links.listen_unix(&socket).await?;
+        // Until the record names it, only we know of the file.
+        let mut bound = Bound(Some(socket.clone()));
         let record = HostRecord::of(id, name, socket.clone(), tcp);
         let shown = state.clone();
         let published = blocking(move || shown.publish(&record)).await?;
+        bound.0 = None;
         Ok(Home { state, published: Arc::new(Mutex::new(Some(published))), socket, watch: None })
     }
 
@@ -92,11 +106,15 @@ impl Home {
     }
 
     /// Takes the record and the socket away.
-    pub(super) async fn leave(self) {
-        let published = self.published.lock().take();
-        let socket = self.socket.clone();
+    pub(super) async fn leave(mut self) {
+        if let Some(watch) = self.watch.take() {
+            watch.abort();
+        }
+        let (published, socket) = (self.published.clone(), self.socket.clone());
         // What can't be removed is found dead by the next node that looks.
         let _ = blocking(move || {
+            // Taken here: the look-out may be publishing again, with the lock in its hand.
+            let published = published.lock().take();
             drop(published);
             let _ = std::fs::remove_file(socket);
             Ok(())

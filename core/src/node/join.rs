@@ -13,7 +13,7 @@ use crate::{
     directory::Directory,
     env,
     error::{Error, Kind, Result},
-    link::{Budget, Limits, Links, Me},
+    link::{Budget, Limits, Links, Me, is_itself},
     membership::{
         Membership, Watch,
         host::{self, HostState},
@@ -170,6 +170,7 @@ impl Node {
             home: Mutex::new(None),
             given: Mutex::new(ground.given),
             expelled: Mutex::new(None),
+            leaving: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             me: me.clone(),
         });
@@ -184,10 +185,11 @@ impl Node {
                     home.keep_watch(lookout)?;
                     *node.home.lock() = Some(home);
                     links.keep_idle(listed.len() < SMALL_CLUSTER);
-                    node.until(MEETING, move |members| listed.iter().all(|id| members.get(*id).is_some())).await.map(|_| ())
+                    node.until(MEETING, move |members| listed.iter().all(|id| members.get(*id).is_some())).await?;
                 }
-                None => node.ask_seeds(&ground.settings).await,
+                None => {}
             }
+            node.ask_seeds(&ground.settings).await
         };
         if let Err(error) = met.await {
             node.close(Duration::ZERO).await;
@@ -209,6 +211,8 @@ impl Node {
                     self.until(MEETING, move |members| members.get(seed).is_some() && members.pending().is_empty()).await?;
                     return Ok(());
                 }
+                // One list of seeds may serve all nodes, and then it names this one too.
+                Err(error) if is_itself(&error) => told.push(format!("{seed}: that is this node")),
                 // A name that is taken or a certificate that doesn't fit will not get better by asking others.
                 Err(error) if matches!(error.kind(), Kind::AlreadyExists | Kind::Unauthenticated | Kind::VersionMismatch) => {
                     return Err(error);
@@ -220,23 +224,27 @@ impl Node {
             return Err(Error::new(Kind::Unavailable, format!("no seed answered: {}", told.join("; ")))
                 .advice("Start a node that listens on one of these addresses, or correct `seeds`."));
         }
-        keep_asking(Arc::downgrade(&self.links), settings.seeds.clone())
+        keep_asking(self.me.clone(), settings.seeds.clone())
     }
 }
 
-fn keep_asking(links: Weak<Links>, seeds: Vec<String>) -> Result<()> {
+fn keep_asking(node: Weak<Node>, mut seeds: Vec<String>) -> Result<()> {
     env::spawn(async move {
-        loop {
+        while !seeds.is_empty() {
             tokio::time::sleep(SEED_PAUSE).await;
-            let Some(links) = links.upgrade() else { return };
-            if !links.all().is_empty() {
-                return;
-            }
-            for seed in &seeds {
-                if links.open_seed(seed).await.is_ok() {
+            let Some(node) = node.upgrade() else { return };
+            let mut others = Vec::new();
+            for seed in seeds {
+                if node.is_closed() || !node.links.all().is_empty() {
                     return;
                 }
+                match node.links.open_seed(&seed).await {
+                    Ok(_) => return,
+                    Err(error) if is_itself(&error) => {}
+                    Err(_) => others.push(seed),
+                }
             }
+            seeds = others;
         }
     })
     .map(|_| ())

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     env,
     error::{Error, Kind, Result},
-    membership::Members,
+    membership::{Members, Ticket, Watch},
 };
 use parking_lot::Mutex;
 use std::{
@@ -18,6 +18,25 @@ use tokio::{sync::oneshot, time::timeout};
 
 /// Time for telling the others that this node leaves.
 const FAREWELL: Duration = Duration::from_millis(500);
+
+/// A wait for members; forgotten when dropped, because its operation may be cancelled and places are few.
+struct Waiting<'n> {
+    watch: &'n Watch,
+    ticket: Option<Ticket>,
+}
+
+impl Waiting<'_> {
+    /// Whether it had been fulfilled.
+    fn end(&mut self) -> bool {
+        self.ticket.take().is_none_or(|ticket| !self.watch.forget(ticket))
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
 
 impl Node {
     /// Gets calls from now on: handlers run, and the others are told.
@@ -38,10 +57,11 @@ impl Node {
             }
             done
         }))?;
+        let mut waiting = Waiting { watch: &self.watch, ticket };
         if timeout(most, heard).await.is_ok() {
             return Ok(true);
         }
-        Ok(ticket.is_none_or(|ticket| !self.watch.forget(ticket)))
+        Ok(waiting.end())
     }
 
     /// Waits until so many providers of a service take calls.
@@ -68,21 +88,30 @@ impl Node {
         let _ = timeout(FAREWELL, told).await;
         self.serve.stop_accepting();
         self.links.drain();
-        timeout(most, self.serve.until_idle())
+        let finished = async {
+            self.serve.until_idle().await;
+            // An answer above 64 KiB is under way for longer than its handler runs.
+            self.links.bodies_sent().await;
+        };
+        timeout(most, finished)
             .await
             .map_err(|_| Error::new(Kind::DeadlineExceeded, format!("{} invocations still ran after {most:?}", self.serve.load())))
     }
 
     /// Leaves: drains for at most so long, tells the others, ends everything that is left.
     pub async fn close(&self, drain: Duration) {
-        if self.closed.swap(true, Ordering::AcqRel) {
+        if self.leaving.swap(true, Ordering::AcqRel) {
             return;
         }
-        if !drain.is_zero()
-            && let Err(error) = self.drain(drain).await
-        {
-            tracing::warn!(%error, node = %self.name, "left before everything was finished");
+        if !drain.is_zero() {
+            match self.drain(drain).await {
+                // A link's `Bye` may overtake the large answers, which go by another.
+                Ok(()) => drop(timeout(FAREWELL, self.links.bodies_read()).await),
+                Err(error) => tracing::warn!(%error, node = %self.name, "left before everything was finished"),
+            }
         }
+        // Only now: what still ran may have had to call others to finish.
+        self.closed.store(true, Ordering::Release);
         let (done, heard) = oneshot::channel();
         if self.inputs.send(Input::Leave { done }).await.is_ok() {
             let _ = timeout(FAREWELL, heard).await;

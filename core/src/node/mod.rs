@@ -57,6 +57,8 @@ pub struct Node {
     given: Mutex<Option<DefaultName>>,
     /// Why it had to leave by itself.
     expelled: Mutex<Option<Error>>,
+    /// `close` was called; until what ran is finished, calls go on.
+    leaving: AtomicBool,
     closed: AtomicBool,
     me: Weak<Node>,
 }

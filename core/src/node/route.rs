@@ -80,6 +80,10 @@ impl Origin for Here {
 
 impl Route for Node {
     fn attempt(&self, call: &Arc<OpenCall>, number: u8, tried: &[NodeId]) -> Result<Attempt> {
+        // Also for a second attempt: what a closing node would still send is lost with its links.
+        if self.is_closed() {
+            return Err(self.closed());
+        }
         let method = &call.method;
         let candidates = self.directory.lookup(&method.service, &method.method)?;
         let target = if candidates.method() == method.method {
@@ -106,7 +110,7 @@ impl Route for Node {
     }
 }
 
-type GiveUp = Box<dyn FnOnce() + Send>;
+type GiveUp = Box<dyn FnOnce() -> Executed + Send>;
 
 impl Node {
     fn attempt_here(&self, underway: Arc<Underway>) -> GiveUp {
@@ -125,8 +129,8 @@ impl Node {
         });
         let serve = self.serve.clone();
         Box::new(move || {
-            serve.cancel(key);
             underway.give_up();
+            serve.cancel(key)
         })
     }
 
@@ -142,12 +146,14 @@ impl Node {
         let links = self.links.clone();
         Box::new(move || {
             let before = std::mem::replace(&mut *sent.lock(), Sent::GivenUp);
+            let executed = if matches!(before, Sent::On(..)) { Executed::Maybe } else { Executed::No };
             if let Sent::On(link, id) = before
                 && let Some(link) = link.upgrade()
             {
                 links.cancel(&link, id);
             }
             underway.give_up();
+            executed
         })
     }
 
@@ -191,6 +197,12 @@ fn send(links: &Links, peer: NodeId, underway: &Arc<Underway>, sent: &Mutex<Sent
     }
     let call = &underway.call;
     let remaining = call.deadline.saturating_duration_since(env::now());
+    if remaining.is_zero() {
+        *state = Sent::GivenUp;
+        drop(state);
+        let text = format!("node `{}` was reached only after the deadline", underway.provider);
+        return underway.end(Err(Error::new(Kind::DeadlineExceeded, text).node(&*underway.provider)), None);
+    }
     let extensions = Extensions {
         target: Some(underway.target.clone()),
         deadline_us: Some(remaining.as_micros() as u64),

@@ -5,10 +5,10 @@ use super::{
     engine::{Input, Inputs},
 };
 use crate::{
-    call::DEFAULT_TIMEOUT,
+    call::{DEFAULT_TIMEOUT, MOST_TIMEOUT},
     config::NodeId,
     env,
-    error::Executed,
+    error::{Error, Executed},
     lane::Outcome,
     link::{Address, Link, LinkEnd, Links, Probe, Receiver, Verdict},
     serve::{Caller, Incoming, Origin, Serve},
@@ -20,9 +20,6 @@ use std::{
     sync::{Arc, OnceLock, Weak},
     time::Duration,
 };
-
-/// Longest time that a caller may wait: a larger figure on the wire is cut.
-const MOST_DEADLINE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Receives for one node.
 pub(super) struct Router {
@@ -45,6 +42,8 @@ struct OnLink {
 impl Origin for OnLink {
     fn answer(self: Box<Self>, outcome: Outcome, load: u32) {
         let Some(links) = self.links.upgrade() else { return };
+        // Whether the handler ran is known even if its answer can't be sent.
+        let executed = outcome.as_ref().err().map_or(Executed::Yes, Error::was_executed);
         let answered = match outcome {
             Ok(payload) => links.reply(&self.link, self.id, payload, load),
             Err(error) => links.fail(&self.link, self.id, error.encode().into(), load),
@@ -52,7 +51,7 @@ impl Origin for OnLink {
         // The answer is too large, or the memory for it is used up: the caller hears why. A link that ended told its caller itself.
         if let Err(error) = answered
             && self.link.is_open()
-            && links.fail(&self.link, self.id, error.executed(Executed::Yes).encode().into(), load).is_err()
+            && links.fail(&self.link, self.id, error.executed(executed).encode().into(), load).is_err()
         {
             self.link.give_up("not even an error could be answered");
         }
@@ -63,7 +62,7 @@ impl Router {
     fn call(&self, link: &Arc<Link>, frame: Frame) {
         let peer = link.peer();
         let Extensions { target, deadline_us, depth, attempt, baggage, .. } = frame.extensions;
-        let remaining = deadline_us.map_or(DEFAULT_TIMEOUT, Duration::from_micros).min(MOST_DEADLINE);
+        let remaining = deadline_us.map_or(DEFAULT_TIMEOUT, Duration::from_micros).min(MOST_TIMEOUT);
         self.serve.accept(Incoming {
             target: target.unwrap_or_else(|| Arc::from("")),
             deadline: env::now() + remaining,
@@ -127,7 +126,9 @@ impl Receiver for Router {
         let from = link.peer().node;
         match frame.kind {
             FrameKind::Call => self.call(link, frame),
-            FrameKind::Cancel => self.serve.cancel((key(link), frame.id)),
+            FrameKind::Cancel => {
+                self.serve.cancel((key(link), frame.id));
+            }
             FrameKind::Gossip => self.tell(Input::Packet { from, bytes: frame.body }),
             FrameKind::RecordGet => self.tell(Input::RecordGet { from }),
             FrameKind::GoAway => {

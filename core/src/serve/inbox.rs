@@ -9,7 +9,7 @@ use crate::{
 use parking_lot::Mutex;
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Weak},
+    sync::{Arc, Weak, atomic::Ordering::SeqCst},
 };
 use tokio::sync::Notify;
 
@@ -24,6 +24,13 @@ pub struct Limits {
     pub waiting: usize,
     /// Bytes of arguments that wait, a node.
     pub memory: usize,
+}
+
+impl Limits {
+    /// Handlers at once with every reserve for nested calls: so many threads may be needed.
+    pub fn places(&self) -> usize {
+        places(MAX_DEPTH, self)
+    }
 }
 
 /// Deepest nesting of calls.
@@ -58,7 +65,8 @@ struct Inbox {
     waiting: VecDeque<Arc<Running>>,
     /// Those that run inside other calls: somebody holds a place for each, so they go first.
     nested: Vec<Arc<Running>>,
-    waiting_by_service: Vec<usize>,
+    /// How many roots and how many nested calls of each service wait: roots never take the room of the nested.
+    waiting_by_service: Vec<[usize; 2]>,
     by_key: HashMap<(u64, u64), Arc<Running>>,
     served: u64,
     refused: u64,
@@ -69,19 +77,38 @@ impl Inbox {
         (self.running + self.waiting.len() + self.nested.len()) as u32
     }
 
-    /// Whether it waited; then it does so no more.
+    /// Whether it waited; then it holds a permit now, and whoever asked starts or concludes it.
     fn take_waiting(&mut self, running: &Running) -> bool {
         let before = self.waiting.len() + self.nested.len();
-        self.waiting.retain(|other| other.call != running.call);
-        self.nested.retain(|other| other.call != running.call);
-        before > self.waiting.len() + self.nested.len()
+        if running.depth > 1 {
+            self.nested.retain(|other| other.call != running.call);
+        } else {
+            self.waiting.retain(|other| other.call != running.call);
+        }
+        let waited = before > self.waiting.len() + self.nested.len();
+        if waited {
+            self.permit(running);
+        }
+        waited
     }
+
+    /// One that waited gets a permit.
+    fn permit(&mut self, running: &Running) {
+        self.waiting_by_service[running.service][kind(running.depth)] -= 1;
+        self.bytes -= running.payload.lock().len();
+        self.running += 1;
+    }
+}
+
+/// The place of a call's kind in `waiting_by_service`.
+fn kind(depth: u8) -> usize {
+    usize::from(depth > 1)
 }
 
 impl Serve {
     /// A closed inbox: invocations wait until [`Serve::open`].
     pub fn new(name: &str, node: u64, table: Table, limits: Limits) -> Arc<Serve> {
-        let inbox = Inbox { waiting_by_service: vec![0; table.services()], ..Inbox::default() };
+        let inbox = Inbox { waiting_by_service: vec![[0; 2]; table.services()], ..Inbox::default() };
         Arc::new_cyclic(|me| Serve {
             name: name.into(),
             node,
@@ -121,6 +148,11 @@ impl Serve {
             .advice("Look for services that call each other in a circle.");
             return Err(Box::new((error, incoming)));
         }
+        if incoming.deadline <= env::now() {
+            let error =
+                Error::new(Kind::DeadlineExceeded, format!("`{}` reached node `{}` only at its deadline", incoming.target, self.name));
+            return Err(Box::new((error, incoming)));
+        }
         let size = incoming.payload.len();
         {
             let mut inbox = self.inbox.lock();
@@ -129,23 +161,26 @@ impl Serve {
                     .advice("Call another provider; this one takes no new calls.");
                 return Err(Box::new((error, incoming)));
             }
-            let waiting = inbox.waiting_by_service[handler.service];
-            if waiting >= self.limits.waiting || (waiting > 0 && inbox.bytes + size > self.limits.memory) {
+            let nested = incoming.depth > 1;
+            let starts = (nested || inbox.waiting.is_empty()) && self.has_permit(&inbox, incoming.depth);
+            let waiting = inbox.waiting_by_service[handler.service][kind(incoming.depth)];
+            if !starts && (waiting >= self.limits.waiting || (waiting > 0 && inbox.bytes + size > self.limits.memory)) {
                 let error = Error::new(Kind::Overloaded, format!("{waiting} calls of `{}` wait on node `{}`", incoming.target, self.name));
                 return Err(Box::new((error, incoming)));
             }
             let key = incoming.key;
             let running = Running::enter(incoming, handler.method, handler.service, handler.lane.clone(), self.me.clone());
             inbox.by_key.insert(key, running.clone());
-            let first = running.depth > 1 || inbox.waiting.is_empty();
-            if first && self.has_permit(&inbox, running.depth) {
+            if starts {
                 inbox.running += 1;
                 drop(inbox);
-                self.start(running);
+                if !self.start(&running) {
+                    self.start_waiting();
+                }
             } else {
-                inbox.waiting_by_service[running.service] += 1;
+                inbox.waiting_by_service[running.service][kind(running.depth)] += 1;
                 inbox.bytes += size;
-                if running.depth > 1 { inbox.nested.push(running) } else { inbox.waiting.push_back(running) }
+                if nested { inbox.nested.push(running) } else { inbox.waiting.push_back(running) }
             }
         }
         Ok(())
@@ -166,8 +201,9 @@ impl Serve {
         if self.has_permit(inbox, depth) { inbox.waiting.pop_front() } else { None }
     }
 
-    fn start(&self, running: Arc<Running>) {
-        running.started.store(true, std::sync::atomic::Ordering::Release);
+    /// Gives one that has a permit to its lane. False: it was answered instead, and its permit is free again.
+    fn start(&self, running: &Arc<Running>) -> bool {
+        running.started.store(true, SeqCst);
         let invocation = Invocation {
             call: running.call,
             node: self.node,
@@ -178,9 +214,13 @@ impl Serve {
             spare: false,
         };
         if running.lane.push_invocation(invocation).is_err() {
-            running.started.store(false, std::sync::atomic::Ordering::Release);
-            running.abandon("the event loop of the handler was closed");
+            running.started.store(false, SeqCst);
+            let error = Error::new(Kind::Closed, "the event loop of the handler was closed").node(&*self.name);
+            // Not `answer`: it would come back to `start_waiting`, once for each one that waits.
+            return running.conclude(Err(error)).is_err();
         }
+        // A cancel that came since it was accepted found nothing to stop.
+        if running.is_cancelled() { !running.stop() } else { true }
     }
 
     /// Starts what waits, as far as permits go. What nobody waits for any more is answered without running.
@@ -189,21 +229,16 @@ impl Serve {
             let running = {
                 let mut inbox = self.inbox.lock();
                 let Some(running) = self.next_waiting(&mut inbox) else { return };
-                inbox.waiting_by_service[running.service] -= 1;
-                inbox.bytes -= running.payload.lock().len();
-                inbox.running += 1;
+                inbox.permit(&running);
                 running
             };
-            let error = if running.is_cancelled() {
-                Error::new(Kind::Cancelled, format!("`{}` was cancelled before it ran", running.target))
-            } else if running.deadline <= env::now() {
-                Error::new(Kind::DeadlineExceeded, format!("`{}` waited on node `{}` until its deadline", running.target, self.name))
+            if running.deadline <= env::now() {
+                let error =
+                    Error::new(Kind::DeadlineExceeded, format!("`{}` waited on node `{}` until its deadline", running.target, self.name));
+                let _ = running.conclude(Err(error.node(&*self.name)));
             } else {
-                self.start(running);
-                continue;
-            };
-            // Not `answer`: it would come back here, once for each one that waits.
-            let _ = running.conclude(Err(error.node(&*self.name).executed(Executed::No)));
+                self.start(&running);
+            }
         }
     }
 
@@ -211,12 +246,14 @@ impl Serve {
     pub(super) fn release(&self, running: &Running) -> u32 {
         let mut inbox = self.inbox.lock();
         inbox.by_key.remove(&running.key);
-        if !running.is_started() && inbox.take_waiting(running) {
-            inbox.waiting_by_service[running.service] -= 1;
-            inbox.bytes -= running.payload.lock().len();
-        } else {
-            inbox.running -= 1;
+        if running.is_started() {
             inbox.served += 1;
+        } else {
+            inbox.take_waiting(running);
+        }
+        inbox.running -= 1;
+        if running.ends_lending() {
+            inbox.lent -= 1;
         }
         let load = inbox.load();
         if load == 0 {
@@ -225,13 +262,23 @@ impl Serve {
         load
     }
 
-    pub(super) fn lend(&self) {
-        self.inbox.lock().lent += 1;
+    /// A handler waits in one more nested call: its one permit is lent while it waits in any.
+    pub(super) fn lend(&self, running: &Running) {
+        {
+            let mut inbox = self.inbox.lock();
+            if !running.waits_more() {
+                return;
+            }
+            inbox.lent += 1;
+        }
         self.start_waiting();
     }
 
-    pub(super) fn take_back(&self) {
-        self.inbox.lock().lent -= 1;
+    pub(super) fn take_back(&self, running: &Running) {
+        let mut inbox = self.inbox.lock();
+        if running.waits_less() {
+            inbox.lent -= 1;
+        }
     }
 
     /// What runs and waits.
@@ -245,18 +292,29 @@ impl Serve {
         (inbox.served, inbox.refused)
     }
 
-    /// The caller gave this call up.
-    pub fn cancel(&self, key: (u64, u64)) {
+    /// The caller gave this call up; says whether it may have run.
+    pub fn cancel(&self, key: (u64, u64)) -> Executed {
         let running = self.inbox.lock().by_key.get(&key).cloned();
-        if let Some(running) = running {
-            running.cancel();
-        }
+        let ran = running.is_none_or(|running| !self.drop_call(&running));
+        if ran { Executed::Maybe } else { Executed::No }
     }
 
     /// A link ended: nobody waits for its calls any more.
     pub fn cancel_link(&self, link: u64) {
         let lost: Vec<_> = self.inbox.lock().by_key.iter().filter(|(key, _)| key.0 == link).map(|(_, r)| r.clone()).collect();
-        lost.iter().for_each(|running| running.cancel());
+        for running in lost {
+            self.drop_call(&running);
+        }
+    }
+
+    /// Tells a handler that nobody waits for it. What didn't run yet never does, and takes nobody's place in the queue: then true.
+    fn drop_call(&self, running: &Arc<Running>) -> bool {
+        let waited = self.inbox.lock().take_waiting(running);
+        let never = running.cancel(waited);
+        if never {
+            self.start_waiting();
+        }
+        never
     }
 
     /// Takes nothing new from now on.
@@ -447,7 +505,102 @@ mod tests {
         bed.serve.cancel_link(7);
         assert!(running(first[0]).unwrap().is_cancelled());
         running(first[0]).unwrap().answer(Ok(Bytes::new())).unwrap();
-        assert_eq!(bed.kinds(), [(0, None), (1, Some(Kind::Cancelled))]);
+        assert_eq!(bed.kinds(), [(1, Some(Kind::Cancelled)), (0, None)]);
+        assert!(bed.fetch().is_empty());
+    }
+
+    #[test]
+    fn cancelled_calls_take_nobody_s_place() {
+        let bed = Bed::new(1, 2);
+        (0..3).for_each(|id| bed.call(id));
+        assert_eq!(bed.serve.cancel((7, 1)), Executed::No);
+        bed.call(3);
+        assert_eq!(bed.kinds(), [(1, Some(Kind::Cancelled))], "the place of the cancelled call is free");
+        // Permitted, but fetched by nobody.
+        assert_eq!(bed.serve.cancel((7, 0)), Executed::No);
+        let next = bed.fetch();
+        assert_eq!(next.len(), 1);
+        assert_eq!(running(next[0]).unwrap().key, (7, 2));
+        assert_eq!(bed.serve.cancel((7, 2)), Executed::Maybe, "its handler runs");
+        assert_eq!(bed.kinds(), [(0, Some(Kind::Cancelled))]);
+        bed.serve.abandon();
+        assert_eq!(bed.serve.counts().0, 1);
+    }
+
+    #[test]
+    fn many_waiting_calls_of_a_closed_loop_need_no_stack() {
+        let bed = Bed::new(1, 5000);
+        (0..5000).for_each(|id| bed.call(id));
+        let first = bed.fetch();
+        bed.lane.close();
+        let thread = env::thread("small", move || running(first[0]).unwrap().answer(Ok(Bytes::new())).unwrap()).unwrap();
+        thread.join().unwrap();
+        assert_eq!(bed.serve.load(), 0);
+        let closed = bed.answers.try_iter().filter(|(_, outcome)| outcome.as_ref().is_err_and(|e| e.kind() == Kind::Closed)).count();
+        assert_eq!(closed, 4999);
+    }
+
+    #[test]
+    fn a_handler_lends_its_permit_once_and_only_while_it_runs() {
+        let bed = Bed::new(1, 9);
+        (0..5).for_each(|id| bed.call(id));
+        let first = running(bed.fetch()[0]).unwrap();
+        // It waits for three calls at once, and lends the one permit it has.
+        let lent: Vec<_> = (0..3).map(|_| first.lend()).collect();
+        assert_eq!(bed.fetch().len(), 1);
+        // It doesn't wait for their end.
+        first.answer(Ok(Bytes::new())).unwrap();
+        assert_eq!(bed.fetch().len(), 0, "one runs on the one permit");
+        drop(lent);
+        assert_eq!(bed.fetch().len(), 0);
+        bed.serve.abandon();
+        assert_eq!(bed.serve.inbox.lock().lent, 0);
+    }
+
+    #[test]
+    fn roots_that_wait_do_not_keep_nested_calls_out() {
+        let bed = Bed::new(1, 2);
+        (0..3).for_each(|id| bed.call(id));
+        let first = running(bed.fetch()[0]).unwrap();
+        bed.call_at(3, 1);
+        assert_eq!(bed.kinds(), [(3, Some(Kind::Overloaded))]);
+        let _lent = first.lend();
+        bed.fetch();
+        bed.call(9);
+        bed.call_at(4, 2);
+        assert_eq!(bed.kinds(), []);
+        bed.serve.abandon();
+    }
+
+    #[test]
+    fn a_call_at_its_deadline_does_not_run() {
+        let bed = Bed::new(1, 9);
+        let caller = Caller { id: NodeId::draw(), name: "c".into(), language: "rust".into() };
+        bed.serve.accept(Incoming {
+            target: "s.m".into(),
+            deadline: env::now(),
+            depth: 1,
+            attempt: 1,
+            baggage: Bytes::new(),
+            payload: Bytes::new(),
+            caller,
+            key: (7, 1),
+            origin: Box::new(To(bed.send.clone(), 1)),
+        });
+        assert_eq!(bed.kinds(), [(1, Some(Kind::DeadlineExceeded))]);
+        assert!(bed.fetch().is_empty());
+    }
+
+    #[test]
+    fn what_was_not_fetched_did_not_run_when_the_node_closes() {
+        let bed = Bed::new(2, 9);
+        bed.call(0);
+        bed.fetch();
+        bed.call(1);
+        bed.serve.abandon();
+        let mut executed: Vec<_> = bed.answers.try_iter().map(|(id, outcome)| (id, outcome.unwrap_err().was_executed())).collect();
+        executed.sort_by_key(|e| e.0);
+        assert_eq!(executed, [(0, Executed::Maybe), (1, Executed::No)]);
         assert!(bed.fetch().is_empty());
     }
 

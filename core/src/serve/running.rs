@@ -85,6 +85,14 @@ pub struct Running {
     serve: Weak<Serve>,
     origin: Mutex<Option<Box<dyn Origin>>>,
     nested: Mutex<Vec<Weak<dyn Cancel>>>,
+    lending: Mutex<Lending>,
+}
+
+/// The permit of a handler that may wait in several nested calls at once, or not wait for the end of some.
+#[derive(Default)]
+struct Lending {
+    waits: usize,
+    over: bool,
 }
 
 /// The invocation with this handle; a stale one is `Closed`.
@@ -115,6 +123,7 @@ impl Running {
                 serve,
                 origin: Mutex::new(Some(incoming.origin)),
                 nested: Mutex::default(),
+                lending: Mutex::default(),
             })
         };
         RUNNING.enter_with(make).1
@@ -122,24 +131,39 @@ impl Running {
 
     /// Whether the caller gave up.
     pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Acquire)
+        self.cancelled.load(SeqCst)
     }
 
     /// Whether a handler was given it.
     pub fn is_started(&self) -> bool {
-        self.started.load(Acquire)
+        self.started.load(SeqCst)
     }
 
-    /// The caller gave up: tells the handler and ends the calls made inside it.
-    pub fn cancel(&self) {
-        if self.cancelled.swap(true, AcqRel) {
-            return;
+    /// The caller gave up: ends the calls made inside, and the invocation itself if it was taken out of the queue (`waited`) or fetched by
+    /// nobody yet; else tells the handler. True if it never runs.
+    pub(super) fn cancel(self: &Arc<Self>, waited: bool) -> bool {
+        if !self.cancelled.swap(true, SeqCst) {
+            let nested = std::mem::take(&mut *self.nested.lock());
+            nested.iter().filter_map(Weak::upgrade).for_each(|call| call.cancel());
         }
-        let nested = std::mem::take(&mut *self.nested.lock());
-        nested.iter().filter_map(Weak::upgrade).for_each(|call| call.cancel());
-        if self.is_started() {
-            self.lane.push_cancel(self.call);
+        if waited {
+            return self.conclude(Err(self.unwanted())).is_ok();
         }
+        self.is_started() && self.stop()
+    }
+
+    /// Takes an invocation that nobody wants back from its lane, or tells the handler. True if it never runs.
+    pub(super) fn stop(self: &Arc<Self>) -> bool {
+        if self.lane.withdraw(self.call) {
+            self.started.store(false, SeqCst);
+            return self.conclude(Err(self.unwanted())).is_ok();
+        }
+        self.lane.push_cancel(self.call);
+        false
+    }
+
+    fn unwanted(&self) -> Error {
+        Error::new(Kind::Cancelled, format!("`{}` was cancelled before it ran", self.target)).executed(Executed::No)
     }
 
     /// Remembers a call made inside this one, so that a cancel reaches it; one that comes too late is cancelled at once.
@@ -153,13 +177,32 @@ impl Running {
         }
     }
 
-    /// While a handler waits in a nested call, its permit serves another invocation. Ends when the guard is dropped.
-    pub fn lend(&self) -> Lent {
-        let serve = self.serve.upgrade();
-        if let Some(serve) = &serve {
-            serve.lend();
+    /// While a handler waits in nested calls, its permit serves another invocation. Ends when the guard is dropped, or with the handler.
+    pub fn lend(self: &Arc<Self>) -> Lent {
+        if let Some(serve) = self.serve.upgrade() {
+            serve.lend(self);
         }
-        Lent(serve)
+        Lent(self.clone())
+    }
+
+    /// One more nested call; true if it is the first. This and the next two are called under the lock of the inbox.
+    pub(super) fn waits_more(&self) -> bool {
+        let mut lending = self.lending.lock();
+        lending.waits += 1;
+        lending.waits == 1 && !lending.over
+    }
+
+    /// One less; true if it was the last.
+    pub(super) fn waits_less(&self) -> bool {
+        let mut lending = self.lending.lock();
+        lending.waits = lending.waits.saturating_sub(1);
+        lending.waits == 0 && !lending.over
+    }
+
+    /// The handler ended; true if it was lending its permit.
+    pub(super) fn ends_lending(&self) -> bool {
+        let mut lending = self.lending.lock();
+        !std::mem::replace(&mut lending.over, true) && lending.waits > 0
     }
 
     /// Answers: once. A second answer is `Closed`.
@@ -186,6 +229,9 @@ impl Running {
 
     /// The node ends: the caller must not wait for a handler that can no longer answer.
     pub(super) fn abandon(self: &Arc<Self>, why: &str) {
+        if self.is_started() && self.lane.withdraw(self.call) {
+            self.started.store(false, SeqCst);
+        }
         let executed = if self.is_started() { Executed::Maybe } else { Executed::No };
         // An answer that was given meanwhile wins.
         let _ = self.answer(Err(Error::new(Kind::Closed, why).executed(executed)));
@@ -193,12 +239,12 @@ impl Running {
 }
 
 /// A permit lent while a handler waits.
-pub struct Lent(Option<Arc<Serve>>);
+pub struct Lent(Arc<Running>);
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if let Some(serve) = &self.0 {
-            serve.take_back();
+        if let Some(serve) = self.0.serve.upgrade() {
+            serve.take_back(&self.0);
         }
     }
 }

@@ -115,7 +115,8 @@ impl HostState {
     pub fn live(&self) -> Result<Vec<HostRecord>> {
         let mut live = Vec::new();
         let mut dead = false;
-        for name in self.0.nodes.files()? {
+        // One that is being written is left alone: even a look's shared lock, for an instant, would keep its owner from locking it.
+        for name in self.0.nodes.files()?.into_iter().filter(|name| !name.ends_with(".tmp")) {
             match self.look(&name)? {
                 Found::Live(record) => live.push(*record),
                 Found::Dead(_) => dead = true,

@@ -82,7 +82,7 @@ build: native java $(VENV)/done ## Build everything
 env: ## Print the settings for programs of your own: eval "$(make env)"
 	@echo 'export PATH="$(VENV)/bin:$(JAVA_HOME)/bin:$(NATIVE):$$PATH"'
 	@echo 'export PYTHONPATH="$(PYTHONPATH)"'
-	@echo 'export CLASSPATH="$(TWINSPAN_CLASSPATH)"'
+	@echo 'export CLASSPATH=".:$(TWINSPAN_CLASSPATH)"'
 	@echo 'export LD_LIBRARY_PATH="$(NATIVE)"'
 
 .PHONY: demo
@@ -112,14 +112,26 @@ test-polyglot: $(if $(JAVA_BUILT),,build) ## Run the tests that need both langua
 	$(STAGE) "tests of both languages together" $(PY) -m pytest -q tests
 
 .PHONY: check
-check: native $(VENV)/done $(FORMATTER) ## Check style, types, lints, dependencies, licences and docs; changes no source
+check: check-rust check-python check-java check-project ## Check style, types, lints, dependencies, licences and docs; changes no source
+
+.PHONY: check-rust
+check-rust: native
 	$(STAGE) "rustfmt" cargo fmt --all --check
 	$(STAGE) "clippy" cargo clippy -q $(CARGO_FLAGS) --all-targets -- -D warnings
+
+.PHONY: check-python
+check-python: $(VENV)/done
 	$(STAGE) "ruff" $(VENV)/bin/ruff check -q .
 	$(STAGE) "ruff format" $(VENV)/bin/ruff format -q --check .
 	$(STAGE) "mypy" $(PY) -m mypy --no-error-summary
+
+.PHONY: check-java
+check-java: native $(FORMATTER)
 	$(STAGE) "google-java-format" $(JAVA_FORMAT) --dry-run --set-exit-if-changed
 	$(STAGE) "javac -Xlint -Xdoclint" $(MVN) test-compile
+
+.PHONY: check-project
+check-project: $(VENV)/done
 	$(STAGE) "arrows of the core" $(PY) tests/checks/arrows.py
 	$(STAGE) "files" $(PY) tests/checks/files.py
 	$(STAGE) "licences" $(PY) tests/checks/licences.py
@@ -132,6 +144,7 @@ fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters ca
 	@$(VENV)/bin/ruff check -q --fix . || true
 	@$(VENV)/bin/ruff format -q .
 	@$(JAVA_FORMAT) --replace
+	@$(JAVA_FORMAT) --replace # what it broke into lines it may order anew
 
 .PHONY: bench
 bench: ## Measure calls beside other products (QUICK=1: within 6 minutes once built); writes OUT/bench.json
@@ -149,11 +162,8 @@ BENCH_VENV := $(CACHE)/bench-$(PYTHON_TAG)-$(shell sha256sum $(ROOT)/$(BENCH_REQ
 BENCH := $(BENCH_VENV)/bin/python
 PING_PONG := $(CARGO_TARGET_DIR)/ping_pong
 
-$(BENCH_VENV)/done: $(BENCH_REQUIREMENTS) | prerequisites
-	@echo "== Python packages of the benchmark"
-	@$(PYTHON) -m venv --clear $(BENCH_VENV)
-	@$(BENCH) -m pip install -q --disable-pip-version-check -r $(BENCH_REQUIREMENTS)
-	@touch $@
+$(BENCH_VENV)/done: | prerequisites
+	$(STAGE) "Python packages of the benchmark" flock "$(CACHE)/venv.lock" tests/checks/venv.sh $(PYTHON) $(BENCH_VENV) $(BENCH_REQUIREMENTS)
 
 # One file without dependencies: an example built by cargo would drag in what the tests need.
 $(PING_PONG): core/examples/ping_pong.rs

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from agents.driver import Agent, Agents, new_cluster
 
-PAIRS = [("python", "python"), ("python", "java"), ("java", "python"), ("java", "java")]
+from agents.driver import Agent, Agents, new_cluster
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,10 @@
 mod codec;
 mod errors;
 mod events;
+mod gil;
 mod handles;
 mod look;
+mod outbox;
 mod park;
 
 use pyo3::prelude::*;
@@ -25,6 +27,8 @@ mod native {
     use super::handles::{Method, Payload, bind, method, pack};
     #[pymodule_export]
     use super::look::{context, explain_error, main, members, services, stats};
+    #[pymodule_export]
+    use super::outbox::Outbox;
     #[pymodule_export]
     use super::park::{call, call_blocking, cancel, operate, submit};
 

@@ -2,7 +2,7 @@
 
 use crate::{
     codec::{self, Plan},
-    errors,
+    errors, gil,
     handles::Method,
 };
 use bytes::Bytes;
@@ -12,7 +12,10 @@ use pyo3::{
     types::{PyBytes, PyDict, PyTuple},
 };
 use std::time::Duration;
-use twinspan::bridge::{self, Call, Op, Pending};
+use twinspan::{
+    bridge::{self, Call, Op, Pending},
+    env,
+};
 
 /// How often Python's main thread looks at signals while it waits.
 const SIGNALS: Duration = Duration::from_millis(100);
@@ -25,7 +28,19 @@ fn sees_signals() -> bool {
 fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
     let mut op = Some(op);
     let mut pending: Option<Pending> = None;
+    if let Some(most) = gil::glance()
+        && let Some(call) = op.take_if(|op| matches!(op, Op::Call(_)))
+    {
+        let begun = bridge::start(call).map_err(|error| errors::raised(py, &error))?;
+        let since = env::now();
+        let answer = pending.insert(begun).glance(most);
+        gil::glanced(since);
+        if let Some(answer) = answer {
+            return answer.map_err(|error| errors::raised(py, &error));
+        }
+    }
     loop {
+        let mut since = None;
         let step = py.detach(|| -> bridge::Result<Option<Bytes>> {
             if let Some(op) = op.take() {
                 pending = Some(bridge::start(op)?);
@@ -33,12 +48,15 @@ fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
             let Some(waiting) = &mut pending else { return Ok(Some(Bytes::new())) };
             loop {
                 match waiting.park(SIGNALS) {
-                    Some(answer) => return answer.map(Some),
-                    None if sees_signals() => return Ok(None),
-                    None => {}
+                    None if !sees_signals() => {}
+                    answer => {
+                        since = Some(env::now());
+                        return answer.transpose();
+                    }
                 }
             }
         });
+        since.into_iter().for_each(gil::taken);
         let given_up = match step {
             Ok(Some(answer)) => return Ok(answer),
             Ok(None) => py.check_signals(),
@@ -53,7 +71,7 @@ fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
 }
 
 /// Seconds as a duration; refuses what no clock can count.
-pub(crate) fn seconds(timeout: Option<f64>) -> PyResult<Option<Duration>> {
+fn seconds(timeout: Option<f64>) -> PyResult<Option<Duration>> {
     timeout.map(|s| Duration::try_from_secs_f64(s).map_err(|e| PyValueError::new_err(format!("timeout {s}: {e}")))).transpose()
 }
 
@@ -61,17 +79,17 @@ fn copied(baggage: Option<&Bound<'_, PyBytes>>) -> Bytes {
     baggage.map_or_else(Bytes::new, |baggage| Bytes::copy_from_slice(baggage.as_bytes()))
 }
 
-/// Builds the operation of one call; the arguments are encoded under the GIL.
-fn call_op(
+/// Builds one call; the arguments are encoded under the GIL.
+pub(crate) fn call_of(
     method: u64,
     parent: u64,
     timeout: Option<f64>,
     baggage: Option<&Bound<'_, PyBytes>>,
     args: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Op> {
+) -> PyResult<Call> {
     let payload = codec::encode_arguments(args.py(), args, kwargs)?.into();
-    Ok(Op::Call(Call { method, parent, timeout: seconds(timeout)?, baggage: copied(baggage), payload }))
+    Ok(Call { method, parent, timeout: seconds(timeout)?, baggage: copied(baggage), payload })
 }
 
 /// Calls a method and waits: encode, start, park, decode in one crossing.
@@ -88,8 +106,8 @@ pub(crate) fn call_blocking<'py>(
     kwargs: Option<Bound<'py, PyDict>>,
     plan: Option<Bound<'py, Plan>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let op = call_op(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
-    let answer = wait(py, op)?;
+    let call = call_of(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
+    let answer = wait(py, Op::Call(call))?;
     errors::value(py, &answer, plan.as_ref())
 }
 
@@ -107,8 +125,8 @@ pub(crate) fn call<'py>(
     args: Bound<'py, PyTuple>,
     kwargs: Option<Bound<'py, PyDict>>,
 ) -> PyResult<()> {
-    let op = call_op(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
-    errors::detached(py, || bridge::submit(op, token))
+    let call = call_of(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
+    errors::detached(py, || bridge::submit(Op::Call(call), token))
 }
 
 fn named_op(op: &str, node: u64, request: &Bound<'_, PyAny>) -> PyResult<Op> {

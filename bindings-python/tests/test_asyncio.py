@@ -275,3 +275,84 @@ def test_a_failed_join_closes_the_lifespan(cluster: str) -> None:
     with pytest.raises(ConnectionRefusedError):
         twinspan.join(twinspan.App("x", lifespan=broken), cluster=cluster)
     assert not [t for t in threading.enumerate() if "twinspan-loop" in t.name]
+
+
+def test_calls_and_answers_of_one_turn_leave_together(joined: Joined) -> None:
+    node = joined(app_of())
+    other = joined()
+
+    async def main() -> None:
+        client = other.aio.client("aio", Aio)
+        assert await client.twice(1) == 2
+        lane = _lane.lane_of(asyncio.get_running_loop())
+        tasks = [asyncio.ensure_future(client.twice(i)) for i in range(10)]
+        assert not lane.posting
+        await asyncio.sleep(0)
+        assert lane.posting
+        assert len(lane.outbox) == 8  # the first call leaves at once; the second says that there are more
+        assert await asyncio.gather(*tasks) == [2 * i for i in range(10)]
+        assert not lane.outbox
+        # What can't be encoded is refused where it was given, and a large argument does not wait.
+        refused = await asyncio.gather(*(client.twice(x) for x in (1, 2, object(), "x" * 100_000)), return_exceptions=True)  # type: ignore[arg-type]
+        assert refused[:2] == [2, 4]
+        assert isinstance(refused[2], twinspan.Unserializable)
+        assert isinstance(refused[3], twinspan.Unserializable)
+        assert not lane.pending
+
+    asyncio.run(main())
+    assert node.ready
+
+
+def test_a_posted_call_that_can_not_start_is_answered(joined: Joined) -> None:
+    joined(app_of())
+    caller = joined()
+
+    async def main() -> None:
+        client = caller.aio.client("aio", Aio)
+        assert await client.twice(1) == 2
+        tasks = [asyncio.ensure_future(client.twice(i)) for i in range(5)]
+        await asyncio.sleep(0)  # three of them wait for the end of the turn
+        closing = threading.Thread(target=caller.close, kwargs={"drain": 0})
+        closing.start()
+        closing.join(20)
+        outcomes = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+        assert all(isinstance(outcome, twinspan.Closed) for outcome in outcomes[2:]), outcomes
+
+    asyncio.run(main())
+
+
+def test_cancelling_a_posted_call(joined: Joined) -> None:
+    stopped: list[str] = []
+    node = joined(app_of(stopped))
+    other = joined()
+
+    async def main() -> None:
+        client = other.aio.client("aio")
+        assert await client.twice(1) == 2
+        tasks = [asyncio.ensure_future(client.forever()) for _ in range(6)]
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes)
+        assert await asyncio.wait_for(client.twice(2), 10) == 4
+        assert not _lane.lane_of(asyncio.get_running_loop()).pending
+
+    asyncio.run(main())
+    assert node.ready
+
+
+def test_a_lone_call_makes_no_further_turn(joined: Joined) -> None:
+    joined(app_of())
+    other = joined()
+
+    async def main() -> None:
+        client = other.aio.client("aio")
+        for i in range(5):
+            assert await client.twice(i) == 2 * i
+        task = asyncio.ensure_future(client.twice(7))
+        await asyncio.sleep(0)
+        assert not _lane.lane_of(asyncio.get_running_loop()).posting
+        assert await task == 14
+
+    asyncio.run(main())

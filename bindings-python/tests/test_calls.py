@@ -373,3 +373,14 @@ def test_an_exception_closes_at_once(joined: Joined) -> None:
     thread.join(5)
     release.set()
     assert len(failed) == 1
+
+
+def test_a_client_is_no_sequence(joined: Joined) -> None:
+    node = joined()
+    client: Any = node.client("s")
+    for wrong in (lambda: list(client), lambda: "x" in client, lambda: client[0]):
+        with pytest.raises(TypeError, match=r"Client|client"):
+            wrong()
+    for name in ("", 42, None):
+        with pytest.raises(twinspan.BadArguments, match="named by a text"):
+            node.client(name)  # type: ignore[call-overload]

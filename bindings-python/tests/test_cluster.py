@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -230,3 +231,77 @@ def test_a_name_is_taken_once(joined: Joined, cluster: str) -> None:
     joined(name="same")
     with pytest.raises(twinspan.AlreadyExists):
         twinspan.join(cluster=cluster, name="same")
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+def test_calls_beside_a_thread_that_computes(joined: Joined, start: Callable[[str], Provider], where: str) -> None:
+    if where == "there":
+        start("p1")
+    else:
+        app = twinspan.App("local")
+
+        @app.function("pricing.echo")
+        def echo(value: int) -> int:
+            return value
+
+        joined(app)
+    node = joined()
+    node.wait_for("pricing", timeout=10)
+    call = node.client("pricing").echo
+    ends = time.monotonic() + 1.5
+
+    def compute() -> None:
+        while time.monotonic() < ends:
+            pass
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    made = 0
+    # Some keep the GIL for a moment, some give it up; each gets its own answer.
+    while time.monotonic() < ends - 0.2:
+        assert call(made) == made
+        made += 1
+    thread.join()
+    assert made > 10
+    assert [call(i) for i in range(100)] == list(range(100))
+
+
+def test_leaving_can_not_be_given_up_half_way(cluster: str, joined: Joined) -> None:
+    app = twinspan.App("slow")
+
+    @app.function("slow.wait")
+    def wait(seconds: float) -> str:
+        time.sleep(seconds)
+        return "done"
+
+    observer = joined()
+
+    async def main() -> None:
+        leaving = await twinspan.join_async(app, cluster=cluster, name="leaving")
+        await asyncio.to_thread(observer.wait_for, "slow", timeout=10)
+        answer = asyncio.ensure_future(asyncio.to_thread(observer.call, "slow.wait", 0.7))
+        await asyncio.sleep(0.2)
+        closing = asyncio.ensure_future(leaving.close(drain=5))
+        await asyncio.sleep(0.2)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        await asyncio.wait([answer])
+
+    asyncio.run(main())
+    until(lambda: not [m for m in observer.members if m.name == "leaving"])
+
+
+def test_a_handler_that_outlives_its_deadline_is_no_remote_failure(joined: Joined) -> None:
+    app = twinspan.App("late")
+
+    @app.function("late.fails")
+    def fails(seconds: float) -> None:
+        time.sleep(seconds)
+        raise RuntimeError("too late")
+
+    joined(app)
+    node = joined()
+    for _ in range(5):
+        with pytest.raises(twinspan.DeadlineExceeded):
+            node.with_options(timeout=0.1).call("late.fails", 0.1)

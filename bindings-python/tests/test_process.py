@@ -224,3 +224,17 @@ def test_a_second_signal_ends_at_once(cluster: str, tmp_path: Path) -> None:
     assert process.poll() is None, "the first signal waits for running handlers"
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 128 + signal.SIGTERM
+
+
+def test_processes_never_start_processes_themselves() -> None:
+    from twinspan import _serve
+
+    words = ["--name=n", "--seeds", "a:1", "--seeds=b:2,c:3", "--local", "--workers", "3", "--processes=2", "shop:app", "--drain=2"]
+    chosen = _serve._parser().parse_args(words)
+    command = _serve._child(chosen, 2)
+    again = _serve._parser().parse_args(command[4:])
+    assert command[1:4] == ["-m", "twinspan", "run"]
+    assert vars(again) == {**vars(chosen), "name": "n-2", "processes": 1}
+    for refused in (["--proc", "2"], ["--processes", "0"], ["--workers", "-1"]):
+        with pytest.raises(SystemExit):
+            _serve._parser().parse_args(["shop:app", *refused])

@@ -120,3 +120,18 @@ def test_threads_are_named(start: Start) -> None:
     agent = start(ECHO)
     agent.answer(10)
     assert len(threads(agent.pid)) == 1
+
+
+def test_one_that_was_killed_is_noticed_by_its_clock(start: Start) -> None:
+    agent = start(ECHO)
+    agent.answer(10)
+    os.kill(agent.pid, signal.SIGKILL)
+
+    def noticed() -> bool:
+        try:
+            agent.cpu()
+        except AgentFailed as error:
+            return "ended with -9" in str(error)
+        return False
+
+    assert within(10, noticed)

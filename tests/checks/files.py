@@ -1,4 +1,7 @@
-"""Files stay readable in one sitting, `unsafe` stays in its files, and the text speaks of the project only."""
+"""Files stay readable in one sitting, `unsafe` stays in its files, and the text speaks of the project only.
+
+Files that git doesn't know yet are read too, so that a check before the commit sees what the one after it will see.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,22 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES = 600
 SOURCES = {".rs", ".py", ".java"}
-UNSAFE_FILES = {"core/src/env/fork.rs", "bindings-java/src/door.rs"}
+UNSAFE_FILES = {"core/src/env/fork.rs", "bindings-java/src/sys.rs"}
 FORBIDDEN_NAMES = re.compile(r"(?:^|/)(?:utils?|common|helpers?|manager)\.(?:rs|py|java)$|Impl\.java$")
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|fn|impl|extern)|allow\(unsafe_code\)")
 TEST_MODULE = re.compile(r'#\[cfg\([^\]]*\btest\b[^\]]*\)\]\s*(?:#\[path = "(\w+)\.rs"\]\s*)?(?:pub(?:\(crate\))? )?mod (\w+);')
 TESTS = re.compile(r"#\[cfg\((?:all\()?(?:test|loom)\b")
 FORBIDDEN_CALLS = re.compile(r"\.unwrap\(\)|\.expect\(|\btodo!|\bunimplemented!")
+
+# What belongs to a workplace and not to the project. This file has to spell it out, the lock file names where packages came from.
+WORKPLACE = [
+    (re.compile(r"(?<![\w.$}~])/(?:work|root)/"), "a path of one machine"),
+    (re.compile(r"\b(?:crates\.io|pypi\.org|pythonhosted|repo1?\.maven|npmjs\.(?:org|com)|deb\.debian\.org)"), "the host of a registry"),
+    (re.compile(r"\bissues? #?\d", re.I), "the number of an issue: say what it was about"),
+    (re.compile(r"\.\./shared/|\bseams\.md\b|\bthe integrator\b", re.I), "a note that isn't part of the project"),
+]
+WORKPLACE_IN_PROSE = (re.compile(r"\bsessions?\b", re.I), "who worked on it, or a word with too many meanings")
+EXEMPT = {"Cargo.lock", "LICENSE", "tests/checks/files.py"}
 
 
 def is_test(path: Path) -> bool:
@@ -43,9 +56,27 @@ def problems(path: str) -> list[str]:
     return found
 
 
+def workplace(path: str) -> list[str]:
+    """Traces of where the project was written; nothing for what isn't text."""
+    try:
+        lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        return []
+    rules = [*WORKPLACE, WORKPLACE_IN_PROSE] if path.endswith(".md") else WORKPLACE
+    return [
+        f"{path}:{number}: `{match[0]}`: {why}"
+        for number, line in enumerate(lines, 1)
+        for pattern, why in rules
+        if (match := pattern.search(line))
+    ]
+
+
 def main() -> int:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
-    wrong = [problem for path in listed if Path(path).suffix in SOURCES and (ROOT / path).exists() for problem in problems(path)]
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    paths = [path for path in listed if path and (ROOT / path).is_file()]
+    wrong = [problem for path in paths if Path(path).suffix in SOURCES for problem in problems(path)]
+    wrong += [problem for path in paths if path not in EXEMPT for problem in workplace(path)]
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 

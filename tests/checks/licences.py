@@ -1,12 +1,14 @@
-"""Licences, sources, duplicates and forbidden crates of everything that is linked in."""
+"""Licences, sources, duplicates and forbidden packages of everything that reaches a product, in all three languages."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+import tomllib
 from collections import defaultdict
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = {
@@ -22,6 +24,10 @@ FORBIDDEN = {
     "fred": "abandoned",
 }
 ONE_OF_EACH = {"tokio", "rustls", "hyper", "tonic", "prost", "bytes", "minicbor", "aws-lc-rs", "foca", "pyo3", "jni"}
+# What the jar needs at run time, and what the wheel may: both ask for little, and each addition is a decision.
+JAVA_RUNTIME = {"org.slf4j:slf4j-api": "MIT", "io.twinspan:twinspan-native": "Apache-2.0"}
+PYTHON_RUNTIME = {"numpy": "BSD-3-Clause"}
+POM = "{http://maven.apache.org/POM/4.0.0}"
 TREE = ["cargo", "tree", "--workspace", "--locked", "--target", "x86_64-unknown-linux-gnu", "--edges", "normal", "--prefix", "none"]
 
 
@@ -43,8 +49,26 @@ def allowed(expression: str) -> bool:
     return any(all(part.strip() in ALLOWED for part in choice.split(" AND ")) for choice in words.split(" OR "))
 
 
+def java_runtime() -> set[str]:
+    """Artifacts of the Java library that are neither for tests nor for compiling only."""
+    found = set()
+    for dependency in ElementTree.parse(ROOT / "bindings-java/twinspan/pom.xml").getroot().findall(f"{POM}dependencies/{POM}dependency"):
+        if dependency.findtext(f"{POM}scope", "compile") in {"compile", "runtime"}:
+            found.add(f"{dependency.findtext(f'{POM}groupId')}:{dependency.findtext(f'{POM}artifactId')}")
+    return found
+
+
+def python_runtime() -> set[str]:
+    """Packages that the wheel asks for, extras included."""
+    project = tomllib.loads((ROOT / "bindings-python/pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project.get("dependencies", []), *(name for extra in project.get("optional-dependencies", {}).values() for name in extra)]
+    return {re.split(r"[\s<>=!~;\[]", name)[0] for name in wanted}
+
+
 def main() -> int:
-    wrong = []
+    wrong = [f"{name}: not in the list of what the jar may need" for name in java_runtime() - JAVA_RUNTIME.keys()]
+    wrong += [f"{name}: not in the list of what the wheel may need" for name in python_runtime() - PYTHON_RUNTIME.keys()]
+    wrong += [f"{name}: licence {licence!r}" for name, licence in {**JAVA_RUNTIME, **PYTHON_RUNTIME}.items() if not allowed(licence)]
     versions: dict[str, set[str]] = defaultdict(set)
     for name, version, source, licence in linked():
         versions[name].add(version)
@@ -54,7 +78,11 @@ def main() -> int:
             wrong.append(f"{name} {version}: licence {licence!r}")
         if name in FORBIDDEN:
             wrong.append(f"{name} {version}: {FORBIDDEN[name]}")
-    wrong += [f"{name}: {len(found)} versions ({', '.join(sorted(found))})" for name, found in versions.items() if name in ONE_OF_EACH and len(found) > 1]
+    wrong += [
+        f"{name}: {len(found)} versions ({', '.join(sorted(found))})"
+        for name, found in versions.items()
+        if name in ONE_OF_EACH and len(found) > 1
+    ]
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 

@@ -21,7 +21,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from agents import driver, places
-
 from faults.tls import Refused, Tls, connect
 
 LIMIT_MS = 5000

@@ -25,7 +25,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from agents import driver, places
-
 from faults.certificates import Maker
 from faults.probes import PROBES, REFUSED, Target, Wallet, control
 from faults.redirect import ALERT_MOST, HELLO_MOST, Redirect, at_path, at_port

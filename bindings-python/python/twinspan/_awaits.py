@@ -37,17 +37,25 @@ def awaiting(target: Target) -> Callable[..., Coroutine[Any, Any, Any]]:
         if lane is None or lane.loop() is not loop:
             lane = lane_of(loop)
         token = lane.token()
+        parent = 0 if context is None else context.call
+        if lane.posting:
+            lane.outbox.call(method, token, parent, limit, None, args, kwargs)
+        else:
+            native(method, token, parent, limit, None, args, kwargs)
+            if lane.pending:
+                # Not the only one: calls that this turn of the loop makes after it leave together. A lone call costs no further turn.
+                lane.post_until_the_end_of_the_turn()
+        # Answers are taken on this thread, so none can have come yet.
         future = loop.create_future()
         lane.pending[token] = future, plan
         try:
-            native(method, token, 0 if context is None else context.call, limit, None, args, kwargs)
             return await future
         except RemoteError as error:
             if not target.raises:
                 raise
             target.mapped(error)
         except BaseException:
-            # Still pending: the await was cancelled, or the call was refused before it left.
+            # Still pending: the await was cancelled.
             if lane.pending.pop(token, None) is not None:
                 cancel(token)
             raise

@@ -49,9 +49,15 @@ class Client:
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         """A method whose name Python can't spell: `pricing["class"]`."""
+        if not isinstance(name, str):
+            raise TypeError(f"a client is asked for a method by its name, not by {name!r}")
         method: Callable[..., Any] = self.__dict__.get(name) or _method(self._bound, name)
         self.__dict__[name] = method
         return method
+
+    # Having __getitem__ alone would make it look like a sequence.
+    __iter__ = None
+    __contains__ = None
 
     def __repr__(self) -> str:
         bound = self._bound

@@ -40,6 +40,9 @@ class Lane:
         self._key = id(loop)
         self.tasks: dict[int, asyncio.Task[None]] = {}
         self._closed = False
+        self.outbox = _native.Outbox()
+        # Something was sent in this turn of the loop: the rest waits in the outbox for its end, and leaves in one write.
+        self.posting = False
         self._fd: int = _native.lane_fd(self.handle)
         loop.add_reader(self._fd, self._drain)
         weakref.finalize(loop, _forget, self.handle, id(loop)).atexit = False
@@ -55,6 +58,7 @@ class Lane:
             loop.remove_reader(self._fd)
         self.pending.clear()
         try:
+            self.outbox.flush()
             _native.lane_close(self.handle)
         except Error as failed:
             _log.debug("closing a lane: %s", failed)
@@ -74,12 +78,32 @@ class Lane:
                     future.set_exception(error)
         for invocation in invocations:
             self._invoke(invocation)
+        if len(done) + len(invocations) > 1 and not self.posting:
+            # After the tasks that were just woken and made: what they send at once leaves in one write.
+            self.post_until_the_end_of_the_turn()
         for call in cancelled:
             task = self.tasks.get(call)
             if task is not None:
                 task.cancel()
                 # A task that is cancelled before its first step never runs: then nobody else answers.
                 task.add_done_callback(lambda _, call=call: self._unanswered(call))  # type: ignore[misc]
+
+    def post_until_the_end_of_the_turn(self) -> None:
+        """What is sent from now on waits in the outbox until the loop has run what is ready."""
+        loop = self.loop()
+        if loop is not None:
+            self.posting = True
+            loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self.posting = False
+        try:
+            late = self.outbox.flush()
+        except Error as failed:
+            _log.debug("sending: %s", failed)
+        else:
+            if late:
+                _log.debug("%d answers were dropped: they came too late", late)
 
     def _invoke(self, invocation: tuple[int, int, int, float, bool, Any]) -> None:
         call, node, number, remaining, _, arguments = invocation
@@ -121,7 +145,7 @@ class Served:
     async def handle(self, lane: Lane, call: int, number: int, remaining: float, arguments: Any) -> None:
         """Runs one async handler. Whatever it raises becomes an answer: the loop goes on."""
         method = self._methods[number]
-        where = f"{method.service}.{method.name}"
+        where = method.where
         context = CallContext(call, remaining, where)
         payload = failure = None
         try:
@@ -140,11 +164,17 @@ class Served:
         finally:
             context.end()
             lane.tasks.pop(call, None)
+        sender: Any = _native
+        if lane.posting:
+            sender = lane.outbox
+        elif lane.tasks:
+            # It leaves at once, and what this turn of the loop answers after it leaves together.
+            lane.post_until_the_end_of_the_turn()
         try:
             if payload is not None:
-                _native.reply(call, payload)
+                sender.reply(call, payload)
             else:
-                _native.fail(call, failure)
+                sender.fail(call, failure)
         except Error as late:
             _log.debug("an answer was dropped: %s", late)
 

@@ -89,6 +89,8 @@ class Seen:
 
     def _client(self, name: str, contract: Any, options: Options) -> Any:
         self._session.check()
+        if not isinstance(name, str) or not name:
+            raise BadArguments(f"a service is named by a text, not by {name!r}", advice='Write it as client("service").')
         promises = None
         if contract is not None:
             from ._contract import promises as promised

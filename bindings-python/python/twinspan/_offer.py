@@ -28,6 +28,7 @@ class Method(NamedTuple):
     marks: dict[str, Any]
     doc: str
     deprecated: str
+    where: str
 
     def record(self, lane: int) -> dict[str, Any]:
         """Its encoded form in `join`."""
@@ -101,7 +102,7 @@ def _methods(service: str, name: str, run: Callable[..., Any], marked: Callable[
     is_async = inspect.iscoroutinefunction(inspect.unwrap(run)) or inspect.iscoroutinefunction(run)
     doc = inspect.getdoc(run) or ""
     deprecated = str(marks.get("deprecated", ""))
-    methods = [Method(service, name, run, is_async, signature, marks, doc, deprecated)]
+    methods = [Method(service, name, run, is_async, signature, marks, doc, deprecated, where)]
     for old in marks.get("old_names", ()):
-        methods.append(Method(service, old, run, is_async, signature, marks, doc, f"renamed to {name}"))
+        methods.append(Method(service, old, run, is_async, signature, marks, doc, f"renamed to {name}", f"{service}.{old}"))
     return methods

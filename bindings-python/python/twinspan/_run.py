@@ -36,4 +36,5 @@ def run(app: App, /, *, drain: Seconds = 10, **settings: Any) -> None:
             node.close(drain=drain)
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # None: a handler that Python did not install.
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)

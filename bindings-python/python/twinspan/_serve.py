@@ -32,7 +32,7 @@ def serve(args: list[str]) -> int:
     """Runs the command; gives its exit code."""
     chosen = _parser().parse_args(args)
     if chosen.processes > 1:
-        return _processes(chosen.processes, args)
+        return _processes(chosen)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     names = ("cluster", "name", "listen", "advertise", "identity", "workers", "max_threads", "transport")
     settings: dict[str, Any] = {name: value for name in names if (value := getattr(chosen, name)) is not None}
@@ -75,7 +75,7 @@ def loaded(target: str) -> App:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="twinspan run", description="Serves an App until SIGTERM.")
+    parser = argparse.ArgumentParser(prog="twinspan run", description="Serves an App until SIGTERM.", allow_abbrev=False)
     parser.add_argument("app", help="module:app")
     parser.add_argument("--cluster", help="name of the cluster")
     parser.add_argument("--name", help="name of the node")
@@ -84,49 +84,66 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--advertise", help="host:port that others dial")
     parser.add_argument("--identity", help="folder with cert.pem, key.pem and ca.pem")
     parser.add_argument("--local", action="store_true", help="a cluster of this host only")
-    parser.add_argument("--workers", type=int, help="handlers at once")
-    parser.add_argument("--max-threads", type=int, help="handlers at once, waiting ones included")
+    parser.add_argument("--workers", type=_count, help="handlers at once")
+    parser.add_argument("--max-threads", type=_count, help="handlers at once, waiting ones included")
     parser.add_argument("--transport", choices=["tcp"], help="never the Unix socket")
-    parser.add_argument("--processes", type=int, default=1, help="how many processes serve the App, a node each")
+    parser.add_argument("--processes", type=_count, default=1, help="how many processes serve the App, a node each")
     parser.add_argument("--drain", type=float, default=10.0, help="seconds that running handlers get at the end")
     return parser
 
 
-def _processes(count: int, args: list[str]) -> int:
-    """Starts `count` nodes and passes signals on. Ends with the worst exit code, once all are gone."""
-    rest = _without(args, "--processes")
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+_count.__name__ = "positive number"  # argparse says it in its error
+
+
+def _processes(chosen: argparse.Namespace) -> int:
+    """Starts that many nodes and passes signals on. Ends with the worst exit code, once all are gone."""
     children: list[subprocess.Popen[bytes]] = []
+    told: list[int] = []
 
     def forward(number: int, frame: object) -> None:
+        told.append(number)
         for child in children:
             if child.poll() is None:
                 child.send_signal(number)
 
     before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        for at in range(count):
-            name = [] if "--name" not in args else ["--name", f"{args[args.index('--name') + 1]}-{at + 1}"]
-            command = [sys.executable, "-m", "twinspan", "run", *_without(rest, "--name"), *name]
+        for at in range(chosen.processes):
+            if told:
+                break
             # A session of their own: Ctrl-C in the terminal reaches them once, through this process.
-            children.append(subprocess.Popen(command, start_new_session=True))
+            children.append(subprocess.Popen(_child(chosen, at + 1), start_new_session=True))
+            if told and children[-1].poll() is None:
+                # It came while the child was being started, and has not reached that one.
+                children[-1].send_signal(told[-1])
         codes = [child.wait() for child in children]
     finally:
         for child in children:
             if child.poll() is None:
                 child.terminate()
         for number, handler in before.items():
-            signal.signal(number, handler)
-    return max(code if code >= 0 else 128 - code for code in codes)
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+    return max((code if code >= 0 else 128 - code for code in codes), default=0)
 
 
-def _without(args: list[str], option: str) -> list[str]:
-    out: list[str] = []
-    skip = False
-    for arg in args:
-        if skip:
-            skip = False
-        elif arg == option:
-            skip = True
-        elif not arg.startswith(option + "="):
-            out.append(arg)
-    return out
+def _child(chosen: argparse.Namespace, number: int) -> list[str]:
+    """The command of one process, made of what was parsed: it never starts processes itself."""
+    command = [sys.executable, "-m", "twinspan", "run"]
+    for option, value in vars(chosen).items():
+        if option in ("app", "processes") or value is None or value is False:
+            continue
+        flag = "--" + option.replace("_", "-")
+        if option == "name":
+            value = f"{value}-{number}"
+        if value is True:
+            command.append(flag)
+        else:
+            command += [f"{flag}={each}" for each in (value if isinstance(value, list) else [value])]
+    return [*command, "--", chosen.app]

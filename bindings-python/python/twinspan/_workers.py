@@ -120,7 +120,7 @@ class Workers:
 
     def _handled(self, call: int, method: Method, remaining: float, arguments: Any) -> tuple[Any, Any]:
         """Runs one handler. Whatever it raises, exits included, becomes an answer: the worker goes on."""
-        where = f"{method.service}.{method.name}"
+        where = method.where
         context = CallContext(call, remaining, where)
         local: Context = self._context.copy()
         try:

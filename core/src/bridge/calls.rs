@@ -1,8 +1,8 @@
 //! Calls: preparing a method, starting a call, answering an invocation.
 
-use super::{Call, guard::guarded, operations::node};
+use super::{Call, Finished, guard::guarded, operations::node};
 use crate::{
-    call::{Method, OpenCall, Request},
+    call::{Method, OpenCall, Request, Route},
     env,
     error::{Error, Executed, Kind, Result},
     lane::{Answer, Cancel, Handles},
@@ -39,7 +39,26 @@ pub fn method_free(method: u64) {
     });
 }
 
-pub(super) fn begin(call: Call, answer: Answer) -> Result<Arc<OpenCall>> {
+/// A call that may begin: nothing about it can be refused any more.
+pub(super) struct Ready {
+    request: Request,
+    way: Arc<dyn Route>,
+    parent: Option<Arc<Running>>,
+}
+
+impl Ready {
+    /// Starts it; every end comes to `answer`.
+    pub(super) fn begin(self, answer: Answer) -> Arc<OpenCall> {
+        let open = OpenCall::start(self.request, self.way, answer);
+        if let Some(parent) = self.parent {
+            let nested: Arc<dyn Cancel> = open.clone();
+            parent.nest(&nested);
+        }
+        open
+    }
+}
+
+pub(super) fn ready(call: Call) -> Result<Ready> {
     let prepared = METHODS
         .get(call.method)
         .ok_or_else(|| Error::new(Kind::Closed, "this client was closed").advice("Make another client from an open node."))?;
@@ -54,12 +73,8 @@ pub(super) fn begin(call: Call, answer: Answer) -> Result<Arc<OpenCall>> {
         payload: call.payload,
         guard: parent.as_ref().map(|p| Box::new(p.lend()) as Box<dyn Send + Sync>),
     };
-    let open = prepared.node.call(request, answer)?;
-    if let Some(parent) = parent {
-        let nested: Arc<dyn Cancel> = open.clone();
-        parent.nest(&nested);
-    }
-    Ok(open)
+    let way = prepared.node.way(&request)?;
+    Ok(Ready { request, way, parent })
 }
 
 /// Answers an invocation.
@@ -69,7 +84,24 @@ pub fn reply(call: u64, payload: Bytes) -> Result<()> {
 
 /// Answers an invocation with an encoded error.
 pub fn fail(call: u64, encoded: &[u8]) -> Result<()> {
-    guarded(|| running(call)?.answer(Err(Error::decode(encoded))))
+    guarded(|| {
+        let running = running(call)?;
+        let mut error = Error::decode(encoded);
+        // What the handler raises then is mostly that its own nested call ran out of the same time.
+        if error.kind() == Kind::Remote && running.deadline <= env::now() {
+            let text = format!("`{}` failed after its deadline", running.target);
+            error = Error::new(Kind::DeadlineExceeded, text).executed(Executed::Maybe);
+        }
+        running.answer(Err(error))
+    })
+}
+
+/// Answers an invocation either way.
+pub(super) fn finish(finished: Finished) -> Result<()> {
+    match finished {
+        Finished::Reply { call, payload } => reply(call, payload),
+        Finished::Fail { call, encoded } => fail(call, &encoded),
+    }
 }
 
 #[derive(Serialize)]

@@ -13,9 +13,9 @@ pub use crate::error::{Error, Executed, Failure, Frame, Kind, Result, Retry};
 pub use crate::lane::{Event, Invocation, LaneKind};
 pub use calls::{context, fail, method, method_free, reply};
 pub use look::{members, services, stats};
-pub use operations::{Pending, cancel, start, submit};
+pub use operations::{Pending, cancel, post, start, submit};
 pub use park::{next, poll};
-pub use types::{Call, Finished, Op};
+pub use types::{Call, Finished, Op, Post};
 
 use crate::lane::Lane;
 use guard::guarded;

@@ -1,12 +1,13 @@
 //! Operations: each is answered exactly once, to a parked thread or to a token.
 
-use super::{Call, Op, calls, guard::guarded};
+use super::{Op, Post, calls, guard::guarded};
 use crate::{
-    config::JoinSpec,
+    call::OpenCall,
+    config::{JoinSpec, NodeId},
     env,
     error::{Error, Executed, Kind, Result},
     lane::{Answer, Cancel, Handles, Lane, Parked},
-    link::Role,
+    link::{Reactor, Role, together},
     node::Node,
 };
 use bytes::Bytes;
@@ -45,6 +46,8 @@ impl Drop for Reserved {
 pub struct Pending {
     parked: Arc<Parked>,
     operation: Option<Arc<dyn Cancel>>,
+    /// The operation again, if it is a call.
+    call: Option<Arc<OpenCall>>,
     deadline: Option<Instant>,
 }
 
@@ -55,6 +58,26 @@ impl Pending {
             Ok(outcome) => outcome,
             Err(panic) => Some(Err(panic)),
         }
+    }
+
+    /// Looks for the answer of a call for at most `most`, without sleeping and without waiting for anybody: for a caller that keeps its
+    /// interpreter's lock. Never when the provider is in this process, where that lock may be what the handler needs.
+    pub fn glance(&mut self, most: Duration) -> Option<Result<Bytes>> {
+        match guarded(|| self.glance_once(most)) {
+            Ok(outcome) => outcome,
+            Err(panic) => Some(Err(panic)),
+        }
+    }
+
+    fn glance_once(&mut self, most: Duration) -> Result<Option<Result<Bytes>>> {
+        let slot = &self.parked.slot;
+        let elsewhere = self.call.as_ref().and_then(|call| call.provider()).is_some_and(|provider| !is_here(provider));
+        let done = slot.is_done() || (elsewhere && Reactor::get()?.glance(slot, most));
+        if !done {
+            return Ok(None);
+        }
+        self.operation = None;
+        Ok(self.parked.take())
     }
 
     fn park_once(&mut self, wait: Duration) -> Option<Result<Bytes>> {
@@ -87,25 +110,67 @@ impl Drop for Pending {
 pub fn start(op: Op) -> Result<Pending> {
     guarded(|| {
         let parked = Arc::new(Parked::default());
-        let (operation, deadline) = begin(op, Answer::parked(parked.clone()))?;
-        Ok(Pending { parked, operation: Some(operation), deadline })
+        let answer = Answer::parked(parked.clone());
+        if let Op::Call(call) = op {
+            let call = calls::ready(call)?.begin(answer);
+            let deadline = Some(call.deadline);
+            return Ok(Pending { parked, operation: Some(call.clone()), call: Some(call), deadline });
+        }
+        let operation = begin(op, answer)?;
+        Ok(Pending { parked, operation: Some(operation), call: None, deadline: None })
     })
+}
+
+/// Whether a node of this process has this id.
+fn is_here(id: NodeId) -> bool {
+    NODES.any(|place| place.get().is_some_and(|node| node.id == id))
 }
 
 /// Starts an operation whose answer comes as an event with `token`.
 pub fn submit(op: Op, token: u64) -> Result<()> {
     guarded(|| {
         let lane = Lane::of_token(token)?;
-        let Some(answer) = lane.enter(token)? else {
-            // The cancel came first.
-            if let Some(answer) = lane.enter(token)? {
-                answer.send(Err(Error::new(Kind::Cancelled, "cancelled before it was sent").executed(Executed::No)));
+        if let Op::Call(call) = op {
+            let ready = calls::ready(call)?;
+            if let Some(answer) = entered(&lane, token)? {
+                let call = ready.begin(answer);
+                let deadline = Some(call.deadline);
+                let call: Arc<dyn Cancel> = call;
+                lane.running(token, Arc::downgrade(&call), deadline);
             }
             return Ok(());
-        };
-        let (operation, deadline) = begin(op, answer)?;
-        lane.running(token, Arc::downgrade(&operation), deadline);
+        }
+        if let Some(answer) = entered(&lane, token)? {
+            lane.running(token, Arc::downgrade(&begin(op, answer)?), None);
+        }
         Ok(())
+    })
+}
+
+/// The answer of a token; none if a cancel came first, which is answered here.
+fn entered(lane: &Arc<Lane>, token: u64) -> Result<Option<Answer>> {
+    let answer = lane.enter(token)?;
+    if answer.is_none()
+        && let Some(answer) = lane.enter(token)?
+    {
+        answer.send(Err(Error::new(Kind::Cancelled, "cancelled before it was sent").executed(Executed::No)));
+    }
+    Ok(answer)
+}
+
+/// Starts calls and answers invocations, with one write for each link: what a loop has made in one of its turns. Whatever keeps a call
+/// from starting becomes its token's answer; an answer that nobody waits for any more is dropped. Tells how many were.
+pub fn post(posts: Vec<Post>) -> Result<usize> {
+    guarded(|| {
+        let posted = posts.into_iter().map(|post| match post {
+            Post::Call { call, token } => submit(Op::Call(call), token).or_else(|error| {
+                let refused = entered(&Lane::of_token(token)?, token)?;
+                refused.into_iter().for_each(|answer| answer.send(Err(error.clone())));
+                Ok(())
+            }),
+            Post::Finished(finished) => calls::finish(finished),
+        });
+        Ok(together(|| posted.filter(Result::is_err).count()))
     })
 }
 
@@ -117,9 +182,9 @@ pub fn cancel(token: u64) -> Result<()> {
     })
 }
 
-fn begin(op: Op, answer: Answer) -> Result<(Arc<dyn Cancel>, Option<Instant>)> {
+fn begin(op: Op, answer: Answer) -> Result<Arc<dyn Cancel>> {
     match op {
-        Op::Call(call) => begin_call(call, answer),
+        Op::Call(call) => Ok(calls::ready(call)?.begin(answer)),
         Op::Join(encoded) => {
             let spec = JoinSpec::decode(&encoded)?;
             let reserved = Reserved(NODES.enter(Arc::default()));
@@ -164,12 +229,6 @@ fn begin(op: Op, answer: Answer) -> Result<(Arc<dyn Cancel>, Option<Instant>)> {
             Task::run(answer, "close", async move { closing.await.map(|()| Bytes::new()).map_err(|e| Error::internal(e.to_string())) })
         }
     }
-}
-
-fn begin_call(call: Call, answer: Answer) -> Result<(Arc<dyn Cancel>, Option<Instant>)> {
-    let open = calls::begin(call, answer)?;
-    let deadline = open.deadline;
-    Ok((open, Some(deadline)))
 }
 
 #[derive(Default, Deserialize)]
@@ -230,11 +289,7 @@ struct Task {
 }
 
 impl Task {
-    fn run(
-        answer: Answer,
-        what: &'static str,
-        body: impl Future<Output = Result<Bytes>> + Send + 'static,
-    ) -> Result<(Arc<dyn Cancel>, Option<Instant>)> {
+    fn run(answer: Answer, what: &'static str, body: impl Future<Output = Result<Bytes>> + Send + 'static) -> Result<Arc<dyn Cancel>> {
         Task::start(answer, what, body, || {})
     }
 
@@ -244,7 +299,7 @@ impl Task {
         what: &'static str,
         body: impl Future<Output = Result<Bytes>> + Send + 'static,
         unheard: impl FnOnce() + Send + 'static,
-    ) -> Result<(Arc<dyn Cancel>, Option<Instant>)> {
+    ) -> Result<Arc<dyn Cancel>> {
         let task = Arc::new(Task { answer: Mutex::new(Some(answer)), what, abort: Mutex::new(None) });
         // The task holds itself until it ends: a token's lane knows it weakly only.
         let own = task.clone();
@@ -258,7 +313,7 @@ impl Task {
             }
         })?;
         *task.abort.lock() = Some(handle.abort_handle());
-        Ok((task, None))
+        Ok(task)
     }
 
     fn end(&self, error: Error) {

@@ -1,6 +1,6 @@
 //! Where threads of a language wait.
 
-use super::{Event, Finished, Invocation, Result, guard::guarded};
+use super::{Event, Finished, Invocation, Result, calls, guard::guarded};
 use crate::{
     call::MOST_TIMEOUT,
     env,
@@ -49,13 +49,17 @@ pub fn poll(lane: u64, most: usize, wait: Duration) -> Result<Vec<Event>> {
 /// Answers the worker's last invocation and takes the next; parks up to `wait` for it. An error of kind `Closed` ends the worker.
 pub fn next(lane: u64, finished: Option<Finished>, wait: Duration) -> Result<Option<Invocation>> {
     guarded(|| {
-        match finished {
-            Some(Finished::Reply { call, payload }) => super::reply(call, payload)?,
-            Some(Finished::Fail { call, encoded }) => super::fail(call, &encoded)?,
-            None => {}
-        }
-        let lane = Lane::find(lane)?;
+        let found = Lane::find(lane);
+        let coming = found.as_ref().ok().map(|lane| lane.coming());
+        finished.map_or(Ok(()), calls::finish)?;
         let slot = SLOT.with_borrow(Arc::clone);
+        if let Ok(lane) = &found
+            && let Some(invocation) = lane.take_invocation(&slot)?
+        {
+            return Ok(Some(invocation));
+        }
+        drop(coming);
+        let lane = found?;
         let until = after(wait);
         loop {
             if let Some(invocation) = lane.take_invocation(&slot)? {

@@ -53,3 +53,17 @@ pub enum Finished {
         encoded: Vec<u8>,
     },
 }
+
+/// What a loop sends together with others.
+#[derive(Debug)]
+pub enum Post {
+    /// Starts a call whose answer comes with `token`.
+    Call {
+        /// The call.
+        call: Call,
+        /// Its token.
+        token: u64,
+    },
+    /// Answers an invocation.
+    Finished(Finished),
+}

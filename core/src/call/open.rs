@@ -111,6 +111,11 @@ impl OpenCall {
         self.state.lock().answer.is_none()
     }
 
+    /// Who has the attempt that is under way.
+    pub fn provider(&self) -> Option<NodeId> {
+        self.state.lock().current.as_ref().map(|attempt| attempt.node)
+    }
+
     /// Starts the next attempt; loops while attempts end before they are under way.
     fn advance(self: &Arc<Self>) {
         loop {

@@ -66,6 +66,11 @@ impl<T: ?Sized> Handles<T> {
         Some(held)
     }
 
+    /// Whether one of those that are held is such.
+    pub fn any(&self, such: impl Fn(&T) -> bool) -> bool {
+        self.inner.lock().entries.iter().filter_map(|entry| entry.held.as_deref()).any(such)
+    }
+
     /// How many are held.
     pub fn len(&self) -> usize {
         let inner = self.inner.lock();

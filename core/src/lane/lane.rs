@@ -65,6 +65,8 @@ struct Rings {
     tokens: HashMap<u64, Entered>,
     tombstones: VecDeque<u64>,
     parked: Vec<Arc<Slot>>,
+    /// Workers that answer their last invocation and take another in the same crossing.
+    coming: usize,
     rung: bool,
     closed: bool,
 }
@@ -268,13 +270,17 @@ impl Lane {
             return Err(invocation);
         }
         rings.invocations.push_back(invocation);
-        self.ring(rings);
+        if rings.invocations.len() > rings.coming {
+            self.ring(rings);
+        }
         Ok(())
     }
 
     /// Wakes one parked thread, or rings the bell when the lane turned non-empty.
     fn ring(&self, mut rings: parking_lot::MutexGuard<'_, Rings>) {
-        if let Some(slot) = rings.parked.pop() {
+        // Work for the thread that leads and pushes it right now costs no wake-up.
+        let here = rings.parked.iter().position(|slot| slot.leads_here());
+        if let Some(slot) = here.map(|at| rings.parked.remove(at)).or_else(|| rings.parked.pop()) {
             drop(rings);
             slot.finish();
         } else if self.kind == LaneKind::Loop && !rings.rung {
@@ -312,6 +318,12 @@ impl Lane {
             park(&mut rings, slot);
         }
         Ok(events)
+    }
+
+    /// The calling thread will take an invocation right away: until the guard is dropped nobody is woken for the first one that comes.
+    pub fn coming(&self) -> Coming<'_> {
+        self.rings.lock().coming += 1;
+        Coming(self)
     }
 
     /// Takes one invocation, or parks `slot`.
@@ -353,6 +365,20 @@ impl Lane {
     /// Takes a slot back that gave up waiting.
     pub fn unpark(&self, slot: &Arc<Slot>) {
         self.rings.lock().parked.retain(|s| !Arc::ptr_eq(s, slot));
+    }
+}
+
+/// See [`Lane::coming`].
+pub struct Coming<'l>(&'l Lane);
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        let mut rings = self.0.rings.lock();
+        rings.coming -= 1;
+        // It did not take what it was expected to.
+        if !rings.invocations.is_empty() && !rings.closed {
+            self.0.ring(rings);
+        }
     }
 }
 
@@ -481,6 +507,40 @@ mod tests {
 
     fn invocation(call: u64) -> Invocation {
         Invocation { call, node: 1, method: 0, deadline: crate::env::now(), depth: 1, payload: Bytes::new(), spare: false }
+    }
+
+    #[test]
+    fn work_goes_to_the_thread_that_leads() {
+        let lane = Lane::open(LaneKind::Workers).unwrap();
+        let slots: [Arc<Slot>; 3] = Default::default();
+        for slot in &slots {
+            assert!(lane.take_invocation(slot).unwrap().is_none());
+        }
+        let _lead = slots[0].lead();
+        lane.push_invocation(invocation(1)).unwrap();
+        assert_eq!(slots.each_ref().map(|slot| slot.is_done()), [true, false, false]);
+        lane.push_invocation(invocation(2)).unwrap();
+        assert_eq!(slots.each_ref().map(|slot| slot.is_done()), [true, false, true]);
+        lane.close();
+    }
+
+    #[test]
+    fn nobody_is_woken_for_what_a_worker_takes_anyway() {
+        let lane = Lane::open(LaneKind::Workers).unwrap();
+        let (parked, mine) = (Arc::new(Slot::default()), Arc::new(Slot::default()));
+        assert!(lane.take_invocation(&parked).unwrap().is_none());
+        let coming = lane.coming();
+        lane.push_invocation(invocation(1)).unwrap();
+        assert!(!parked.is_done());
+        assert_eq!(lane.take_invocation(&mine).unwrap().map(|i| i.call), Some(1));
+        drop(coming);
+        assert!(!parked.is_done());
+        // Two came, or it did not take its own: the other one is woken.
+        let coming = lane.coming();
+        lane.push_invocation(invocation(2)).unwrap();
+        drop(coming);
+        assert!(parked.is_done());
+        lane.close();
     }
 
     #[test]

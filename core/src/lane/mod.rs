@@ -11,5 +11,5 @@ mod sweep;
 pub use answer::{Answer, Cancel, Parked};
 pub use event::{Event, Invocation, Outcome};
 pub use handles::Handles;
-pub use lane::{Lane, LaneKind};
-pub use slot::{Slot, Waited};
+pub use lane::{Coming, Lane, LaneKind};
+pub use slot::{LeadsFor, Slot, Waited};

@@ -7,6 +7,7 @@ use super::{
     sys::{Socket, Watch},
     table::{Answer, Answered, Table},
     tls::Tls,
+    together,
     write::{Port, Writer},
 };
 use crate::{
@@ -267,6 +268,12 @@ impl Link {
     }
 
     fn flush(&self) {
+        if !together::hold(&self.reactor, self.key) {
+            self.flush_now();
+        }
+    }
+
+    pub(super) fn flush_now(&self) {
         if let Err(e) = self.with_port(|port| self.writer.flush(port)) {
             self.give_up(e.message());
         }

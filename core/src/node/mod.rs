@@ -10,11 +10,10 @@ mod route;
 mod router;
 
 use crate::{
-    call::{Method, OpenCall, Request, balance::Dice},
+    call::{Method, Request, Route, balance::Dice},
     config::NodeId,
     directory::Directory,
     error::{Error, Kind, Result},
-    lane::Answer,
     link::Links,
     membership::{Place, Watch},
     serve::{Caller, Serve},
@@ -70,15 +69,15 @@ impl Node {
         &self.serve
     }
 
-    /// Starts a call. A payload beyond the limit is refused before anything is sent.
-    pub fn call(&self, request: Request, answer: Answer) -> Result<Arc<OpenCall>> {
+    /// The way of a call, once it is known that it may begin. A payload beyond the limit is refused before anything is sent.
+    pub fn way(&self, request: &Request) -> Result<Arc<dyn Route>> {
         let me = self.me.upgrade().filter(|_| !self.is_closed()).ok_or_else(|| self.closed())?;
         let size = request.payload.len();
         if size > self.max_payload {
             let text = format!("the arguments of `{}` have {size} bytes, {} are allowed", request.method.target, self.max_payload);
             return Err(Error::new(Kind::PayloadTooLarge, text));
         }
-        Ok(OpenCall::start(request, me, answer))
+        Ok(me)
     }
 
     /// Reads the options of a method.

@@ -1,6 +1,7 @@
 package desk;
 
 import io.twinspan.NdArray;
+
 import java.util.List;
 
 /**

@@ -1,6 +1,7 @@
 package desk;
 
 import io.twinspan.NdArray;
+
 import java.util.concurrent.CompletableFuture;
 
 /** The service {@code delay} of the model nodes, which are Python (model_node.py). */

@@ -3,6 +3,7 @@ package desk;
 import io.twinspan.App;
 import io.twinspan.Node;
 import io.twinspan.NodeConfig;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,15 +14,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * An operations desk: reads its part of the flights, asks the model nodes for predictions, applies the rules, asks for an explanation
- * of every diverted case, and has the decisions appended to the ledger.
+ * An operations desk: reads its part of the flights, asks the model nodes for predictions, applies
+ * the rules, asks for an explanation of every diverted case, and has the decisions appended to the
+ * ledger.
  *
- * <p>The launcher (run.py) starts two. Nothing is decided twice, nothing waits without a deadline, and at most
- * {@value #BATCHES} batches with {@value #EXPLANATIONS} explanations are under way at once.
+ * <p>The launcher (run.py) starts two. Nothing is decided twice, nothing waits without a deadline,
+ * and at most {@value #BATCHES} batches with {@value #EXPLANATIONS} explanations are under way at
+ * once.
  */
 public final class Desk {
     private static final int BATCHES = 4;
     private static final int EXPLANATIONS = 8;
+
     /** The model nodes train before they join. */
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
@@ -33,12 +37,20 @@ public final class Desk {
     private final Launcher launcher;
     private final Semaphore batches = new Semaphore(BATCHES);
     private final Semaphore explanations = new Semaphore(EXPLANATIONS);
+
     /** Fails with the first failure of a batch; never completes otherwise. */
     private final CompletableFuture<Void> failed = new CompletableFuture<>();
+
     private long explained;
     private Explanation strongest;
 
-    private Desk(String name, RuleBook book, Delay delay, Ledger ledger, Traffic traffic, Launcher launcher) {
+    private Desk(
+            String name,
+            RuleBook book,
+            Delay delay,
+            Ledger ledger,
+            Traffic traffic,
+            Launcher launcher) {
         this.name = name;
         this.book = book;
         this.delay = delay;
@@ -68,16 +80,24 @@ public final class Desk {
         }
     }
 
-    private static void run(Options options, Launcher launcher, Traffic traffic, RuleBook book, App app, Ledger own) throws Exception {
-        try (Node node = Node.join(app, NodeConfig.cluster(options.cluster()).name(options.name()).local(true))) {
+    private static void run(
+            Options options, Launcher launcher, Traffic traffic, RuleBook book, App app, Ledger own)
+            throws Exception {
+        try (Node node =
+                Node.join(
+                        app,
+                        NodeConfig.cluster(options.cluster()).name(options.name()).local(true))) {
             Delay delay = node.client("delay", Delay.class);
             node.waitFor("delay", 2, PATIENCE);
             node.waitFor("ledger", PATIENCE);
-            Ledger ledger = own != null ? own : through(node.client("ledger", Ledger.class), traffic);
+            Ledger ledger =
+                    own != null ? own : through(node.client("ledger", Ledger.class), traffic);
             launcher.ready();
             launcher.awaitGo();
             Desk desk = new Desk(options.name(), book, delay, ledger, traffic, launcher);
-            try (Flights flights = new Flights(options.flights(), options.limit(), options.part(), options.parts())) {
+            try (Flights flights =
+                    new Flights(
+                            options.flights(), options.limit(), options.part(), options.parts())) {
                 desk.work(flights);
             }
             launcher.done();
@@ -93,20 +113,24 @@ public final class Desk {
     private void work(Flights flights) throws IOException, InterruptedException, TimeoutException {
         for (Batch batch = flights.next(); batch != null; batch = flights.next()) {
             acquire(batches, 1);
-            decide(batch).whenComplete((nothing, error) -> {
-                if (error != null) {
-                    failed.completeExceptionally(error);
-                }
-                batches.release();
-            });
+            decide(batch)
+                    .whenComplete(
+                            (nothing, error) -> {
+                                if (error != null) {
+                                    failed.completeExceptionally(error);
+                                }
+                                batches.release();
+                            });
         }
         acquire(batches, BATCHES); // Every batch is through.
     }
 
     /** Waits for room. The first failure of a batch is thrown here. */
-    private void acquire(Semaphore room, int permits) throws InterruptedException, TimeoutException {
+    private void acquire(Semaphore room, int permits)
+            throws InterruptedException, TimeoutException {
         if (!room.tryAcquire(permits, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new TimeoutException(name + ": no batch was done within " + PATIENCE.toSeconds() + " s");
+            throw new TimeoutException(
+                    name + ": no batch was done within " + PATIENCE.toSeconds() + " s");
         }
         if (failed.isDone()) {
             failed.join();
@@ -123,12 +147,18 @@ public final class Desk {
     private List<Decision> decisions(Batch batch, double[] probabilities) {
         List<Flight> flights = batch.flights();
         if (probabilities.length != flights.size()) {
-            throw new IllegalStateException(probabilities.length + " predictions for " + flights.size() + " flights");
+            throw new IllegalStateException(
+                    probabilities.length + " predictions for " + flights.size() + " flights");
         }
         List<Decision> decisions = new ArrayList<>(flights.size());
         for (int i = 0; i < probabilities.length; i++) {
             Flight flight = flights.get(i);
-            decisions.add(new Decision(flight.key(), probabilities[i], book.action(flight, probabilities[i]), name));
+            decisions.add(
+                    new Decision(
+                            flight.key(),
+                            probabilities[i],
+                            book.action(flight, probabilities[i]),
+                            name));
         }
         return decisions;
     }
@@ -142,7 +172,8 @@ public final class Desk {
                 open.add(explain(decision, batch.flights().get(i)));
             }
         }
-        return CompletableFuture.allOf(open.toArray(CompletableFuture[]::new)).thenApply(nothing -> decisions);
+        return CompletableFuture.allOf(open.toArray(CompletableFuture[]::new))
+                .thenApply(nothing -> decisions);
     }
 
     private CompletableFuture<Void> explain(Decision decision, Flight flight) {
@@ -161,6 +192,10 @@ public final class Desk {
     }
 
     private synchronized void report(Node node) {
-        launcher.stats(node.stats().get("served"), traffic, explained, strongest == null ? "" : strongest.text());
+        launcher.stats(
+                node.stats().get("served"),
+                traffic,
+                explained,
+                strongest == null ? "" : strongest.text());
     }
 }

@@ -1,6 +1,7 @@
 package desk;
 
 import io.twinspan.Nullable;
+
 import java.util.List;
 
 /**
@@ -12,14 +13,20 @@ import java.util.List;
  * @param rule the rule that applied, as the model node read it in the desk's book
  * @param factors the weightiest first
  */
-public record Explanation(String flight, double probability, double secondOpinion, @Nullable Rule rule, List<Factor> factors) {
+public record Explanation(
+        String flight,
+        double probability,
+        double secondOpinion,
+        @Nullable Rule rule,
+        List<Factor> factors) {
     /** Refuses an explanation that is not one of this decision. */
     Explanation check(Decision decision) {
-        boolean fits = flight.equals(decision.flight())
-                && probability == decision.probability()
-                && secondOpinion == decision.probability()
-                && rule != null
-                && rule.action().equals(decision.action());
+        boolean fits =
+                flight.equals(decision.flight())
+                        && probability == decision.probability()
+                        && secondOpinion == decision.probability()
+                        && rule != null
+                        && rule.action().equals(decision.action());
         if (!fits) {
             throw new IllegalStateException(this + " does not explain " + decision);
         }
@@ -29,7 +36,12 @@ public record Explanation(String flight, double probability, double secondOpinio
     /** In one line, for people. */
     String text() {
         StringBuilder out = new StringBuilder("%s, %.1f %%:".formatted(flight, 100 * probability));
-        factors.stream().limit(3).forEach(one -> out.append(" %s %+.1f".formatted(one.feature(), 100 * one.effect())));
+        factors.stream()
+                .limit(3)
+                .forEach(
+                        one ->
+                                out.append(
+                                        " %s %+.1f".formatted(one.feature(), 100 * one.effect())));
         return out.toString();
     }
 }

@@ -11,7 +11,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads the CSV file of flights, batch by batch. The numbers are those of data.py: both sides must compute the same. */
+/**
+ * Reads the CSV file of flights, batch by batch. The numbers are those of data.py: both sides must
+ * compute the same.
+ */
 final class Flights implements AutoCloseable {
     private static final int BATCH = 500;
 
@@ -77,7 +80,8 @@ final class Flights implements AutoCloseable {
             code(text(row, "dest")),
             Double.parseDouble(text(row, "distance")),
         };
-        String key = text(row, "time_hour") + "/" + text(row, "carrier") + "/" + text(row, "flight");
+        String key =
+                text(row, "time_hour") + "/" + text(row, "carrier") + "/" + text(row, "flight");
         return new Flight(key, text(row, "origin"), hour, features);
     }
 

@@ -6,11 +6,12 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Collectors;
 
-/** The other end of standard input and output: JSON lines out; {@code go} and the end of the input in. */
+/**
+ * The other end of standard input and output: JSON lines out; {@code go} and the end of the input
+ * in.
+ */
 final class Launcher {
     private static final long REPORT_NANOS = 200_000_000;
     private static final int GONE = 3;
@@ -29,7 +30,8 @@ final class Launcher {
     }
 
     private void listen() {
-        try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+        try (BufferedReader in =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 if (line.equals("go")) {
                     go.countDown();
@@ -77,14 +79,23 @@ final class Launcher {
     }
 
     void stats(Object served, Traffic traffic, long explained, String example) {
-        List<String> calls = traffic.servedByLanguage().entrySet().stream()
-                .map(entry -> "\"" + entry.getKey() + "\":" + entry.getValue())
-                .toList();
-        print("{\"event\":\"stats\",\"served\":" + served
-                + ",\"calls\":{" + String.join(",", calls) + "}"
-                + ",\"latencies_us\":" + traffic.latencies()
-                + ",\"explained\":" + explained
-                + ",\"example\":\"" + example + "\"}");
+        List<String> calls =
+                traffic.servedByLanguage().entrySet().stream()
+                        .map(entry -> "\"" + entry.getKey() + "\":" + entry.getValue())
+                        .toList();
+        print(
+                "{\"event\":\"stats\",\"served\":"
+                        + served
+                        + ",\"calls\":{"
+                        + String.join(",", calls)
+                        + "}"
+                        + ",\"latencies_us\":"
+                        + traffic.latencies()
+                        + ",\"explained\":"
+                        + explained
+                        + ",\"example\":\""
+                        + example
+                        + "\"}");
     }
 
     private void print(String line) {

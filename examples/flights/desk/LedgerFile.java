@@ -1,6 +1,7 @@
 package desk;
 
 import io.twinspan.CallContext;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -21,7 +22,12 @@ final class LedgerFile implements Ledger, AutoCloseable {
 
     LedgerFile(Path path, Traffic traffic) throws IOException {
         this.traffic = traffic;
-        file = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+        file =
+                FileChannel.open(
+                        path,
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.APPEND);
         write(HEADER);
     }
 
@@ -39,7 +45,8 @@ final class LedgerFile implements Ledger, AutoCloseable {
         }
     }
 
-    private synchronized int appended(int batch, List<Decision> decisions, int attempt) throws IOException {
+    private synchronized int appended(int batch, List<Decision> decisions, int attempt)
+            throws IOException {
         if (batches.get(batch)) {
             return 0;
         }

@@ -16,7 +16,15 @@ import java.util.Map;
  * @param parts how many desks there are
  * @param ledger the file to keep, or null
  */
-record Options(String name, String cluster, Path flights, long limit, Path rules, int part, int parts, Path ledger) {
+record Options(
+        String name,
+        String cluster,
+        Path flights,
+        long limit,
+        Path rules,
+        int part,
+        int parts,
+        Path ledger) {
     static Options parse(String[] arguments) {
         Map<String, String> given = new HashMap<>();
         for (int i = 0; i + 1 < arguments.length; i += 2) {

@@ -1,7 +1,8 @@
 package desk;
 
 /**
- * Applies to flights from an airport ({@code *}: all) that leave from one hour on and before another.
+ * Applies to flights from an airport ({@code *}: all) that leave from one hour on and before
+ * another.
  *
  * @param action what the desk does
  * @param above the probability of a long delay must be greater

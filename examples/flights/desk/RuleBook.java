@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 /** The rule book of the operations desk: from a probability to an action. */
 final class RuleBook implements Rules {
     private static final Pattern OBJECT = Pattern.compile("\\{[^{}]*}");
-    private static final Pattern FIELD = Pattern.compile("\"(\\w+)\"\\s*:\\s*(?:\"([^\"]*)\"|([-+.\\deE]+))");
+    private static final Pattern FIELD =
+            Pattern.compile("\"(\\w+)\"\\s*:\\s*(?:\"([^\"]*)\"|([-+.\\deE]+))");
     private static final String OTHERWISE = "release";
 
     private final List<Rule> rules;
@@ -32,14 +33,16 @@ final class RuleBook implements Rules {
             Map<String, String> fields = new HashMap<>();
             Matcher field = FIELD.matcher(objects.group());
             while (field.find()) {
-                fields.put(field.group(1), field.group(2) != null ? field.group(2) : field.group(3));
+                fields.put(
+                        field.group(1), field.group(2) != null ? field.group(2) : field.group(3));
             }
-            rules.add(new Rule(
-                    fields.get("action"),
-                    Double.parseDouble(fields.get("above")),
-                    fields.get("origin"),
-                    Integer.parseInt(fields.get("from_hour")),
-                    Integer.parseInt(fields.get("to_hour"))));
+            rules.add(
+                    new Rule(
+                            fields.get("action"),
+                            Double.parseDouble(fields.get("above")),
+                            fields.get("origin"),
+                            Integer.parseInt(fields.get("from_hour")),
+                            Integer.parseInt(fields.get("to_hour"))));
         }
         return new RuleBook(rules, traffic);
     }
@@ -51,6 +54,10 @@ final class RuleBook implements Rules {
     }
 
     String action(Flight flight, double probability) {
-        return rules.stream().filter(rule -> rule.applies(probability, flight)).findFirst().map(Rule::action).orElse(OTHERWISE);
+        return rules.stream()
+                .filter(rule -> rule.applies(probability, flight))
+                .findFirst()
+                .map(Rule::action)
+                .orElse(OTHERWISE);
     }
 }

@@ -1,6 +1,7 @@
 package desk;
 
 import io.twinspan.Idempotent;
+
 import java.util.List;
 
 /** The service {@code rules}, which both desks serve and the model nodes ask. */

@@ -44,10 +44,11 @@ class Agent:
 
     def cpu(self) -> float:
         """Seconds of CPU time so far."""
-        try:
-            return cpu_seconds(self.pid)
-        except OSError as error:
-            raise self._fail("is gone") from error
+        if self.failed is not None:
+            raise AgentFailed(self.failed)
+        if self._process.poll() is not None:
+            raise self._fail(f"ended with {self._process.returncode}")
+        return cpu_seconds(self.pid)
 
     def ask(self, line: str, within: float) -> Words:
         """Sends an order and waits for its answer."""

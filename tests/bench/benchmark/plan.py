@@ -28,6 +28,9 @@ class Condition:
     pace: str
     transport: str
 
+    def __str__(self) -> str:
+        return f"{self.work} {self.face} {self.pace} {self.transport}"
+
     @property
     def is_rate(self) -> bool:
         """Whether a product is judged by calls a second."""

@@ -62,15 +62,13 @@ class Session:
                 try:
                     block = self._block(fleet, condition, series)
                 except AgentFailed as error:
-                    self._failed(f"{series.product} {series.key} {condition}: {error}")
+                    self._failed(f"{condition} {series.key}: {error}")
                     continue
                 if number > 0:
                     self.blocks.setdefault((condition, cores), {}).setdefault(series.key, []).append(block)
 
     def _block(self, fleet: Fleet, condition: Condition, series: Series) -> Block:
         client, server = fleet[series.client], fleet[series.server]
-        if server.failed is not None:
-            raise AgentFailed(server.failed)
         seconds = (QUICK_SECONDS if self.quick else SECONDS)[condition.pace]
         before = client.cpu() + server.cpu()
         done = client.ask(condition.order(series.to, seconds), ANSWERS_WITHIN)

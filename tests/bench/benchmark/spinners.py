@@ -16,7 +16,7 @@ os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 while True:
     pass
 """
-SETTLES = 0.1
+STARTS_WITHIN = 10.0
 
 
 class Spinners:
@@ -34,8 +34,17 @@ class Spinners:
                         [sys.executable, "-S", "-E", "-c", SPIN, str(core)], start_new_session=True, preexec_fn=die_with_the_driver
                     )
                 )
-            time.sleep(SETTLES)
+            self._wait_until_they_spin()
         return self
+
+    def _wait_until_they_spin(self) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN
+        for spinner in self._running:
+            while os.sched_getscheduler(spinner.pid) != os.SCHED_IDLE:
+                if time.monotonic() > deadline:
+                    self.__exit__()
+                    raise TimeoutError("a spinner did not start")
+                time.sleep(0.01)
 
     def __exit__(self, *_: object) -> None:
         for spinner in self._running:

@@ -8,6 +8,7 @@ import io.twinspan.Member;
 import io.twinspan.Node;
 import io.twinspan.NodeConfig;
 import io.twinspan.ServiceInfo;
+
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -32,11 +33,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The Java agent: reads one JSON object a line, answers each with one, and tells events as they happen. It speaks what
- * agents/python/agent.py describes.
+ * The Java agent: reads one JSON object a line, answers each with one, and tells events as they
+ * happen. It speaks what agents/python/agent.py describes.
  */
 public final class Agent {
-    private static final PrintStream OUT = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+    private static final PrintStream OUT =
+            new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
 
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
     private final Map<String, Load> loads = new ConcurrentHashMap<>();
@@ -49,7 +51,8 @@ public final class Agent {
         Class.forName("io.twinspan.Node");
         Agent agent = new Agent();
         emit(map("event", "up", "language", "java", "pid", ProcessHandle.current().pid()));
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        BufferedReader in =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             Map<?, ?> ask = (Map<?, ?>) Json.read(line);
             Thread thread = new Thread(() -> agent.answer(ask), "ask-" + ask.get("op"));
@@ -92,11 +95,12 @@ public final class Agent {
         switch ((String) ask.get("op")) {
             case "join":
                 return join(ask);
-            case "close": {
-                long begun = System.nanoTime();
-                node(ask).close(seconds(ask, "drain", 10));
-                return (System.nanoTime() - begun) / 1e6;
-            }
+            case "close":
+                {
+                    long begun = System.nanoTime();
+                    node(ask).close(seconds(ask, "drain", 10));
+                    return (System.nanoTime() - begun) / 1e6;
+                }
             case "drain":
                 node(ask).drain(seconds(ask, "timeout", 10));
                 return null;
@@ -110,7 +114,11 @@ public final class Agent {
             case "services":
                 return services(ask);
             case "wait_for":
-                node(ask).waitFor((String) ask.get("service"), ask.get("count") instanceof Long n ? n.intValue() : 1, seconds(ask, "timeout", 10));
+                node(ask)
+                        .waitFor(
+                                (String) ask.get("service"),
+                                ask.get("count") instanceof Long n ? n.intValue() : 1,
+                                seconds(ask, "timeout", 10));
                 return null;
             case "watch":
                 return watch(ask);
@@ -169,35 +177,48 @@ public final class Agent {
         long joined = System.nanoTime();
         served.forEach(work -> work.joined(node));
         nodes.put((String) ask.get("node"), node);
-        return map("id", node.id(), "name", node.name(), "cluster", node.cluster(), "addresses", node.addresses(), "ms", (joined - begun) / 1e6);
+        return map(
+                "id",
+                node.id(),
+                "name",
+                node.name(),
+                "cluster",
+                node.cluster(),
+                "addresses",
+                node.addresses(),
+                "ms",
+                (joined - begun) / 1e6);
     }
 
     private static NodeConfig config(Map<?, ?> options) {
         NodeConfig config = NodeConfig.defaults();
         for (Map.Entry<?, ?> option : (options == null ? Map.of() : options).entrySet()) {
             Object value = option.getValue();
-            config = switch ((String) option.getKey()) {
-                case "cluster" -> NodeConfig.cluster((String) value);
-                default -> config;
-            };
+            config =
+                    switch ((String) option.getKey()) {
+                        case "cluster" -> NodeConfig.cluster((String) value);
+                        default -> config;
+                    };
         }
         for (Map.Entry<?, ?> option : (options == null ? Map.of() : options).entrySet()) {
             Object value = option.getValue();
-            config = switch ((String) option.getKey()) {
-                case "cluster" -> config;
-                case "name" -> config.name((String) value);
-                case "listen" -> config.listen((String) value);
-                case "advertise" -> config.advertise((String) value);
-                case "seeds" -> config.seeds(((List<?>) value).toArray(new String[0]));
-                case "identity" -> config.identity(Path.of((String) value));
-                case "local" -> config.local((Boolean) value);
-                case "workers" -> config.workers(((Long) value).intValue());
-                case "max_threads" -> config.maxThreads(((Long) value).intValue());
-                case "max_payload" -> config.maxPayload((Long) value);
-                case "memory" -> config.memory((Long) value);
-                case "transport" -> config.transport((String) value);
-                default -> throw new IllegalArgumentException("no option " + option.getKey());
-            };
+            config =
+                    switch ((String) option.getKey()) {
+                        case "cluster" -> config;
+                        case "name" -> config.name((String) value);
+                        case "listen" -> config.listen((String) value);
+                        case "advertise" -> config.advertise((String) value);
+                        case "seeds" -> config.seeds(((List<?>) value).toArray(new String[0]));
+                        case "identity" -> config.identity(Path.of((String) value));
+                        case "local" -> config.local((Boolean) value);
+                        case "workers" -> config.workers(((Long) value).intValue());
+                        case "max_threads" -> config.maxThreads(((Long) value).intValue());
+                        case "max_payload" -> config.maxPayload((Long) value);
+                        case "memory" -> config.memory((Long) value);
+                        case "transport" -> config.transport((String) value);
+                        default ->
+                                throw new IllegalArgumentException("no option " + option.getKey());
+                    };
         }
         return config;
     }
@@ -216,14 +237,30 @@ public final class Agent {
     }
 
     private static Map<String, Object> member(Member m) {
-        return map("id", m.id(), "name", m.name(), "language", m.language(), "pid", m.pid(), "state", m.state(), "me", m.me(), "services", m.services());
+        return map(
+                "id",
+                m.id(),
+                "name",
+                m.name(),
+                "language",
+                m.language(),
+                "pid",
+                m.pid(),
+                "state",
+                m.state(),
+                "me",
+                m.me(),
+                "services",
+                m.services());
     }
 
     private Object services(Map<?, ?> ask) {
         Map<String, Object> out = new LinkedHashMap<>();
         for (ServiceInfo service : node(ask).services()) {
             TreeSet<String> providers = new TreeSet<>();
-            service.providers().stream().filter(ServiceInfo.Provider::ready).forEach(p -> providers.add(p.name()));
+            service.providers().stream()
+                    .filter(ServiceInfo.Provider::ready)
+                    .forEach(p -> providers.add(p.name()));
             TreeSet<String> methods = new TreeSet<>();
             service.methods().forEach(m -> methods.add(m.name()));
             out.put(service.name(), map("providers", providers, "methods", methods));
@@ -244,9 +281,11 @@ public final class Agent {
                 }
             }
             long at = System.nanoTime();
-            boolean done = ask.get("ready") instanceof List<?> wanted
-                    ? ready.equals(new TreeSet<>(wanted))
-                    : ((List<?>) ask.get("states")).contains(seen.getOrDefault((String) ask.get("name"), "gone"));
+            boolean done =
+                    ask.get("ready") instanceof List<?> wanted
+                            ? ready.equals(new TreeSet<>(wanted))
+                            : ((List<?>) ask.get("states"))
+                                    .contains(seen.getOrDefault((String) ask.get("name"), "gone"));
             if (done || at > until) {
                 return map("done", done, "at", at, "seen", seen);
             }
@@ -258,13 +297,19 @@ public final class Agent {
         CallOptions options = CallOptions.defaults();
         for (Map.Entry<?, ?> option : (chosen == null ? Map.of() : chosen).entrySet()) {
             Object value = option.getValue();
-            options = switch ((String) option.getKey()) {
-                case "timeout" -> options.withTimeout(Duration.ofNanos((long) (((Number) value).doubleValue() * 1e9)));
-                case "attempts" -> options.withAttempts(((Long) value).intValue());
-                case "balance" -> options.withBalance((String) value);
-                case "assume_idempotent" -> (Boolean) value ? options.withAssumeIdempotent() : options;
-                default -> throw new IllegalArgumentException("no option " + option.getKey());
-            };
+            options =
+                    switch ((String) option.getKey()) {
+                        case "timeout" ->
+                                options.withTimeout(
+                                        Duration.ofNanos(
+                                                (long) (((Number) value).doubleValue() * 1e9)));
+                        case "attempts" -> options.withAttempts(((Long) value).intValue());
+                        case "balance" -> options.withBalance((String) value);
+                        case "assume_idempotent" ->
+                                (Boolean) value ? options.withAssumeIdempotent() : options;
+                        default ->
+                                throw new IllegalArgumentException("no option " + option.getKey());
+                    };
         }
         return options;
     }
@@ -284,7 +329,8 @@ public final class Agent {
         long begun = System.nanoTime();
         Object result = made(ask, args, all);
         double taken = (System.nanoTime() - begun) / 1e6;
-        Object value = "digest".equals(ask.get("result")) ? new Work().digest((byte[]) result) : result;
+        Object value =
+                "digest".equals(ask.get("result")) ? new Work().digest((byte[]) result) : result;
         return map("value", Literals.of(value), "ms", taken);
     }
 
@@ -301,17 +347,37 @@ public final class Agent {
             case "untyped_async":
                 return awaited(node.call(target, all).options(options).async(Object.class));
             case "typed":
-                return proxied(Types.Face.class, node.client((String) ask.get("service"), Types.Face.class, options), ask, args);
+                return proxied(
+                        Types.Face.class,
+                        node.client((String) ask.get("service"), Types.Face.class, options),
+                        ask,
+                        args);
             case "typed_async":
-                return awaited(proxied(Types.AsyncFace.class, node.client((String) ask.get("service"), Types.AsyncFace.class, options), ask, args));
-            case "in_continuation": {
-                // A blocking call where the answer of another one is handled.
-                Args blocking = all;
-                return awaited(node.call(ask.get("service") + ".who").async(Object.class)
-                        .thenApply(who -> node.call(target, blocking).options(options).as(Object.class)));
-            }
+                return awaited(
+                        proxied(
+                                Types.AsyncFace.class,
+                                node.client(
+                                        (String) ask.get("service"),
+                                        Types.AsyncFace.class,
+                                        options),
+                                ask,
+                                args));
+            case "in_continuation":
+                {
+                    // A blocking call where the answer of another one is handled.
+                    Args blocking = all;
+                    return awaited(
+                            node.call(ask.get("service") + ".who")
+                                    .async(Object.class)
+                                    .thenApply(
+                                            who ->
+                                                    node.call(target, blocking)
+                                                            .options(options)
+                                                            .as(Object.class)));
+                }
             case "annotated":
-                return node.client((String) ask.get("service"), Hasty.class).slow((Long) args[0], (String) args[1]);
+                return node.client((String) ask.get("service"), Hasty.class)
+                        .slow((Long) args[0], (String) args[1]);
             default:
                 throw new IllegalArgumentException("no style " + style);
         }
@@ -323,9 +389,11 @@ public final class Agent {
         String slow(long ms, String key);
     }
 
-    private static Object proxied(Class<?> face, Object proxy, Map<?, ?> ask, Object[] args) throws Throwable {
+    private static Object proxied(Class<?> face, Object proxy, Map<?, ?> ask, Object[] args)
+            throws Throwable {
         for (Method method : face.getDeclaredMethods()) {
-            if (method.getName().equals(ask.get("method")) && method.getParameterCount() == args.length) {
+            if (method.getName().equals(ask.get("method"))
+                    && method.getParameterCount() == args.length) {
                 Object[] fitted = new Object[args.length];
                 for (int i = 0; i < args.length; i++) {
                     fitted[i] = Literals.fit(args[i], method.getGenericParameterTypes()[i]);
@@ -350,7 +418,11 @@ public final class Agent {
 
     private Object cancelled(Map<?, ?> ask) throws Throwable {
         CompletableFuture<Object> future =
-                node(ask).call(ask.get("service") + "." + ask.get("method"), Args.of(arguments(ask.get("args")))).async(Object.class);
+                node(ask)
+                        .call(
+                                ask.get("service") + "." + ask.get("method"),
+                                Args.of(arguments(ask.get("args"))))
+                        .async(Object.class);
         Work.gate((String) ask.get("key")).await(20, TimeUnit.SECONDS);
         future.cancel(true);
         try {
@@ -364,7 +436,11 @@ public final class Agent {
         Map<String, Object> answers = new LinkedHashMap<>();
         CallOptions options = options((Map<?, ?>) ask.get("options"));
         for (long i = 0; i < (Long) ask.get("count"); i++) {
-            String answer = node(ask).call(ask.get("service") + "." + ask.get("method")).options(options).as(String.class);
+            String answer =
+                    node(ask)
+                            .call(ask.get("service") + "." + ask.get("method"))
+                            .options(options)
+                            .as(String.class);
             answers.merge(answer, 1L, (a, b) -> (Long) a + (Long) b);
         }
         return answers;

@@ -87,7 +87,8 @@ final class Json {
                 return string();
             }
             default -> {
-                for (Object[] word : new Object[][] {{"null", null}, {"true", true}, {"false", false}}) {
+                for (Object[] word :
+                        new Object[][] {{"null", null}, {"true", true}, {"false", false}}) {
                     if (text.startsWith((String) word[0], at)) {
                         at += ((String) word[0]).length();
                         return word[1];

@@ -1,6 +1,7 @@
 package agents;
 
 import io.twinspan.NdArray;
+
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -50,28 +51,32 @@ final class Literals {
             case "float":
                 return Double.longBitsToDouble(Long.parseUnsignedLong((String) v, 16));
             case "decimal":
-                return new BigDecimal(new BigInteger(parts.get(0).toString()), ((Long) parts.get(1)).intValue());
+                return new BigDecimal(
+                        new BigInteger(parts.get(0).toString()), ((Long) parts.get(1)).intValue());
             case "bytes":
                 return HexFormat.of().parseHex((String) v);
-            case "filled": {
-                byte[] filled = new byte[((Long) parts.get(1)).intValue()];
-                Arrays.fill(filled, ((Long) parts.get(0)).byteValue());
-                return filled;
-            }
-            case "map": {
-                Map<Object, Object> map = new LinkedHashMap<>();
-                for (Object pair : parts) {
-                    map.put(value(((List<?>) pair).get(0)), value(((List<?>) pair).get(1)));
+            case "filled":
+                {
+                    byte[] filled = new byte[((Long) parts.get(1)).intValue()];
+                    Arrays.fill(filled, ((Long) parts.get(0)).byteValue());
+                    return filled;
                 }
-                return map;
-            }
-            case "set": {
-                Set<Object> set = new LinkedHashSet<>();
-                for (Object part : parts) {
-                    set.add(value(part));
+            case "map":
+                {
+                    Map<Object, Object> map = new LinkedHashMap<>();
+                    for (Object pair : parts) {
+                        map.put(value(((List<?>) pair).get(0)), value(((List<?>) pair).get(1)));
+                    }
+                    return map;
                 }
-                return set;
-            }
+            case "set":
+                {
+                    Set<Object> set = new LinkedHashSet<>();
+                    for (Object part : parts) {
+                        set.add(value(part));
+                    }
+                    return set;
+                }
             case "record":
                 return record(Class.forName("agents.Types$" + tagged.get("n")), (Map<?, ?>) v);
             case "enum":
@@ -79,7 +84,8 @@ final class Literals {
             case "instant":
                 return instant(parts);
             case "offset":
-                return instant(parts).atOffset(ZoneOffset.ofTotalSeconds(((Long) parts.get(2)).intValue() * 60));
+                return instant(parts)
+                        .atOffset(ZoneOffset.ofTotalSeconds(((Long) parts.get(2)).intValue() * 60));
             case "zoned":
                 return instant(parts).atZone(ZoneId.of((String) parts.get(2)));
             case "date":
@@ -87,13 +93,18 @@ final class Literals {
             case "time":
                 return LocalTime.ofNanoOfDay((Long) v);
             case "local":
-                return LocalDateTime.of(LocalDate.parse((String) parts.get(0)), LocalTime.ofNanoOfDay((Long) parts.get(1)));
+                return LocalDateTime.of(
+                        LocalDate.parse((String) parts.get(0)),
+                        LocalTime.ofNanoOfDay((Long) parts.get(1)));
             case "duration":
                 return Duration.ofSeconds((Long) parts.get(0), (Long) parts.get(1));
             case "uuid":
                 return UUID.fromString((String) v);
             case "array":
-                return array((String) parts.get(0), (List<?>) parts.get(1), HexFormat.of().parseHex((String) parts.get(2)));
+                return array(
+                        (String) parts.get(0),
+                        (List<?>) parts.get(1),
+                        HexFormat.of().parseHex((String) parts.get(2)));
             case "uncrossable":
                 return new Thread("never started");
             default:
@@ -108,7 +119,11 @@ final class Literals {
     private static Object array(String dtype, List<?> shape, byte[] data) {
         ByteBuffer buffer = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
         int[] dimensions = shape.stream().mapToInt(d -> ((Long) d).intValue()).toArray();
-        NdArray nd = NdArray.of(NdArray.Element.valueOf(dtype.toUpperCase(Locale.ROOT)), buffer, dimensions);
+        NdArray nd =
+                NdArray.of(
+                        NdArray.Element.valueOf(dtype.toUpperCase(Locale.ROOT)),
+                        buffer,
+                        dimensions);
         if (dimensions.length != 1) {
             return nd;
         }
@@ -121,23 +136,26 @@ final class Literals {
                 return nd.longs();
             case "i32":
                 return nd.ints();
-            case "i16": {
-                short[] shorts = new short[data.length / 2];
-                buffer.asShortBuffer().get(shorts);
-                return shorts;
-            }
+            case "i16":
+                {
+                    short[] shorts = new short[data.length / 2];
+                    buffer.asShortBuffer().get(shorts);
+                    return shorts;
+                }
             default:
                 return nd;
         }
     }
 
-    private static Object record(Class<?> type, Map<?, ?> fields) throws ReflectiveOperationException {
+    private static Object record(Class<?> type, Map<?, ?> fields)
+            throws ReflectiveOperationException {
         RecordComponent[] components = type.getRecordComponents();
         Class<?>[] types = new Class<?>[components.length];
         Object[] values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
             types[i] = components[i].getType();
-            values[i] = fit(value(fields.get(components[i].getName())), components[i].getGenericType());
+            values[i] =
+                    fit(value(fields.get(components[i].getName())), components[i].getGenericType());
         }
         Constructor<?> constructor = type.getDeclaredConstructor(types);
         constructor.setAccessible(true);
@@ -159,7 +177,11 @@ final class Literals {
 
     /** The literal of a value. Its class decides, so that a wrong class shows. */
     static Object of(Object value) throws ReflectiveOperationException {
-        if (value == null || value instanceof Boolean || value instanceof String || value instanceof Long || value instanceof BigInteger) {
+        if (value == null
+                || value instanceof Boolean
+                || value instanceof String
+                || value instanceof Long
+                || value instanceof BigInteger) {
             return value;
         }
         if (value instanceof Integer n) {
@@ -212,7 +234,9 @@ final class Literals {
             return tag("instant", List.of(i.getEpochSecond(), i.getNano()));
         }
         if (value instanceof OffsetDateTime o) {
-            return tag("offset", List.of(o.toEpochSecond(), o.getNano(), o.getOffset().getTotalSeconds() / 60));
+            return tag(
+                    "offset",
+                    List.of(o.toEpochSecond(), o.getNano(), o.getOffset().getTotalSeconds() / 60));
         }
         if (value instanceof ZonedDateTime z) {
             return tag("zoned", List.of(z.toEpochSecond(), z.getNano(), z.getZone().getId()));
@@ -233,11 +257,14 @@ final class Literals {
     }
 
     private static Object numbers(Object value) {
-        NdArray nd = value instanceof double[] d
-                ? NdArray.of(d, d.length)
-                : value instanceof float[] f
-                        ? NdArray.of(f, f.length)
-                        : value instanceof long[] l ? NdArray.of(l, l.length) : value instanceof int[] i ? NdArray.of(i, i.length) : null;
+        NdArray nd =
+                value instanceof double[] d
+                        ? NdArray.of(d, d.length)
+                        : value instanceof float[] f
+                                ? NdArray.of(f, f.length)
+                                : value instanceof long[] l
+                                        ? NdArray.of(l, l.length)
+                                        : value instanceof int[] i ? NdArray.of(i, i.length) : null;
         if (value instanceof short[] shorts) {
             ByteBuffer room = ByteBuffer.allocate(shorts.length * 2).order(ByteOrder.LITTLE_ENDIAN);
             room.asShortBuffer().put(shorts);

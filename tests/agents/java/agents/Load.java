@@ -3,6 +3,7 @@ package agents;
 import io.twinspan.Args;
 import io.twinspan.CallOptions;
 import io.twinspan.Node;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +38,9 @@ final class Load {
     private void run() {
         while (!stopped) {
             try {
-                String answer = String.valueOf(node.call(target, Args.of(args)).options(options).as(Object.class));
+                String answer =
+                        String.valueOf(
+                                node.call(target, Args.of(args)).options(options).as(Object.class));
                 synchronized (this) {
                     answers.merge(answer, 1L, (a, b) -> (Long) a + (Long) b);
                 }

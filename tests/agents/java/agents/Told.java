@@ -2,6 +2,7 @@ package agents;
 
 import io.twinspan.RemoteCallException;
 import io.twinspan.TwinspanException;
+
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -18,9 +19,11 @@ final class Told {
 
     static Map<String, Object> error(Throwable thrown, int depth) {
         // A future's wrapper says nothing itself.
-        Throwable error = (thrown instanceof ExecutionException || thrown instanceof CompletionException) && thrown.getCause() != null
-                ? thrown.getCause()
-                : thrown;
+        Throwable error =
+                (thrown instanceof ExecutionException || thrown instanceof CompletionException)
+                                && thrown.getCause() != null
+                        ? thrown.getCause()
+                        : thrown;
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("class", error.getClass().getName());
         List<String> also = new ArrayList<>();

@@ -1,6 +1,7 @@
 package agents;
 
 import io.twinspan.WireError;
+
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;

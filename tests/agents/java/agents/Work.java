@@ -5,6 +5,7 @@ import io.twinspan.CallContext;
 import io.twinspan.Default;
 import io.twinspan.Idempotent;
 import io.twinspan.Node;
+
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -145,7 +146,9 @@ public final class Work {
         here.put("remaining", context.remaining().toNanos() / 1e9);
         List<Object> all = new ArrayList<>(List.of(here));
         if (!path.isEmpty()) {
-            List<?> rest = node.call(path.get(0) + ".relay", Args.of(path.subList(1, path.size()))).as(List.class);
+            List<?> rest =
+                    node.call(path.get(0) + ".relay", Args.of(path.subList(1, path.size())))
+                            .as(List.class);
             all.addAll(rest);
         }
         return all;
@@ -168,6 +171,8 @@ public final class Work {
         while (System.nanoTime() < until) {
             if (context.cancelled()) {
                 Agent.event("cancelled", key, who());
+                // Whoever gave up has done so before an answer can come.
+                Thread.sleep(500);
                 return "cancelled";
             }
             Thread.sleep(5);
@@ -177,7 +182,8 @@ public final class Work {
     }
 
     public CompletableFuture<String> later(long ms) {
-        return CompletableFuture.supplyAsync(() -> "later", CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS));
+        return CompletableFuture.supplyAsync(
+                () -> "later", CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS));
     }
 
     /** A handler that is told of the cancel, without looking for it. */
@@ -214,7 +220,9 @@ public final class Work {
     }
 
     public List<Object> digest(byte[] value) throws GeneralSecurityException {
-        return List.of((long) value.length, HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(value)));
+        return List.of(
+                (long) value.length,
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(value)));
     }
 
     public byte[] make(int size) {

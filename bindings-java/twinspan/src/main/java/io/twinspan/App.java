@@ -1,7 +1,10 @@
 package io.twinspan;
 
 import io.twinspan.internal.Offer;
+import io.twinspan.internal.Raise;
+
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,7 @@ public final class App {
     private final String name;
     private String version = "";
     private final Map<String, Offer> services = new LinkedHashMap<>();
+    private final Map<String, String> balances = new HashMap<>();
     private final List<Consumer<? super Node>> onStart = new ArrayList<>();
     private final List<Runnable> onStop = new ArrayList<>();
 
@@ -59,9 +63,13 @@ public final class App {
      */
     public <T> App serve(String service, Class<T> face, T implementation) {
         if (!face.isInterface()) {
-            throw new IllegalArgumentException(face.getName() + " is not an interface");
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "`" + face.getName() + "` is not an interface",
+                    "Write serve(service, implementation) to serve a class.");
         }
-        return add(Offer.of(service, face, Objects.requireNonNull(implementation, "implementation")));
+        return add(
+                Offer.of(service, face, Objects.requireNonNull(implementation, "implementation")));
     }
 
     /**
@@ -73,7 +81,8 @@ public final class App {
      * @throws MisuseException if two methods of one name can't be told apart by any call
      */
     public App serve(String service, Object implementation) {
-        return add(Offer.of(service, null, Objects.requireNonNull(implementation, "implementation")));
+        return add(
+                Offer.of(service, null, Objects.requireNonNull(implementation, "implementation")));
     }
 
     /**
@@ -84,11 +93,32 @@ public final class App {
      * @return this
      */
     public App function(String target, Fn function) {
-        return add(Offer.of(target, function.names(), function.types(), function.returns(), function.handle()));
+        return add(
+                Offer.of(
+                        target,
+                        function.names(),
+                        function.types(),
+                        function.returns(),
+                        function.handle()));
     }
 
     /**
-     * Runs when the node has joined and before anybody can see its services; its clients work already.
+     * Chooses how callers of a service share its providers when they don't say so themselves.
+     *
+     * @param service the service, served before or after
+     * @param balance {@code least_loaded}, {@code round_robin} or {@code local_first}
+     * @return this
+     * @throws BadConfigException if there is no such balance
+     */
+    public App balance(String service, String balance) {
+        CallOptions.balance(balance); // Refuses a wrong one.
+        balances.put(Objects.requireNonNull(service, "service"), balance);
+        return this;
+    }
+
+    /**
+     * Runs when the node has joined and before anybody can see its services; its clients work
+     * already.
      *
      * @param hook takes the node; what it throws ends the join
      * @return this
@@ -115,7 +145,9 @@ public final class App {
     }
 
     List<Offer> services() {
-        return List.copyOf(services.values());
+        return services.values().stream()
+                .map(offer -> offer.balanced(balances.get(offer.name())))
+                .toList();
     }
 
     Map<String, Object> encoded() {

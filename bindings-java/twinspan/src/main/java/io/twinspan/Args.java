@@ -4,7 +4,10 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Arguments of an untyped call: {@code Args.of(order).named("depth", 2)}. Not changed by {@link #named}, which answers a copy. */
+/**
+ * Arguments of an untyped call: {@code Args.of(order).named("depth", 2)}. Not changed by {@link
+ * #named}, which answers a copy.
+ */
 public final class Args {
     private final Object[] positional;
     private final Map<String, Object> named;

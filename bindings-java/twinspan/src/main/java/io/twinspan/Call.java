@@ -12,7 +12,8 @@ import java.lang.annotation.Target;
 @Target(ElementType.METHOD)
 public @interface Call {
     /**
-     * How long the call may take: a number with {@code us}, {@code ms}, {@code s}, {@code m} or {@code h}.
+     * How long the call may take: a number with {@code us}, {@code ms}, {@code s}, {@code m} or
+     * {@code h}.
      *
      * @return for example {@code 200ms}; empty for the default of 30 seconds
      */

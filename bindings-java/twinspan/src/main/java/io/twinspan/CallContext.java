@@ -2,13 +2,16 @@ package io.twinspan;
 
 import io.twinspan.internal.Current;
 import io.twinspan.internal.Running;
+import io.twinspan.internal.Wire;
+
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
- * What a handler may know of its call. A parameter of this type gets it too and is invisible to callers. Calls made inside a handler
- * inherit its deadline and end with it.
+ * What a handler may know of its call. A parameter of this type gets it too and is invisible to
+ * callers. Calls made inside a handler inherit its deadline and end with it.
  */
 public final class CallContext {
     private final Running running;
@@ -97,6 +100,15 @@ public final class CallContext {
     }
 
     /**
+     * Answers who called.
+     *
+     * @return the id of the node, 32 hexadecimal digits
+     */
+    public String callerId() {
+        return text("caller_id");
+    }
+
+    /**
      * Answers in which language the caller is written.
      *
      * @return {@code python} or {@code java}
@@ -124,12 +136,14 @@ public final class CallContext {
     }
 
     /**
-     * Answers the encoded baggage.
+     * Answers what the root caller sent along to everything below it.
      *
      * @return empty without baggage
      */
-    public byte[] baggage() {
-        return running.context().get("baggage") instanceof byte[] bytes ? bytes.clone() : new byte[0];
+    public Map<String, Object> baggage() {
+        return running.context().get("baggage") instanceof byte[] bytes && bytes.length > 0
+                ? Wire.map(bytes)
+                : Map.of();
     }
 
     /**
@@ -142,8 +156,8 @@ public final class CallContext {
     }
 
     /**
-     * Answers whether the caller no longer wants the answer. The library never interrupts a handler: an interrupt would close the
-     * files and sockets that it shares.
+     * Answers whether the caller no longer wants the answer. The library never interrupts a
+     * handler: an interrupt would close the files and sockets that it shares.
      *
      * @return true once cancelled or past the deadline
      */

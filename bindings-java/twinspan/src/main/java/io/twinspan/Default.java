@@ -7,8 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The value of a component, field or parameter that the sender left out: {@code @Default("1") int depth}. Numbers, booleans,
- * text, enums, UUIDs and the types of {@code java.time} are read from their usual text.
+ * The value of a component, field or parameter that the sender left out: {@code @Default("1") int
+ * depth}. Numbers, booleans, text, enums, UUIDs and the types of {@code java.time} are read from
+ * their usual text.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

@@ -2,16 +2,14 @@ package io.twinspan;
 
 import io.twinspan.internal.Raise;
 import io.twinspan.internal.Trace;
+
 import java.util.List;
 import java.util.Map;
 
 /** Maps encoded errors to exceptions. */
 final class Errors implements Raise.Factory {
-    static {
-        Raise.install(new Errors());
-    }
-
-    private Errors() {}
+    /** Called by {@link Raise}, which finds this class by its name. */
+    Errors() {}
 
     @Override
     public RuntimeException of(Map<String, Object> error) {
@@ -25,16 +23,17 @@ final class Errors implements Raise.Factory {
 
     @Override
     public RuntimeException interrupted(String message) {
-        return new CallInterruptedException(new ErrorParts(
-                Kind.CANCELLED,
-                Executed.MAYBE,
-                false,
-                "",
-                message,
-                "The thread was interrupted; its interrupt flag is still set.",
-                "",
-                "",
-                Map.of()));
+        return new CallInterruptedException(
+                new ErrorParts(
+                        Kind.CANCELLED,
+                        Executed.MAYBE,
+                        false,
+                        "",
+                        message,
+                        "The thread was interrupted; its interrupt flag is still set.",
+                        "",
+                        "",
+                        Map.of()));
     }
 
     @Override
@@ -58,7 +57,9 @@ final class Errors implements Raise.Factory {
                 text(error, "advice"),
                 text(error, "node"),
                 text(error, "trace_id"),
-                error.get("failure") instanceof Map<?, ?> failure ? (Map<String, Object>) failure : Map.of());
+                error.get("failure") instanceof Map<?, ?> failure
+                        ? (Map<String, Object>) failure
+                        : Map.of());
     }
 
     static String text(Map<String, Object> map, String key) {

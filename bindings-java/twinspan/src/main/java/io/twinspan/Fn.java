@@ -7,8 +7,8 @@ import java.lang.reflect.Type;
 import java.util.List;
 
 /**
- * A function to serve, with the names of its parameters: {@code Fn.of("a", Point.class, "b", Point.class, Double.class, (a, b) -> ...)}.
- * Each form takes classes or {@link TypeRef}s.
+ * A function to serve, with the names of its parameters: {@code Fn.of("a", Point.class, "b",
+ * Point.class, Double.class, (a, b) -> ...)}. Each form takes classes or {@link TypeRef}s.
  */
 public final class Fn {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
@@ -174,7 +174,13 @@ public final class Fn {
      * @param function runs on several threads at once
      * @return the function to serve
      */
-    public static <A, B, R> Fn of(String a, Class<A> aType, String b, Class<B> bType, Class<R> returns, F2<A, B, R> function) {
+    public static <A, B, R> Fn of(
+            String a,
+            Class<A> aType,
+            String b,
+            Class<B> bType,
+            Class<R> returns,
+            F2<A, B, R> function) {
         return new Fn(List.of(a, b), List.of(aType, bType), returns, F2.class, function);
     }
 
@@ -192,8 +198,19 @@ public final class Fn {
      * @param function runs on several threads at once
      * @return the function to serve
      */
-    public static <A, B, R> Fn of(String a, TypeRef<A> aType, String b, TypeRef<B> bType, TypeRef<R> returns, F2<A, B, R> function) {
-        return new Fn(List.of(a, b), List.of(aType.type(), bType.type()), returns.type(), F2.class, function);
+    public static <A, B, R> Fn of(
+            String a,
+            TypeRef<A> aType,
+            String b,
+            TypeRef<B> bType,
+            TypeRef<R> returns,
+            F2<A, B, R> function) {
+        return new Fn(
+                List.of(a, b),
+                List.of(aType.type(), bType.type()),
+                returns.type(),
+                F2.class,
+                function);
     }
 
     /**
@@ -213,7 +230,15 @@ public final class Fn {
      * @param function runs on several threads at once
      * @return the function to serve
      */
-    public static <A, B, C, R> Fn of(String a, Class<A> aType, String b, Class<B> bType, String c, Class<C> cType, Class<R> returns, F3<A, B, C, R> function) {
+    public static <A, B, C, R> Fn of(
+            String a,
+            Class<A> aType,
+            String b,
+            Class<B> bType,
+            String c,
+            Class<C> cType,
+            Class<R> returns,
+            F3<A, B, C, R> function) {
         return new Fn(List.of(a, b, c), List.of(aType, bType, cType), returns, F3.class, function);
     }
 
@@ -234,8 +259,21 @@ public final class Fn {
      * @param function runs on several threads at once
      * @return the function to serve
      */
-    public static <A, B, C, R> Fn of(String a, TypeRef<A> aType, String b, TypeRef<B> bType, String c, TypeRef<C> cType, TypeRef<R> returns, F3<A, B, C, R> function) {
-        return new Fn(List.of(a, b, c), List.of(aType.type(), bType.type(), cType.type()), returns.type(), F3.class, function);
+    public static <A, B, C, R> Fn of(
+            String a,
+            TypeRef<A> aType,
+            String b,
+            TypeRef<B> bType,
+            String c,
+            TypeRef<C> cType,
+            TypeRef<R> returns,
+            F3<A, B, C, R> function) {
+        return new Fn(
+                List.of(a, b, c),
+                List.of(aType.type(), bType.type(), cType.type()),
+                returns.type(),
+                F3.class,
+                function);
     }
 
     List<String> names() {

@@ -6,7 +6,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Says of a served method that running it twice does no harm: callers repeat it by themselves when a connection ends. */
+/**
+ * Says of a served method that running it twice does no harm: callers repeat it by themselves when
+ * a connection ends.
+ */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)

@@ -2,41 +2,74 @@ package io.twinspan;
 
 import java.util.function.Function;
 
-/** What went wrong: the same list, with the same numbers, in Rust, Python, Java, the command line and the docs. */
+/**
+ * What went wrong: the same list, with the same numbers, in Rust, Python, Java, the command line
+ * and the docs.
+ */
 public enum Kind {
-    /** The deadline of a call passed before its answer came. Raised as {@link DeadlineExceededException}. */
+    /**
+     * The deadline of a call passed before its answer came. Raised as {@link
+     * DeadlineExceededException}.
+     */
     DEADLINE_EXCEEDED(1, "DeadlineExceeded", DeadlineExceededException::new),
     /** No provider could be reached. Raised as {@link UnavailableException}. */
     UNAVAILABLE(2, "Unavailable", UnavailableException::new),
-    /** The cluster's rules don't allow what was asked. Raised as {@link PermissionDeniedException}. */
+    /**
+     * The cluster's rules don't allow what was asked. Raised as {@link PermissionDeniedException}.
+     */
     PERMISSION_DENIED(3, "PermissionDenied", PermissionDeniedException::new),
     /** What was named doesn't exist in the cluster. Raised as {@link NotFoundException}. */
     NOT_FOUND(4, "NotFound", NotFoundException::new),
     /** No provider of the service has the method. Raised as {@link NoSuchMethodException}. */
     NO_SUCH_METHOD(5, "NoSuchMethod", NoSuchMethodException::new),
-    /** The arguments don't fit the method's signature; the handler did not run. Raised as {@link BadArgumentsException}. */
+    /**
+     * The arguments don't fit the method's signature; the handler did not run. Raised as {@link
+     * BadArgumentsException}.
+     */
     BAD_ARGUMENTS(6, "BadArguments", BadArgumentsException::new),
-    /** The provider or this node has no room for another call; it was not started. Raised as {@link OverloadedException}. */
+    /**
+     * The provider or this node has no room for another call; it was not started. Raised as {@link
+     * OverloadedException}.
+     */
     OVERLOADED(7, "Overloaded", OverloadedException::new),
-    /** The connection ended while the call ran: it may have taken effect. Raised as {@link MaybeExecutedException}. */
+    /**
+     * The connection ended while the call ran: it may have taken effect. Raised as {@link
+     * MaybeExecutedException}.
+     */
     MAYBE_EXECUTED(8, "MaybeExecuted", MaybeExecutedException::new),
     /** Too few full nodes are alive to decide. Raised as {@link NoQuorumException}. */
     NO_QUORUM(9, "NoQuorum", NoQuorumException::new),
     /** The node, stream or handle was closed. Raised as {@link ClosedException}. */
     CLOSED(10, "Closed", ClosedException::new),
-    /** The process was forked, and a child can't use its parent's node. Raised as {@link ForkedException}. */
+    /**
+     * The process was forked, and a child can't use its parent's node. Raised as {@link
+     * ForkedException}.
+     */
     FORKED(11, "Forked", ForkedException::new),
-    /** Two versions of Twinspan that share no protocol or ABI met. Raised as {@link VersionMismatchException}. */
+    /**
+     * Two versions of Twinspan that share no protocol or ABI met. Raised as {@link
+     * VersionMismatchException}.
+     */
     VERSION_MISMATCH(12, "VersionMismatch", VersionMismatchException::new),
-    /** A body is larger than {@code max_payload} allows. Raised as {@link PayloadTooLargeException}. */
+    /**
+     * A body is larger than {@code max_payload} allows. Raised as {@link PayloadTooLargeException}.
+     */
     PAYLOAD_TOO_LARGE(13, "PayloadTooLarge", PayloadTooLargeException::new),
-    /** A value can't cross without loss; the message names its path. Raised as {@link UnserializableException}. */
+    /**
+     * A value can't cross without loss; the message names its path. Raised as {@link
+     * UnserializableException}.
+     */
     UNSERIALIZABLE(14, "Unserializable", UnserializableException::new),
-    /** The call was cancelled elsewhere, for example by its caller's caller. Raised as {@link CancelledException}. */
+    /**
+     * The call was cancelled elsewhere, for example by its caller's caller. Raised as {@link
+     * CancelledException}.
+     */
     CANCELLED(15, "Cancelled", CancelledException::new),
     /** The call was made in a place where it isn't allowed. Raised as {@link MisuseException}. */
     MISUSE(16, "Misuse", MisuseException::new),
-    /** The two sides don't belong to the same cluster. Raised as {@link UnauthenticatedException}. */
+    /**
+     * The two sides don't belong to the same cluster. Raised as {@link UnauthenticatedException}.
+     */
     UNAUTHENTICATED(17, "Unauthenticated", UnauthenticatedException::new),
     /** The name is taken. Raised as {@link AlreadyExistsException}. */
     ALREADY_EXISTS(18, "AlreadyExists", AlreadyExistsException::new),

@@ -37,25 +37,28 @@ public record Member(
     static List<Member> list(Object encoded) {
         List<Member> out = new ArrayList<>();
         for (Map<String, Object> one : maps(encoded)) {
-            out.add(new Member(
-                    Errors.text(one, "id"),
-                    Errors.text(one, "name"),
-                    Errors.text(one, "language"),
-                    one.get("pid") instanceof Number pid ? pid.longValue() : 0,
-                    Errors.text(one, "host"),
-                    Errors.text(one, "version"),
-                    Errors.text(one, "app"),
-                    Errors.text(one, "app_version"),
-                    texts(one.get("addresses")),
-                    Errors.text(one, "state"),
-                    Boolean.TRUE.equals(one.get("me")),
-                    texts(one.get("services"))));
+            out.add(
+                    new Member(
+                            Errors.text(one, "id"),
+                            Errors.text(one, "name"),
+                            Errors.text(one, "language"),
+                            one.get("pid") instanceof Number pid ? pid.longValue() : 0,
+                            Errors.text(one, "host"),
+                            Errors.text(one, "version"),
+                            Errors.text(one, "app"),
+                            Errors.text(one, "app_version"),
+                            texts(one.get("addresses")),
+                            Errors.text(one, "state"),
+                            Boolean.TRUE.equals(one.get("me")),
+                            texts(one.get("services"))));
         }
         return List.copyOf(out);
     }
 
     static List<String> texts(Object encoded) {
-        return encoded instanceof List<?> list ? list.stream().map(String::valueOf).toList() : List.of();
+        return encoded instanceof List<?> list
+                ? list.stream().map(String::valueOf).toList()
+                : List.of();
     }
 
     @SuppressWarnings("unchecked")
@@ -64,6 +67,8 @@ public record Member(
     }
 
     static List<Map<String, Object>> maps(Object encoded) {
-        return encoded instanceof List<?> list ? list.stream().map(Member::map).toList() : List.of();
+        return encoded instanceof List<?> list
+                ? list.stream().map(Member::map).toList()
+                : List.of();
     }
 }

@@ -5,8 +5,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Numbers of one kind with a shape, row-major, as NumPy's arrays cross. Immutable: the data is copied when the array is made
- * from a Java array or a buffer, and copied out again by {@link #doubles()} and its siblings.
+ * Numbers of one kind with a shape, row-major, as NumPy's arrays cross. Immutable: the data is
+ * copied when the array is made from a Java array or a buffer, and copied out again by {@link
+ * #doubles()} and its siblings.
  *
  * <pre>{@code
  * NdArray picture = NdArray.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);   // two rows of three
@@ -65,13 +66,18 @@ public final class NdArray {
         long count = 1;
         for (int dimension : shape) {
             if (dimension < 0) {
-                throw new IllegalArgumentException("a dimension is never negative: " + Arrays.toString(shape));
+                throw new IllegalArgumentException(
+                        "a dimension is never negative: " + Arrays.toString(shape));
             }
             count = Math.min(count * dimension, Long.MAX_VALUE >>> 32);
         }
         if (count * element.bytes() != data.capacity()) {
-            throw new IllegalArgumentException("shape " + Arrays.toString(shape) + " does not hold "
-                    + data.capacity() / element.bytes() + " elements");
+            throw new IllegalArgumentException(
+                    "shape "
+                            + Arrays.toString(shape)
+                            + " does not hold "
+                            + data.capacity() / element.bytes()
+                            + " elements");
         }
     }
 
@@ -215,7 +221,8 @@ public final class NdArray {
             double wide = isFloat() ? floating(i) : exactDouble(i);
             out[i] = (float) wide;
             if (out[i] != wide && wide == wide) {
-                throw new ArithmeticException("element " + i + ": " + wide + " is not exactly a float");
+                throw new ArithmeticException(
+                        "element " + i + ": " + wide + " is not exactly a float");
             }
         }
         return out;
@@ -225,7 +232,8 @@ public final class NdArray {
      * The elements as longs.
      *
      * @return a copy
-     * @throws ArithmeticException when an element is beyond a long, or the elements are floating point
+     * @throws ArithmeticException when an element is beyond a long, or the elements are floating
+     *     point
      */
     public long[] longs() {
         long[] out = new long[size()];
@@ -243,7 +251,8 @@ public final class NdArray {
      * The elements as ints.
      *
      * @return a copy
-     * @throws ArithmeticException when an element is beyond an int, or the elements are floating point
+     * @throws ArithmeticException when an element is beyond an int, or the elements are floating
+     *     point
      */
     public int[] ints() {
         int[] out = new int[size()];
@@ -255,7 +264,8 @@ public final class NdArray {
             long wide = integer(i);
             out[i] = (int) wide;
             if (out[i] != wide) {
-                throw new ArithmeticException("element " + i + ": " + wide + " does not fit an int");
+                throw new ArithmeticException(
+                        "element " + i + ": " + wide + " does not fit an int");
             }
         }
         return out;
@@ -276,8 +286,10 @@ public final class NdArray {
     private double exactDouble(int i) {
         long wide = integer(i);
         long size = Math.abs(wide);
-        if (size != 0 && 64 - Long.numberOfLeadingZeros(size) - Long.numberOfTrailingZeros(size) > 53) {
-            throw new ArithmeticException("element " + i + ": " + wide + " is not exactly a double");
+        if (size != 0
+                && 64 - Long.numberOfLeadingZeros(size) - Long.numberOfTrailingZeros(size) > 53) {
+            throw new ArithmeticException(
+                    "element " + i + ": " + wide + " is not exactly a double");
         }
         return wide;
     }
@@ -295,7 +307,11 @@ public final class NdArray {
                 long value = data.getLong(i * 8);
                 if (value < 0) {
                     throw new ArithmeticException(
-                            "element " + i + ": " + Long.toUnsignedString(value) + " does not fit a long");
+                            "element "
+                                    + i
+                                    + ": "
+                                    + Long.toUnsignedString(value)
+                                    + " does not fit a long");
                 }
                 yield value;
             }
@@ -306,11 +322,12 @@ public final class NdArray {
     private static double half(short bits) {
         int exponent = bits >>> 10 & 31;
         int mantissa = bits & 1023;
-        double size = exponent == 0
-                ? mantissa * 0x1p-24
-                : exponent < 31
-                        ? Math.scalb(1.0 + mantissa / 1024.0, exponent - 15)
-                        : mantissa == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
+        double size =
+                exponent == 0
+                        ? mantissa * 0x1p-24
+                        : exponent < 31
+                                ? Math.scalb(1.0 + mantissa / 1024.0, exponent - 15)
+                                : mantissa == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
         return bits < 0 ? -size : size;
     }
 
@@ -329,6 +346,10 @@ public final class NdArray {
 
     @Override
     public String toString() {
-        return "NdArray(" + element.name().toLowerCase(java.util.Locale.ROOT) + ", " + Arrays.toString(shape) + ")";
+        return "NdArray("
+                + element.name().toLowerCase(java.util.Locale.ROOT)
+                + ", "
+                + Arrays.toString(shape)
+                + ")";
     }
 }

@@ -1,6 +1,9 @@
 package io.twinspan;
 
-/** No provider of the service has the method. (Not {@code java.lang.NoSuchMethodException}, which is about reflection.) */
+/**
+ * No provider of the service has the method. (Not {@code java.lang.NoSuchMethodException}, which is
+ * about reflection.)
+ */
 public final class NoSuchMethodException extends NotFoundException {
     private static final long serialVersionUID = 1L;
 

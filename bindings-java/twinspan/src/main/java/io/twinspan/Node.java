@@ -2,6 +2,7 @@ package io.twinspan;
 
 import io.twinspan.internal.Contract;
 import io.twinspan.internal.LiveNode;
+
 import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,11 +22,12 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  *
- * A node that only calls leaves when it is closed or collected; one that serves stays until it is closed or the JVM exits, whether
- * or not the program keeps it.
+ * A node that only calls leaves when it is closed or collected; one that serves stays until it is
+ * closed or the JVM exits, whether or not the program keeps it.
  */
 public final class Node implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(10);
+
     /** Nodes that serve: nobody may refer to them, and still callers do. */
     private static final Set<Node> SERVING = ConcurrentHashMap.newKeySet();
 
@@ -38,7 +40,8 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Joins a cluster and serves an App. The services become visible when everything is registered and the start hooks ran.
+     * Joins a cluster and serves an App. The services become visible when everything is registered
+     * and the start hooks ran.
      *
      * @param app what the process offers
      * @param config how to join
@@ -47,7 +50,13 @@ public final class Node implements AutoCloseable {
     public static Node join(App app, NodeConfig config) {
         List<Runnable> stop = new ArrayList<>(app.stopHooks());
         LiveNode live =
-                LiveNode.join(config.encoded(), app.encoded(), app.services(), config.executor(), CallContext::new, stop);
+                LiveNode.join(
+                        config.encoded(),
+                        app.encoded(),
+                        app.services(),
+                        config.executor(),
+                        CallContext::new,
+                        stop);
         Node node = new Node(live);
         try {
             for (Consumer<? super Node> hook : app.startHooks()) {
@@ -83,8 +92,9 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Makes a client of a service: calls of the interface's methods go to the cluster. Methods that answer a
-     * {@code CompletableFuture} or {@code CompletionStage} don't wait. No provider needs to live yet.
+     * Makes a client of a service: calls of the interface's methods go to the cluster. Methods that
+     * answer a {@code CompletableFuture} or {@code CompletionStage} don't wait. No provider needs
+     * to live yet.
      *
      * @param <T> the interface
      * @param service the service
@@ -177,7 +187,22 @@ public final class Node implements AutoCloseable {
      * @return false before it serves, while it drains, and once it is closed
      */
     public boolean ready() {
-        return !live.isClosed() && members().stream().anyMatch(member -> member.me() && member.state().equals("ready"));
+        try {
+            return !live.isClosed()
+                    && members().stream()
+                            .anyMatch(member -> member.me() && member.state().equals("ready"));
+        } catch (ClosedException e) {
+            return false; // Closed by another thread between the two looks.
+        }
+    }
+
+    /**
+     * Answers whether this node was closed, or is being closed.
+     *
+     * @return true from the first call of {@link #close} on
+     */
+    public boolean closed() {
+        return live.isClosed();
     }
 
     /**

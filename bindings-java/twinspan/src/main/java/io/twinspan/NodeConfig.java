@@ -9,13 +9,25 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 
 /**
- * How a node joins. Each method answers a copy. What isn't set comes from {@code -Dtwinspan.*}, {@code TWINSPAN_*},
- * {@code twinspan.toml} at or above the working directory, or the defaults, in this order.
+ * How a node joins. Each method answers a copy. What isn't set comes from {@code -Dtwinspan.*},
+ * {@code TWINSPAN_*}, {@code twinspan.toml} at or above the working directory, or the defaults, in
+ * this order.
  */
 public final class NodeConfig {
-    private static final List<String> PROPERTIES = List.of(
-            "cluster", "name", "listen", "advertise", "seeds", "identity", "local", "workers", "max_threads", "max_payload", "memory",
-            "transport");
+    private static final List<String> PROPERTIES =
+            List.of(
+                    "cluster",
+                    "name",
+                    "listen",
+                    "advertise",
+                    "seeds",
+                    "identity",
+                    "local",
+                    "workers",
+                    "max_threads",
+                    "max_payload",
+                    "memory",
+                    "transport");
 
     private final Map<String, Object> settings;
     private final Executor executor;
@@ -35,7 +47,8 @@ public final class NodeConfig {
     }
 
     /**
-     * Joins a cluster. Without {@link #seeds} and {@link #listen} it is this host's cluster of that name.
+     * Joins a cluster. Without {@link #seeds} and {@link #listen} it is this host's cluster of that
+     * name.
      *
      * @param cluster its name
      * @return a configuration with this name
@@ -77,7 +90,8 @@ public final class NodeConfig {
     /**
      * Sets {@code local}.
      *
-     * @param local a private cluster of this host is wanted even where a real one is usual, such as under Kubernetes
+     * @param local a private cluster of this host is wanted even where a real one is usual, such as
+     *     under Kubernetes
      * @return a copy with it
      */
     public NodeConfig local(boolean local) {
@@ -155,7 +169,8 @@ public final class NodeConfig {
     }
 
     /**
-     * Runs handlers and continuations of futures on an executor of the application. It is not shut down with the node.
+     * Runs handlers and continuations of futures on an executor of the application. It is not shut
+     * down with the node.
      *
      * @param executor with room for {@code max_threads} tasks that block
      * @return a copy with it
@@ -199,12 +214,15 @@ public final class NodeConfig {
             return switch (key) {
                 case "seeds" -> List.of(text.strip().split("\\s*,\\s*"));
                 case "local" -> truth(text.strip());
-                case "workers", "max_threads", "max_payload", "memory" -> Long.parseLong(text.strip());
+                case "workers", "max_threads", "max_payload", "memory" ->
+                        Long.parseLong(text.strip());
                 default -> text;
             };
         } catch (IllegalArgumentException e) {
             throw io.twinspan.internal.Raise.error(
-                    Kind.BAD_CONFIG, "-Dtwinspan." + key + "=" + text + " can't be read", "Write a whole number, true or false.");
+                    Kind.BAD_CONFIG,
+                    "-Dtwinspan." + key + "=" + text + " can't be read",
+                    "Write a whole number, true or false.");
         }
     }
 

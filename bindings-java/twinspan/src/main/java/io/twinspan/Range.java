@@ -1,7 +1,8 @@
 package io.twinspan;
 
 /**
- * Python's {@code range(start, stop, step)}: the integers from {@code start} on, before {@code stop}.
+ * Python's {@code range(start, stop, step)}: the integers from {@code start} on, before {@code
+ * stop}.
  *
  * @param start the first value
  * @param stop the bound that is not reached

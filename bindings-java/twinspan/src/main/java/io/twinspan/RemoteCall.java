@@ -1,11 +1,15 @@
 package io.twinspan;
 
 import io.twinspan.internal.Calls;
+
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** A call without an interface: {@code node.call("fraud.score", Args.of(order)).timeout(Duration.ofSeconds(1)).as(Double.class)}. */
+/**
+ * A call without an interface: {@code node.call("fraud.score",
+ * Args.of(order)).timeout(Duration.ofSeconds(1)).as(Double.class)}.
+ */
 public final class RemoteCall {
     private final Node node;
     private final String target;
@@ -26,17 +30,17 @@ public final class RemoteCall {
      * @return a copy with this timeout
      */
     public RemoteCall timeout(Duration timeout) {
-        return options(options.withTimeout(timeout));
+        return options(CallOptions.timeout(timeout));
     }
 
     /**
      * Sets how the call is made.
      *
-     * @param options replace those set before
+     * @param options win over those set before
      * @return a copy with these options
      */
     public RemoteCall options(CallOptions options) {
-        return new RemoteCall(node, target, arguments, options);
+        return new RemoteCall(node, target, arguments, options.over(this.options));
     }
 
     /**
@@ -69,7 +73,13 @@ public final class RemoteCall {
      * @return completed on the node's executor; cancelling it cancels the call
      */
     public <T> CompletableFuture<T> async(Class<T> type) {
-        return Calls.callAsync(node.live(), target, options.options(), arguments.positional(), arguments.named(), type);
+        return Calls.callAsync(
+                node.live(),
+                target,
+                options.options(),
+                arguments.positional(),
+                arguments.named(),
+                type);
     }
 
     /**
@@ -80,11 +90,24 @@ public final class RemoteCall {
      * @return completed on the node's executor; cancelling it cancels the call
      */
     public <T> CompletableFuture<T> async(TypeRef<T> type) {
-        return Calls.callAsync(node.live(), target, options.options(), arguments.positional(), arguments.named(), type.type());
+        return Calls.callAsync(
+                node.live(),
+                target,
+                options.options(),
+                arguments.positional(),
+                arguments.named(),
+                type.type());
     }
 
     @SuppressWarnings("unchecked")
     private <T> T wait(Type type) {
-        return (T) Calls.call(node.live(), target, options.options(), arguments.positional(), arguments.named(), type);
+        return (T)
+                Calls.call(
+                        node.live(),
+                        target,
+                        options.options(),
+                        arguments.positional(),
+                        arguments.named(),
+                        type);
     }
 }

@@ -3,14 +3,16 @@ package io.twinspan;
 import io.twinspan.internal.Pairs;
 import io.twinspan.internal.Trace;
 import io.twinspan.internal.Wire;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a handler raised, in whatever language it runs. Its stack trace begins with the remote frames; causes and suppressed
- * exceptions are kept. A contract that declares the class with {@code throws} gets that class instead, with this as its cause.
+ * What a handler raised, in whatever language it runs. Its stack trace begins with the remote
+ * frames; causes and suppressed exceptions are kept. A contract that declares the class with {@code
+ * throws} gets that class instead, with this as its cause.
  */
 public final class RemoteCallException extends TwinspanException {
     private static final long serialVersionUID = 1L;
@@ -21,6 +23,7 @@ public final class RemoteCallException extends TwinspanException {
     private final String[] names;
     private final String[] notes;
     private final byte[] details;
+
     /** As it arrived, to be told on when a handler lets this exception through. */
     private final transient Map<String, Object> failure;
 
@@ -61,7 +64,16 @@ public final class RemoteCallException extends TwinspanException {
         Map<String, Object> failure = (Map<String, Object>) raw;
         String message = Errors.text(failure, "type") + ": " + Errors.text(failure, "message");
         ErrorParts parts =
-                new ErrorParts(Kind.REMOTE, Executed.YES, false, "", message, "", Errors.text(failure, "node"), "", failure);
+                new ErrorParts(
+                        Kind.REMOTE,
+                        Executed.YES,
+                        false,
+                        "",
+                        message,
+                        "",
+                        Errors.text(failure, "node"),
+                        "",
+                        failure);
         RemoteCallException made = new RemoteCallException(parts, failure);
         made.setStackTrace(Trace.join(frames(failure), new StackTraceElement[0]));
         return made;
@@ -118,9 +130,11 @@ public final class RemoteCallException extends TwinspanException {
     }
 
     /**
-     * Answers whether the remote exception has this name: its own, a supertype's, or the standard partner's of one of these.
+     * Answers whether the remote exception has this name: its own, a supertype's, or the standard
+     * partner's of one of these.
      *
-     * @param name registered or qualified, such as {@code builtins.ValueError} or {@code java.io.IOException}
+     * @param name registered or qualified, such as {@code builtins.ValueError} or {@code
+     *     java.io.IOException}
      * @return true if it is one
      */
     public boolean is(String name) {
@@ -138,14 +152,18 @@ public final class RemoteCallException extends TwinspanException {
     }
 
     /**
-     * Rebuilds the exception as this class, from its fields or its message; this exception becomes the cause.
+     * Rebuilds the exception as this class, from its fields or its message; this exception becomes
+     * the cause.
      *
      * @param <X> the class
      * @param type a class, registered or not
      * @return empty if the remote exception is none, or if the class has no fitting constructor
      */
     public <X extends Throwable> Optional<X> as(Class<X> type) {
-        return is(type) ? Optional.ofNullable(io.twinspan.internal.Rebuild.exception(type, this, remoteMessage, details)) : Optional.empty();
+        return is(type)
+                ? Optional.ofNullable(
+                        io.twinspan.internal.Rebuild.exception(type, this, remoteMessage, details))
+                : Optional.empty();
     }
 
     /**

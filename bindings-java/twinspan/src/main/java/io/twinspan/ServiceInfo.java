@@ -59,8 +59,13 @@ public record ServiceInfo(String name, List<Provider> providers, List<MethodInfo
         return new ServiceInfo(
                 Errors.text(service, "name"),
                 Member.maps(service.get("providers")).stream()
-                        .map(one -> new Provider(
-                                Errors.text(one, "id"), Errors.text(one, "name"), Errors.text(one, "language"), truth(one, "ready")))
+                        .map(
+                                one ->
+                                        new Provider(
+                                                Errors.text(one, "id"),
+                                                Errors.text(one, "name"),
+                                                Errors.text(one, "language"),
+                                                truth(one, "ready")))
                         .toList(),
                 Member.maps(service.get("methods")).stream().map(ServiceInfo::method).toList());
     }
@@ -69,8 +74,13 @@ public record ServiceInfo(String name, List<Provider> providers, List<MethodInfo
         return new MethodInfo(
                 Errors.text(method, "name"),
                 Member.maps(method.get("params")).stream()
-                        .map(one -> new Parameter(
-                                Errors.text(one, "name"), Errors.text(one, "kind"), Errors.text(one, "type"), truth(one, "optional")))
+                        .map(
+                                one ->
+                                        new Parameter(
+                                                Errors.text(one, "name"),
+                                                Errors.text(one, "kind"),
+                                                Errors.text(one, "type"),
+                                                truth(one, "optional")))
                         .toList(),
                 Errors.text(method, "returns"),
                 Member.texts(method.get("raises")),

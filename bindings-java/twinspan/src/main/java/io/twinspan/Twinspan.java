@@ -19,8 +19,9 @@ public final class Twinspan {
     }
 
     /**
-     * Serves until the JVM is told to end (SIGTERM, SIGINT), the thread is interrupted or the node is closed: then it takes nothing new,
-     * finishes what runs and leaves. For a {@code main} that does nothing else.
+     * Serves until the JVM is told to end (SIGTERM, SIGINT), the thread is interrupted or the node
+     * is closed: then it takes nothing new, finishes what runs and leaves. For a {@code main} that
+     * does nothing else.
      *
      * @param app what the process offers
      * @param config how to join

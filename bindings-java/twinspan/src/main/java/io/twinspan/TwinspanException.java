@@ -1,8 +1,8 @@
 package io.twinspan;
 
 /**
- * The root of everything that Twinspan throws, one subclass a {@link Kind}. Its message has two lines: what happened, and what
- * to do.
+ * The root of everything that Twinspan throws, one subclass a {@link Kind}. Its message has two
+ * lines: what happened, and what to do.
  */
 public abstract class TwinspanException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -43,7 +43,8 @@ public abstract class TwinspanException extends RuntimeException {
     }
 
     /**
-     * Answers whether the same call can succeed later or elsewhere. It may still have taken effect: see {@link #executed()}.
+     * Answers whether the same call can succeed later or elsewhere. It may still have taken effect:
+     * see {@link #executed()}.
      *
      * @return true if trying again can help
      */

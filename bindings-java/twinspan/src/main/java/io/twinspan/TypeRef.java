@@ -4,7 +4,8 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 
 /**
- * Names a generic type at run time, where a {@code Class} can't: {@code new TypeRef<List<Order>>() {}}.
+ * Names a generic type at run time, where a {@code Class} can't: {@code new TypeRef<List<Order>>()
+ * {}}.
  *
  * @param <T> the type that is named
  */
@@ -15,7 +16,8 @@ public abstract class TypeRef<T> {
     protected TypeRef() {
         if (!(getClass().getGenericSuperclass() instanceof ParameterizedType direct)
                 || direct.getRawType() != TypeRef.class) {
-            throw new IllegalStateException("write new TypeRef<List<Order>>() {} with its type argument");
+            throw new IllegalStateException(
+                    "write new TypeRef<List<Order>>() {} with its type argument");
         }
         type = direct.getActualTypeArguments()[0];
     }

@@ -6,7 +6,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The name under which an exception class crosses. Python's twin is {@code @twinspan.error("shop.FraudRejected")}. */
+/**
+ * The name under which an exception class crosses. Python's twin is
+ * {@code @twinspan.error("shop.FraudRejected")}.
+ */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)

@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The name under which a record crosses, so that the receiver of a sealed interface knows which member it got. Python's twin
- * is {@code @twinspan.record("shop.Card")}.
+ * The name under which a record crosses, so that the receiver of a sealed interface knows which
+ * member it got. Python's twin is {@code @twinspan.record("shop.Card")}.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

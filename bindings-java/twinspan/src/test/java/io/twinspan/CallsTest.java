@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,10 +25,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class CallsTest {
@@ -103,7 +104,15 @@ class CallsTest {
         public String who(CallContext context) {
             assertTrue(CallContext.current().isPresent());
             assertTrue(context.remaining().compareTo(Duration.ofSeconds(30)) <= 0);
-            return context.service() + "." + context.method() + " by " + context.caller() + " in " + context.language();
+            assertTrue(context.baggage().isEmpty());
+            assertEquals(node.id(), context.callerId());
+            return context.service()
+                    + "."
+                    + context.method()
+                    + " by "
+                    + context.caller()
+                    + " in "
+                    + context.language();
         }
 
         public boolean waitForCancel() throws InterruptedException {
@@ -120,7 +129,7 @@ class CallsTest {
             return "text " + value;
         }
 
-        public String pick(String value, int times) {
+        public String pick(String value, @Default("5") int times) {
             return value.repeat(times);
         }
 
@@ -135,11 +144,22 @@ class CallsTest {
 
     @BeforeAll
     static void join() {
-        App app = App.named("work")
-                .serve("work", IMPL)
-                .function("geo.distance", Fn.of("a", Integer.class, "b", Integer.class, Integer.class, (a, b) -> b - a))
-                .function("geo.names", Fn.of(new TypeRef<List<String>>() {}, () -> List.of("x")))
-                .onStart(joined -> IMPL.node = joined);
+        App app =
+                App.named("work")
+                        .serve("work", IMPL)
+                        .function(
+                                "geo.distance",
+                                Fn.of(
+                                        "a",
+                                        Integer.class,
+                                        "b",
+                                        Integer.class,
+                                        Integer.class,
+                                        (a, b) -> b - a))
+                        .function(
+                                "geo.names",
+                                Fn.of(new TypeRef<List<String>>() {}, () -> List.of("x")))
+                        .onStart(joined -> IMPL.node = joined);
         node = Node.join(app, NodeTest.config());
         node.waitFor("work", Duration.ofSeconds(5));
         work = node.client("work", Work.class);
@@ -171,9 +191,20 @@ class CallsTest {
 
     @Test
     void continuationsRunOnTheNodesThreads() throws Exception {
-        String name = work.slowLater(50).thenApply(x -> Thread.currentThread().getName()).get(5, TimeUnit.SECONDS);
+        String name =
+                work.slowLater(50)
+                        .thenApply(x -> Thread.currentThread().getName())
+                        .get(5, TimeUnit.SECONDS);
         assertTrue(name.startsWith("twinspan-" + node.name()), name);
-        String async = work.slowLater(0).thenApplyAsync(x -> Thread.currentThread().getName()).get(5, TimeUnit.SECONDS);
+        ClassLoader loader =
+                work.slowLater(50)
+                        .thenApply(x -> Thread.currentThread().getContextClassLoader())
+                        .get(5, TimeUnit.SECONDS);
+        assertSame(CallsTest.class.getClassLoader(), loader);
+        String async =
+                work.slowLater(0)
+                        .thenApplyAsync(x -> Thread.currentThread().getName())
+                        .get(5, TimeUnit.SECONDS);
         assertTrue(async.startsWith("twinspan-" + node.name()), async);
     }
 
@@ -184,10 +215,13 @@ class CallsTest {
 
     @Test
     void timeouts() {
-        DeadlineExceededException e = assertThrows(DeadlineExceededException.class, () -> work.slow(2000));
+        DeadlineExceededException e =
+                assertThrows(DeadlineExceededException.class, () -> work.slow(2000));
         assertTrue(e.retryable());
         // Options win over the annotation.
-        assertEquals("done", Twinspan.options(work, CallOptions.timeout(Duration.ofSeconds(5))).slow(200));
+        assertEquals(
+                "done",
+                Twinspan.options(work, CallOptions.timeout(Duration.ofSeconds(5))).slow(200));
         assertThrows(
                 DeadlineExceededException.class,
                 () -> node.call("work.slow", 2000).timeout(Duration.ofMillis(50)).as(String.class));
@@ -198,14 +232,16 @@ class CallsTest {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         AtomicReference<Boolean> flag = new AtomicReference<>();
         Work patient = node.client("work", Work.class, CallOptions.timeout(Duration.ofSeconds(20)));
-        Thread thread = new Thread(() -> {
-            try {
-                patient.slow(10_000);
-            } catch (Throwable e) {
-                thrown.set(e);
-                flag.set(Thread.currentThread().isInterrupted());
-            }
-        });
+        Thread thread =
+                new Thread(
+                        () -> {
+                            try {
+                                patient.slow(10_000);
+                            } catch (Throwable e) {
+                                thrown.set(e);
+                                flag.set(Thread.currentThread().isInterrupted());
+                            }
+                        });
         thread.start();
         while (thread.getState() == Thread.State.NEW) {
             Thread.onSpinWait();
@@ -244,18 +280,42 @@ class CallsTest {
         assertEquals("double 7.5", node.call("work.pick", 7.5).as(String.class));
         assertEquals("text a", node.call("work.pick", "a").as(String.class));
         assertEquals("aa", node.call("work.pick", "a", 2).as(String.class));
+        assertEquals(
+                "aaa",
+                node.call("work.pick", Args.of().named("value", "a").named("times", 3))
+                        .as(String.class));
     }
 
     @Test
     void functions() throws Exception {
         assertEquals(3, node.call("geo.distance", Args.of(1).named("b", 4)).as(Integer.class));
-        assertEquals(List.of("x"), node.call("geo.names").async(new TypeRef<List<String>>() {}).get(5, TimeUnit.SECONDS));
+        assertEquals(
+                List.of("x"),
+                node.call("geo.names")
+                        .async(new TypeRef<List<String>>() {})
+                        .get(5, TimeUnit.SECONDS));
     }
 
     @Test
     void theContextIsInjectedAndInvisible() {
         assertEquals("work.who by " + node.name() + " in java", work.who());
         assertTrue(CallContext.current().isEmpty());
+    }
+
+    @Test
+    void optionsAddUp() {
+        RemoteCall call =
+                node.call("work.slow", 5_000)
+                        .timeout(Duration.ofMillis(100))
+                        .options(CallOptions.attempts(1));
+        assertThrows(DeadlineExceededException.class, () -> call.as(String.class));
+        assertThrows(BadConfigException.class, () -> CallOptions.timeout(Duration.ofMillis(-1)));
+        assertThrows(BadConfigException.class, () -> CallOptions.attempts(17));
+        BadConfigException e =
+                assertThrows(BadConfigException.class, () -> CallOptions.balance("fastest"));
+        assertEquals(
+                "balance is one of least_loaded, round_robin, local_first, not fastest",
+                e.getMessage().split("\n")[0]);
     }
 
     @Test
@@ -266,7 +326,8 @@ class CallsTest {
         assertNotEquals(work, Twinspan.options(work, CallOptions.attempts(1)));
         assertTrue(work.toString().contains("work"));
         assertFalse(work.equals(null));
-        assertThrows(MisuseException.class, () -> Twinspan.options("no proxy", CallOptions.defaults()));
+        assertThrows(
+                MisuseException.class, () -> Twinspan.options("no proxy", CallOptions.defaults()));
     }
 
     @Test
@@ -280,8 +341,26 @@ class CallsTest {
                 return (int) a;
             }
         }
-        MisuseException e = assertThrows(MisuseException.class, () -> App.named("tied").serve("tied", new Tied()));
-        assertTrue(e.getMessage().contains("f(int)") && e.getMessage().contains("f(long)"), e.getMessage());
+        MisuseException e =
+                assertThrows(
+                        MisuseException.class, () -> App.named("tied").serve("tied", new Tied()));
+        assertTrue(
+                e.getMessage().contains("f(int)") && e.getMessage().contains("f(long)"),
+                e.getMessage());
+
+        class Filled {
+            public int g(String a, @Default("1") int b) {
+                return b;
+            }
+
+            public double g(String a, @Default("1") double b) {
+                return b;
+            }
+        }
+        assertThrows(
+                MisuseException.class,
+                () -> App.named("filled").serve("filled", new Filled()),
+                "g(text) fits both alike");
     }
 
     @Test

@@ -7,16 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class ErrorsTest {
@@ -31,6 +32,26 @@ class ErrorsTest {
             super(message);
             this.order = order;
             this.score = score;
+        }
+    }
+
+    /** An exception whose text is no text. */
+    static final class Odd extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final int way;
+
+        Odd(int way) {
+            this.way = way;
+        }
+
+        @Override
+        public String getMessage() {
+            return switch (way) {
+                case 0 -> "half \ud83d a character";
+                case 1 -> "x".repeat(1 << 20);
+                default -> throw new IllegalStateException("no text");
+            };
         }
     }
 
@@ -49,13 +70,22 @@ class ErrorsTest {
         }
 
         public int chain() {
-            IllegalStateException outer = new IllegalStateException("outer", new IOException("inner"));
+            IllegalStateException outer =
+                    new IllegalStateException("outer", new IOException("inner"));
             outer.addSuppressed(new ArithmeticException("side"));
             throw outer;
         }
 
+        public int relayed() {
+            return node.call("faulty.chain").as(Integer.class);
+        }
+
         public int deep() {
             return deep() + 1;
+        }
+
+        public int odd(int way) {
+            throw new Odd(way);
         }
 
         public int heap() {
@@ -63,9 +93,10 @@ class ErrorsTest {
         }
 
         public CompletableFuture<Integer> later() {
-            return CompletableFuture.supplyAsync(() -> {
-                throw new IllegalArgumentException("late");
-            });
+            return CompletableFuture.supplyAsync(
+                    () -> {
+                        throw new IllegalArgumentException("late");
+                    });
         }
 
         public Object unsendable() {
@@ -105,6 +136,8 @@ class ErrorsTest {
         int check(String order);
 
         CompletableFuture<Integer> parse(String text) throws IllegalArgumentException;
+
+        int read() throws Exception;
     }
 
     static Node node;
@@ -128,7 +161,8 @@ class ErrorsTest {
         assertEquals("rejected o-1", rejected.getMessage());
         assertEquals("o-1", rejected.order);
         assertEquals(0.9, rejected.score);
-        RemoteCallException cause = assertInstanceOf(RemoteCallException.class, rejected.getCause());
+        RemoteCallException cause =
+                assertInstanceOf(RemoteCallException.class, rejected.getCause());
         assertEquals("shop.FraudRejected", cause.type());
         assertEquals(0.9, cause.details().get("score"));
         // The user's line comes first, not the library's.
@@ -141,7 +175,8 @@ class ErrorsTest {
     @Test
     void othersComeAsRemoteCallException() {
         Undeclared undeclared = node.client("faulty", Undeclared.class);
-        RemoteCallException e = assertThrows(RemoteCallException.class, () -> undeclared.check("o-2"));
+        RemoteCallException e =
+                assertThrows(RemoteCallException.class, () -> undeclared.check("o-2"));
         assertEquals(Kind.REMOTE, e.kind());
         assertEquals(Executed.YES, e.executed());
         assertEquals(node.name(), e.node());
@@ -153,47 +188,137 @@ class ErrorsTest {
     }
 
     @Test
+    void aContractThatThrowsExceptionGetsTheRemoteErrorItself() {
+        Undeclared undeclared = node.client("faulty", Undeclared.class);
+        // It is an Exception already: a bare copy would hide its type and its frames.
+        assertTrue(assertThrows(RemoteCallException.class, undeclared::read).is(IOException.class));
+    }
+
+    @Test
+    void anExceptionWithoutAProperTextStillTellsWhereItCameFrom() {
+        for (int way = 0; way < 3; way++) {
+            int which = way;
+            RemoteCallException e =
+                    assertThrows(
+                            RemoteCallException.class,
+                            () -> node.call("faulty.odd", which).as(Integer.class));
+            assertEquals(Odd.class.getName(), e.type());
+            assertEquals("odd", e.getStackTrace()[0].getMethodName());
+            assertTrue(e.remoteMessage().length() <= (16 << 10) + 1, "cut");
+            assertFalse(e.remoteMessage().isEmpty());
+        }
+    }
+
+    @Test
+    void framesOfPythonAreLinesOfAStackTrace() {
+        assertEquals(
+                "at shop.work.Work.value(work.py:101)",
+                line("/srv/shop/work.py", 101, "shop.work.Work.value"));
+        assertEquals("at fraud.score(fraud.py:42)", line("/srv/fraud.py", 42, "__main__.score"));
+        assertEquals("at fraud.score(fraud.py:42)", line("fraud.py", 42, "score"));
+        assertEquals(
+                "at shop.Pricing.quote(Pricing.java:7)",
+                line("Pricing.java", 7, "shop.Pricing.quote"));
+        assertEquals("at <remote>.f(Unknown Source)", line("", 0, "f"));
+    }
+
+    private static String line(String file, int line, String function) {
+        java.util.Map<String, Object> frame =
+                java.util.Map.of("file", file, "line", (long) line, "function", function);
+        return "at "
+                + io.twinspan.internal.Trace.join(
+                        java.util.List.of(frame), new StackTraceElement[0])[0];
+    }
+
+    @Test
+    void suppressedFailuresAreToldOnce() {
+        RemoteCallException e =
+                assertThrows(
+                        RemoteCallException.class,
+                        () -> node.call("faulty.relayed").as(Integer.class));
+        assertEquals(0, e.getSuppressed().length);
+        assertEquals(1, e.getCause().getSuppressed().length);
+    }
+
+    @Test
     void remoteFramesStandInTheStackTrace() {
         RemoteCallException e = assertThrows(RemoteCallException.class, () -> checks.chain());
         StackTraceElement first = e.getStackTrace()[0];
-        assertEquals(Faulty.class.getName() + ".chain", first.getClassName() + "." + first.getMethodName());
+        assertEquals(
+                Faulty.class.getName() + ".chain",
+                first.getClassName() + "." + first.getMethodName());
         assertEquals("ErrorsTest.java", first.getFileName());
-        assertTrue(Arrays.stream(e.getStackTrace()).noneMatch(frame -> frame.getClassName().startsWith("io.twinspan.internal")), "our frames");
-        assertTrue(Arrays.stream(e.getStackTrace()).anyMatch(frame -> frame.getMethodName().contains("remoteFrames")), "the caller's frames");
+        assertTrue(
+                Arrays.stream(e.getStackTrace())
+                        .noneMatch(
+                                frame -> frame.getClassName().startsWith("io.twinspan.internal")),
+                "our frames");
+        assertTrue(
+                Arrays.stream(e.getStackTrace())
+                        .anyMatch(frame -> frame.getMethodName().contains("remoteFrames")),
+                "the caller's frames");
         assertTrue(e.is("java.lang.IllegalStateException"));
         assertTrue(e.is("builtins.RuntimeError"));
-        assertEquals("inner", assertInstanceOf(RemoteCallException.class, e.getCause()).remoteMessage());
-        assertTrue(((RemoteCallException) e.getSuppressed()[0]).is("java.lang.ArithmeticException"));
+        assertEquals(
+                "inner", assertInstanceOf(RemoteCallException.class, e.getCause()).remoteMessage());
+        assertTrue(
+                ((RemoteCallException) e.getSuppressed()[0]).is("java.lang.ArithmeticException"));
     }
 
     @Test
     void errorsOfTheHandlerLeaveTheExecutorAlone() {
         for (int i = 0; i < 3; i++) {
-            assertEquals("java.lang.StackOverflowError", assertThrows(RemoteCallException.class, () -> checks.deep()).type());
-            assertEquals("java.lang.OutOfMemoryError", assertThrows(RemoteCallException.class, () -> checks.heap()).type());
+            assertEquals(
+                    "java.lang.StackOverflowError",
+                    assertThrows(RemoteCallException.class, () -> checks.deep()).type());
+            assertEquals(
+                    "java.lang.OutOfMemoryError",
+                    assertThrows(RemoteCallException.class, () -> checks.heap()).type());
             assertEquals(7, checks.fine());
         }
     }
 
     @Test
     void futuresFailWithTheSameExceptions() {
-        ExecutionException late = assertThrows(ExecutionException.class, () -> checks.later().get(5, TimeUnit.SECONDS));
-        assertTrue(assertInstanceOf(RemoteCallException.class, late.getCause()).is("builtins.ValueError"));
+        ExecutionException late =
+                assertThrows(
+                        ExecutionException.class, () -> checks.later().get(5, TimeUnit.SECONDS));
+        assertTrue(
+                assertInstanceOf(RemoteCallException.class, late.getCause())
+                        .is("builtins.ValueError"));
         Undeclared undeclared = node.client("faulty", Undeclared.class);
         ExecutionException declared =
-                assertThrows(ExecutionException.class, () -> undeclared.parse("x").get(5, TimeUnit.SECONDS));
+                assertThrows(
+                        ExecutionException.class,
+                        () -> undeclared.parse("x").get(5, TimeUnit.SECONDS));
         assertSame(IllegalArgumentException.class, declared.getCause().getClass());
     }
 
     @Test
     void wrongArgumentsNameTheNearestParameterAndTheSignature() {
         Args typo = Args.of(1.0).named("toLatitud", 2.0);
-        BadArgumentsException e = assertThrows(BadArgumentsException.class, () -> node.call("faulty.distance", typo).as(Double.class));
+        BadArgumentsException e =
+                assertThrows(
+                        BadArgumentsException.class,
+                        () -> node.call("faulty.distance", typo).as(Double.class));
         assertEquals(Executed.NO, e.executed());
         assertTrue(e.getMessage().contains("did you mean"), e.getMessage());
-        assertTrue(e.getMessage().contains("distance(fromLatitude: float, toLatitude: float) -> float"), e.getMessage());
-        assertTrue(e.getMessage().contains(node.name()), e.getMessage());
-        assertThrows(BadArgumentsException.class, () -> node.call("faulty.distance", 1.0).as(Double.class));
+        assertTrue(
+                e.getMessage()
+                        .contains("distance(fromLatitude: float, toLatitude: float) -> float"),
+                e.getMessage());
+        String told =
+                "call faulty.distance: no parameter `toLatitud`; did you mean `toLatitude`?"
+                        + " (provider: node `"
+                        + node.name()
+                        + "`)\n"
+                        + "The signature is distance(fromLatitude: float, toLatitude: float) ->"
+                        + " float.";
+        assertEquals(told, e.getMessage());
+        assertEquals(node.name(), e.node());
+        assertThrows(
+                BadArgumentsException.class,
+                () -> node.call("faulty.distance", 1.0).as(Double.class));
         Args snake = Args.of().named("from_latitude", 1.0).named("to_latitude", 2.5);
         assertEquals(1.5, node.call("faulty.distance", snake).as(Double.class));
     }
@@ -201,12 +326,29 @@ class ErrorsTest {
     @Test
     void valuesThatCannotCross() {
         UnserializableException sent =
-                assertThrows(UnserializableException.class, () -> node.call("faulty.parse", new Thread()).as(Integer.class));
+                assertThrows(
+                        UnserializableException.class,
+                        () -> node.call("faulty.parse", new Thread()).as(Integer.class));
         assertEquals(Executed.NO, sent.executed());
+        ExecutionException later =
+                assertThrows(
+                        ExecutionException.class,
+                        () ->
+                                node.call("faulty.parse", new Thread())
+                                        .async(Integer.class)
+                                        .get(5, TimeUnit.SECONDS));
+        assertSame(UnserializableException.class, later.getCause().getClass());
         UnserializableException answered =
-                assertThrows(UnserializableException.class, () -> node.call("faulty.unsendable").as(Object.class));
+                assertThrows(
+                        UnserializableException.class,
+                        () -> node.call("faulty.unsendable").as(Object.class));
         assertEquals(Executed.YES, answered.executed());
-        UnserializableException read = assertThrows(UnserializableException.class, () -> node.call("faulty.fine").as(String.class));
+        assertEquals(node.name(), answered.node());
+        assertEquals(2, answered.getMessage().split("\n").length, answered.getMessage());
+        UnserializableException read =
+                assertThrows(
+                        UnserializableException.class,
+                        () -> node.call("faulty.fine").as(String.class));
         assertEquals(Executed.YES, read.executed());
     }
 
@@ -220,10 +362,13 @@ class ErrorsTest {
     @Test
     void everyKindHasItsException() {
         for (Kind kind : Kind.values()) {
-            ErrorParts parts = new ErrorParts(kind, Executed.NO, false, "", "m", "a", "", "", java.util.Map.of());
+            ErrorParts parts =
+                    new ErrorParts(
+                            kind, Executed.NO, false, "", "m", "a", "", "", java.util.Map.of());
             TwinspanException made = kind.exception(parts);
             assertEquals(kind, made.kind());
-            String expected = kind == Kind.REMOTE ? "RemoteCallException" : kind.wireName() + "Exception";
+            String expected =
+                    kind == Kind.REMOTE ? "RemoteCallException" : kind.wireName() + "Exception";
             assertEquals(expected, made.getClass().getSimpleName());
             assertSame(kind, Kind.of(kind.number()));
         }

@@ -3,6 +3,9 @@ package io.twinspan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -14,8 +17,6 @@ import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class LoaderTest {
     /** Joins, says so, leaves. */
@@ -29,8 +30,7 @@ class LoaderTest {
         }
     }
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
     private Path jar() throws Exception {
         Path jar = folder.resolve("native.jar");
@@ -57,8 +57,12 @@ class LoaderTest {
 
     private Program join(String classPath, String... more) throws Exception {
         Path tmp = Files.createDirectories(folder.resolve("tmp"));
-        List<String> options = new ArrayList<>(List.of(
-                "--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=" + tmp, "-Duser.home=" + folder.resolve("home")));
+        List<String> options =
+                new ArrayList<>(
+                        List.of(
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-Djava.io.tmpdir=" + tmp,
+                                "-Duser.home=" + folder.resolve("home")));
         options.addAll(List.of(more));
         return Program.run(Joiner.class, classPath, options);
     }
@@ -70,8 +74,11 @@ class LoaderTest {
             Program program = join(classPath);
             assertTrue(program.output().contains("joined as 32"), program.output());
         }
-        Path extracted = folder.resolve("tmp").resolve("twinspan-" + System.getProperty("user.name"));
-        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(extracted)));
+        Path extracted =
+                folder.resolve("tmp").resolve("twinspan-" + System.getProperty("user.name"));
+        assertEquals(
+                "rwx------",
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(extracted)));
         try (Stream<Path> files = Files.list(extracted)) {
             assertEquals(1, files.count());
         }
@@ -79,7 +86,9 @@ class LoaderTest {
 
     @Test
     void aFolderThatOthersCanWriteIsRefused() throws Exception {
-        Path open = Files.createDirectories(folder.resolve("tmp/twinspan-" + System.getProperty("user.name")));
+        Path open =
+                Files.createDirectories(
+                        folder.resolve("tmp/twinspan-" + System.getProperty("user.name")));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
         Program program = join(plainClassPath() + ":" + jar());
         assertTrue(program.output().contains("joined as 32"), program.output());
@@ -87,12 +96,18 @@ class LoaderTest {
             assertEquals(0, files.count());
         }
         // The next place in line was taken.
-        assertTrue(Files.isDirectory(folder.resolve("home/.cache/twinspan-" + System.getProperty("user.name"))));
+        assertTrue(
+                Files.isDirectory(
+                        folder.resolve("home/.cache/twinspan-" + System.getProperty("user.name"))));
     }
 
     @Test
     void javaLibraryPathWorks() throws Exception {
-        Program program = join(plainClassPath(), "-Djava.library.path=" + Path.of(System.getProperty("twinspan.library")).getParent());
+        Program program =
+                join(
+                        plainClassPath(),
+                        "-Djava.library.path="
+                                + Path.of(System.getProperty("twinspan.library")).getParent());
         assertTrue(program.output().contains("joined as 32"), program.output());
     }
 
@@ -108,7 +123,10 @@ class LoaderTest {
         Path wrong = Files.writeString(folder.resolve("wrong.so"), "no library");
         Program program = join(plainClassPath(), "-Dtwinspan.library=" + wrong);
         assertEquals(1, program.exit());
-        assertTrue(program.output().contains("BadConfigException") && program.output().contains("wrong.so"), program.output());
+        assertTrue(
+                program.output().contains("BadConfigException")
+                        && program.output().contains("wrong.so"),
+                program.output());
     }
 
     @Test
@@ -118,7 +136,9 @@ class LoaderTest {
             urls.add(Path.of(entry).toUri().toURL());
         }
         for (int i = 0; i < 2; i++) {
-            try (URLClassLoader loader = new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
+            try (URLClassLoader loader =
+                    new URLClassLoader(
+                            urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
                 Class<?> joiner = loader.loadClass(Joiner.class.getName());
                 var main = joiner.getDeclaredMethod("main", String[].class);
                 main.setAccessible(true);

@@ -15,23 +15,34 @@ record Program(int exit, String output) {
         return run(main, System.getProperty("java.class.path"), options, arguments);
     }
 
-    static Program run(Class<?> main, String classPath, List<String> options, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    static Program run(Class<?> main, String classPath, List<String> options, String... arguments)
+            throws Exception {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString()));
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, main.getName()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> read(process.getInputStream()));
+        CompletableFuture<String> output =
+                CompletableFuture.supplyAsync(() -> read(process.getInputStream()));
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new AssertionError("the program hangs; it said: " + output.get(5, TimeUnit.SECONDS));
+            throw new AssertionError(
+                    "the program hangs; it said: " + output.get(5, TimeUnit.SECONDS));
         }
         return new Program(process.exitValue(), output.get(5, TimeUnit.SECONDS));
     }
 
     static List<String> options(String... more) {
-        List<String> options = new ArrayList<>(List.of(
-                "--enable-native-access=ALL-UNNAMED", "-Xmx256m", "-Dtwinspan.library=" + System.getProperty("twinspan.library")));
+        List<String> options =
+                new ArrayList<>(
+                        List.of(
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-Xmx256m",
+                                "-Dtwinspan.library=" + System.getProperty("twinspan.library")));
         options.addAll(List.of(more));
         return options;
     }

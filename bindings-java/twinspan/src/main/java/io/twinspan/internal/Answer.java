@@ -1,6 +1,9 @@
 package io.twinspan.internal;
 
-/** Who waits for an operation. Called once, on the pump's thread: it must neither block nor run anybody else's code. */
+/**
+ * Who waits for an operation. Called once, on the pump's thread: it must neither block nor run
+ * anybody else's code.
+ */
 interface Answer {
     /**
      * Takes the outcome; exactly one of both is given.

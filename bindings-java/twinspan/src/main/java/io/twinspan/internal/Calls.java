@@ -2,9 +2,11 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.TwinspanException;
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
+
 import java.lang.ref.Reference;
 import java.lang.reflect.Type;
 import java.util.Map;
@@ -13,7 +15,8 @@ import java.util.function.Function;
 
 /** Making a call, blocking or not. */
 public final class Calls {
-    private static final byte[] NO_BAGGAGE = new byte[0];
+    /** Null saves the native side two crossings. */
+    private static final byte[] NO_BAGGAGE = null;
 
     private Calls() {}
 
@@ -23,33 +26,46 @@ public final class Calls {
             return Codec.encodeArguments(positional, named);
         } catch (ValueException e) {
             throw Raise.error(
-                    Kind.UNSERIALIZABLE, "the arguments of " + method.target() + " can't cross: " + e.getMessage(),
+                    Kind.UNSERIALIZABLE,
+                    "the arguments of `" + method.target() + "` can't cross: " + e.getMessage(),
                     "Change the value at the path in the message to a type that can cross.");
         }
     }
 
     /** Reads the result; the handler did run. */
-    static Object decode(Prepared method, byte[] payload, Type type) {
+    static Object decode(
+            Prepared method, byte[] payload, Type type, Function<byte[], Object> decoding) {
         if (type == void.class || type == Void.class) {
             return null;
         }
         try {
-            return Codec.decode(payload, type);
+            return decoding.apply(payload);
         } catch (ValueException e) {
             throw Raise.error(
-                    Kind.UNSERIALIZABLE, Executed.YES,
-                    "the result of " + method.target() + " is no " + Signatures.describe(type) + ": " + e.getMessage(),
+                    Kind.UNSERIALIZABLE,
+                    Executed.YES,
+                    "the result of `"
+                            + method.target()
+                            + "` is no "
+                            + Signatures.describe(type)
+                            + ": "
+                            + e.getMessage(),
                     "Declare the type that the method answers with.");
         }
     }
 
-    /** Calls and waits. A platform thread waits in the core, where it can lead; a virtual one waits in Java. */
-    static byte[] block(Prepared method, long timeoutNanos, byte[] payload) {
+    /**
+     * Calls and waits. A platform thread waits in the core, where it can lead; a virtual one waits
+     * in Java.
+     */
+    static byte[] block(Prepared method, byte[] payload) {
         LiveNode node = method.node();
-        long timeout = timeoutNanos >= 0 ? timeoutNanos : method.timeoutNanos();
+        long timeout = method.timeoutNanos();
         byte[] answer;
         try {
-            if (Threads.isVirtual()) {
+            if (Thread.currentThread().isInterrupted()) {
+                answer = null; // Nothing is sent.
+            } else if (Threads.isVirtual()) {
                 Waiter waiter = new Waiter();
                 long token = node.lane().enter(waiter);
                 start(method, timeout, payload, token);
@@ -57,10 +73,10 @@ public final class Calls {
                 if (answer == null) {
                     node.lane().cancel(token);
                 }
-            } else if (Thread.currentThread().isInterrupted()) {
-                answer = null;
             } else {
-                answer = Native.callBlocking(method.handle(), Current.parent(), timeout, NO_BAGGAGE, payload);
+                answer =
+                        Native.callBlocking(
+                                method.handle(), Current.parent(), timeout, NO_BAGGAGE, payload);
             }
         } catch (NativeException e) {
             throw Raise.from(e);
@@ -69,22 +85,31 @@ public final class Calls {
             Reference.reachabilityFence(method);
         }
         if (answer == null) {
-            throw Raise.interrupted("the call of " + method.target() + " was interrupted");
+            throw Raise.interrupted("the call of `" + method.target() + "` was interrupted");
         }
         return answer;
     }
 
-    /** Calls and answers with a future. */
+    /**
+     * Calls and answers with a future, which tells everything that goes wrong, before the call is
+     * sent too.
+     */
     static <T> CompletableFuture<T> async(
-            Prepared method, long timeoutNanos, byte[] payload, Function<byte[], T> decode, Function<RuntimeException, Throwable> failed) {
-        LiveNode node = method.node();
-        NodeFuture<T> future = new NodeFuture<>(node, decode, failed);
-        long token = node.lane().enter(future);
-        future.started(token);
+            Prepared method,
+            Object[] positional,
+            Map<String, Object> named,
+            Function<byte[], T> decode,
+            Function<RuntimeException, Throwable> failed) {
+        NodeFuture<T> future = new NodeFuture<>(method.node(), decode, failed);
         try {
-            start(method, timeoutNanos >= 0 ? timeoutNanos : method.timeoutNanos(), payload, token);
+            byte[] payload = encode(method, positional, named);
+            long token = method.node().lane().enter(future);
+            future.started(token);
+            start(method, method.timeoutNanos(), payload, token);
         } catch (NativeException e) {
             future.completeExceptionally(failed.apply(Raise.from(e)));
+        } catch (TwinspanException e) {
+            future.completeExceptionally(e);
         }
         return future;
     }
@@ -111,9 +136,16 @@ public final class Calls {
      * @param type of the result
      * @return the result
      */
-    public static Object call(LiveNode node, String target, Options options, Object[] positional, Map<String, Object> named, Type type) {
+    public static Object call(
+            LiveNode node,
+            String target,
+            Options options,
+            Object[] positional,
+            Map<String, Object> named,
+            Type type) {
         Prepared method = node.prepared(target, options);
-        return decode(method, block(method, -1, encode(method, positional, named)), type);
+        byte[] answer = block(method, encode(method, positional, named));
+        return decode(method, answer, type, bytes -> Codec.decode(bytes, type));
     }
 
     /**
@@ -130,9 +162,18 @@ public final class Calls {
      */
     @SuppressWarnings("unchecked")
     public static <T> CompletableFuture<T> callAsync(
-            LiveNode node, String target, Options options, Object[] positional, Map<String, Object> named, Type type) {
+            LiveNode node,
+            String target,
+            Options options,
+            Object[] positional,
+            Map<String, Object> named,
+            Type type) {
         Prepared method = node.prepared(target, options);
-        byte[] payload = encode(method, positional, named);
-        return async(method, -1, payload, bytes -> (T) decode(method, bytes, type), error -> error);
+        return async(
+                method,
+                positional,
+                named,
+                bytes -> (T) decode(method, bytes, type, encoded -> Codec.decode(encoded, type)),
+                error -> error);
     }
 }

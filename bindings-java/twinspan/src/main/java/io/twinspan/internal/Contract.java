@@ -3,6 +3,7 @@ package io.twinspan.internal;
 import io.twinspan.Call;
 import io.twinspan.Kind;
 import io.twinspan.RemoteCallException;
+
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.InvocationHandler;
@@ -51,9 +52,10 @@ public final class Contract implements InvocationHandler {
         for (Method method : Object.class.getMethods()) {
             switch (method.getName()) {
                 case "equals" -> invokers.put(method, (proxy, arguments) -> isEqual(arguments[0]));
-                case "hashCode" -> invokers.put(method, (proxy, arguments) -> describe().hashCode());
+                case "hashCode" ->
+                        invokers.put(method, (proxy, arguments) -> describe().hashCode());
                 case "toString" -> invokers.put(method, (proxy, arguments) -> describe());
-                default -> { }
+                default -> {}
             }
         }
     }
@@ -69,11 +71,19 @@ public final class Contract implements InvocationHandler {
      * @param options how
      * @return a proxy
      */
-    public static <T> T proxy(Object owner, LiveNode node, String service, Class<T> face, Options options) {
+    public static <T> T proxy(
+            Object owner, LiveNode node, String service, Class<T> face, Options options) {
         if (!face.isInterface() || face.isAnnotation()) {
-            throw Raise.error(Kind.MISUSE, face.getName() + " is not an interface", "Declare the methods to call in an interface.");
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "`" + face.getName() + "` is not an interface",
+                    "Declare the methods to call in an interface.");
         }
-        Object proxy = Proxy.newProxyInstance(face.getClassLoader(), new Class<?>[] {face}, new Contract(owner, node, service, face, options));
+        Object proxy =
+                Proxy.newProxyInstance(
+                        face.getClassLoader(),
+                        new Class<?>[] {face},
+                        new Contract(owner, node, service, face, options));
         return face.cast(proxy);
     }
 
@@ -86,11 +96,22 @@ public final class Contract implements InvocationHandler {
      * @return a proxy of the same interface
      */
     public static <T> T with(T proxy, Options more) {
-        if (!Proxy.isProxyClass(proxy.getClass()) || !(Proxy.getInvocationHandler(proxy) instanceof Contract contract)) {
-            throw Raise.error(Kind.MISUSE, proxy.getClass().getName() + " is no client of Twinspan", "Pass what Node.client answered.");
+        if (!Proxy.isProxyClass(proxy.getClass())
+                || !(Proxy.getInvocationHandler(proxy) instanceof Contract contract)) {
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "`" + proxy.getClass().getName() + "` is no client of Twinspan",
+                    "Pass what Node.client answered.");
         }
         @SuppressWarnings("unchecked")
-        T made = (T) proxy(contract.owner, contract.node, contract.service, contract.face, more.over(contract.options));
+        T made =
+                (T)
+                        proxy(
+                                contract.owner,
+                                contract.node,
+                                contract.service,
+                                contract.face,
+                                more.over(contract.options));
         return made;
     }
 
@@ -101,29 +122,35 @@ public final class Contract implements InvocationHandler {
 
     private Invoker remote(Method method, Map<TypeVariable<?>, Type> bindings) {
         Streams.refuse(method, "called");
-        Prepared prepared = new Prepared(node, service, Offer.wireName(method), options.over(declared(method)));
+        Prepared prepared =
+                new Prepared(node, service, Offer.wireName(method), options.over(declared(method)));
         List<Class<?>> declared = List.of(method.getExceptionTypes());
         Type returns = Types.resolve(method.getGenericReturnType(), bindings);
         Class<?> raw = Types.raw(returns);
         boolean spread = method.isVarArgs();
-        if (raw == CompletableFuture.class || raw == CompletionStage.class || raw == java.util.concurrent.Future.class) {
-            Type value = Types.argument(returns);
-            return (proxy, arguments) -> Calls.async(
-                    prepared,
-                    -1,
-                    Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of()),
-                    bytes -> Calls.decode(prepared, bytes, value),
-                    error -> mapped(error, declared));
+        if (raw == CompletableFuture.class
+                || raw == CompletionStage.class
+                || raw == java.util.concurrent.Future.class) {
+            Result result = new Result(prepared, Types.argument(returns));
+            return (proxy, arguments) ->
+                    Calls.async(
+                            prepared,
+                            spread ? spread(arguments) : arguments,
+                            Map.of(),
+                            result::read,
+                            error -> mapped(error, declared));
         }
+        Result result = new Result(prepared, returns);
         return (proxy, arguments) -> {
-            byte[] payload = Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of());
+            byte[] payload =
+                    Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of());
             byte[] answer;
             try {
-                answer = Calls.block(prepared, -1, payload);
+                answer = Calls.block(prepared, payload);
             } catch (RemoteCallException e) {
                 throw mapped(e, declared);
             }
-            return Calls.decode(prepared, answer, returns);
+            return result.read(answer);
         };
     }
 
@@ -133,8 +160,11 @@ public final class Contract implements InvocationHandler {
             Class<? extends Throwable> found = null;
             for (Class<?> type : declared) {
                 Class<? extends Throwable> candidate = type.asSubclass(Throwable.class);
-                // Of several, the one that says most.
-                if (remote.is(candidate) && (found == null || found.isAssignableFrom(candidate))) {
+                // `throws Exception` is kept by the remote error itself. Of several, the one that
+                // says most.
+                if (!candidate.isInstance(remote)
+                        && remote.is(candidate)
+                        && (found == null || found.isAssignableFrom(candidate))) {
                     found = candidate;
                 }
             }
@@ -150,7 +180,8 @@ public final class Contract implements InvocationHandler {
     private static Object[] spread(Object[] arguments) {
         Object last = arguments[arguments.length - 1];
         int count = java.lang.reflect.Array.getLength(last);
-        List<Object> all = new ArrayList<>(Arrays.asList(arguments).subList(0, arguments.length - 1));
+        List<Object> all =
+                new ArrayList<>(Arrays.asList(arguments).subList(0, arguments.length - 1));
         for (int i = 0; i < count; i++) {
             all.add(java.lang.reflect.Array.get(last, i));
         }
@@ -162,19 +193,25 @@ public final class Contract implements InvocationHandler {
         if (call == null) {
             return Options.NONE;
         }
-        Duration timeout = call.timeout().isEmpty() ? null : Durations.parse(call.timeout(), method.toGenericString());
+        Duration timeout =
+                call.timeout().isEmpty()
+                        ? null
+                        : Durations.parse(call.timeout(), method.toGenericString());
         return new Options(timeout, call.attempts(), null, false);
     }
 
     private Invoker local(Method method) {
         try {
-            MethodHandle body = MethodHandles.privateLookupIn(method.getDeclaringClass(), MethodHandles.lookup())
-                    .unreflectSpecial(method, method.getDeclaringClass())
-                    .asFixedArity();
+            MethodHandle body =
+                    MethodHandles.privateLookupIn(
+                                    method.getDeclaringClass(), MethodHandles.lookup())
+                            .unreflectSpecial(method, method.getDeclaringClass())
+                            .asFixedArity();
             MethodHandle spread = body.asSpreader(Object[].class, method.getParameterCount());
             return (proxy, arguments) -> spread.invoke(proxy, arguments);
         } catch (IllegalAccessException e) {
-            // A package that isn't open to us: the JDK itself may still run a public interface's default method.
+            // A package that isn't open to us: the JDK itself may still run a public interface's
+            // default method.
             return (proxy, arguments) -> InvocationHandler.invokeDefault(proxy, method, arguments);
         }
     }

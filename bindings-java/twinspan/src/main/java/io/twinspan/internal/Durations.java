@@ -1,6 +1,7 @@
 package io.twinspan.internal;
 
 import io.twinspan.Kind;
+
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -10,8 +11,18 @@ import java.util.regex.Pattern;
 /** Durations in annotations: {@code 200ms}, {@code 1.5s}. */
 final class Durations {
     private static final Pattern TEXT = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(us|ms|s|m|h)");
-    private static final Map<String, ChronoUnit> UNITS = Map.of(
-            "us", ChronoUnit.MICROS, "ms", ChronoUnit.MILLIS, "s", ChronoUnit.SECONDS, "m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS);
+    private static final Map<String, ChronoUnit> UNITS =
+            Map.of(
+                    "us",
+                    ChronoUnit.MICROS,
+                    "ms",
+                    ChronoUnit.MILLIS,
+                    "s",
+                    ChronoUnit.SECONDS,
+                    "m",
+                    ChronoUnit.MINUTES,
+                    "h",
+                    ChronoUnit.HOURS);
 
     private Durations() {}
 
@@ -24,6 +35,9 @@ final class Durations {
                 return Duration.ofNanos(nanos);
             }
         }
-        throw Raise.error(Kind.BAD_CONFIG, "the timeout `" + text + "` of " + where + " is no duration", "Write it like 200ms, 1.5s or 2m.");
+        throw Raise.error(
+                Kind.BAD_CONFIG,
+                "the timeout `" + text + "` of `" + where + "` is no duration",
+                "Write it like 200ms, 1.5s or 2m.");
     }
 }

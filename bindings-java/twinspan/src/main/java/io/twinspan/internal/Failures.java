@@ -4,8 +4,10 @@ import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.TwinspanException;
 import io.twinspan.WireError;
+
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,6 +21,7 @@ import java.util.Set;
 final class Failures {
     private static final int MAX_FRAMES = 64;
     private static final int MAX_CHAIN = 16;
+    private static final int MAX_MESSAGE = 16 << 10;
 
     private Failures() {}
 
@@ -31,7 +34,9 @@ final class Failures {
     /** The encoded error for what a handler threw. */
     static byte[] encode(Throwable thrown, String node) {
         try {
-            return encoded(failure(thrown, node, Collections.newSetFromMap(new IdentityHashMap<>()), 0), node);
+            return encoded(
+                    failure(thrown, node, Collections.newSetFromMap(new IdentityHashMap<>()), 0),
+                    node);
         } catch (Throwable broken) {
             // Its own getMessage or getCause may throw: what is certain still crosses.
             return encoded(bare(thrown, node), node);
@@ -41,7 +46,13 @@ final class Failures {
     private static byte[] encoded(Map<String, Object> failure, String node) {
         String text = String.valueOf(failure.get("message"));
         String message = failure.get("type") + (text.isEmpty() ? "" : ": " + text);
-        Map<String, Object> error = new LinkedHashMap<>(Raise.parts(Kind.REMOTE, Executed.YES, message, Native.explainError(Kind.REMOTE.number())));
+        Map<String, Object> error =
+                new LinkedHashMap<>(
+                        Raise.parts(
+                                Kind.REMOTE,
+                                Executed.YES,
+                                message,
+                                Native.explainError(Kind.REMOTE.number())));
         error.put("node", node);
         error.put("failure", failure);
         return Wire.encode(error);
@@ -56,7 +67,8 @@ final class Failures {
         return out;
     }
 
-    private static Map<String, Object> failure(Throwable thrown, String node, Set<Throwable> seen, int depth) {
+    private static Map<String, Object> failure(
+            Throwable thrown, String node, Set<Throwable> seen, int depth) {
         seen.add(thrown);
         Map<String, Object> out = bare(thrown, node);
         out.put("message", message(thrown));
@@ -64,7 +76,8 @@ final class Failures {
         if (!also.isEmpty()) {
             out.put("also", also);
         }
-        List<Map<String, Object>> frames = frames(thrown.getStackTrace(), Raise.remoteFrames(thrown));
+        List<Map<String, Object>> frames =
+                frames(thrown.getStackTrace(), Raise.remoteFrames(thrown));
         if (!frames.isEmpty()) {
             out.put("frames", frames);
         }
@@ -75,15 +88,23 @@ final class Failures {
         Map<String, Object> behind = Raise.failure(thrown);
         Throwable cause = thrown.getCause();
         if (behind != null) {
-            // The leg behind this one: told as it arrived, so that the caller reads both in one trace.
+            // The leg behind this one: told as it arrived, so that the caller reads both in one
+            // trace.
             out.put("cause", behind);
         } else if (cause != null && depth < MAX_CHAIN && !seen.contains(cause)) {
             out.put("cause", failure(cause, node, seen, depth + 1));
         }
         List<Map<String, Object>> suppressed = new ArrayList<>();
-        for (Throwable one : thrown.getSuppressed()) {
-            if (depth < MAX_CHAIN && suppressed.size() < MAX_CHAIN && !seen.contains(one)) {
-                suppressed.add(failure(one, node, seen, depth + 1));
+        Throwable[] all = thrown.getSuppressed();
+        // Those of the leg behind are told there.
+        for (int i =
+                        behind != null && behind.get("suppressed") instanceof List<?> told
+                                ? told.size()
+                                : 0;
+                i < all.length;
+                i++) {
+            if (depth < MAX_CHAIN && suppressed.size() < MAX_CHAIN && !seen.contains(all[i])) {
+                suppressed.add(failure(all[i], node, seen, depth + 1));
             }
         }
         if (!suppressed.isEmpty()) {
@@ -94,32 +115,68 @@ final class Failures {
 
     /** Of our own exceptions the first line: the advice is for whoever reads them here. */
     private static String message(Throwable thrown) {
-        String message = thrown.getMessage();
+        String message;
+        try {
+            message = thrown.getMessage();
+        } catch (Throwable broken) {
+            return "<its text could not be made: " + broken.getClass().getName() + ">";
+        }
         if (message == null) {
             return "";
         }
         int end = thrown instanceof TwinspanException ? message.indexOf('\n') : -1;
-        return end < 0 ? message : message.substring(0, end);
+        return text(end < 0 ? message : message.substring(0, end));
     }
 
-    /** Innermost last, without the frames below the handler, which are ours. */
+    /**
+     * Text that can cross: of a bounded length, and without halves of characters, for which a
+     * question mark stands.
+     */
+    private static String text(String text) {
+        String cut = text.length() > MAX_MESSAGE ? text.substring(0, MAX_MESSAGE) + "…" : text;
+        return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    }
+
+    /** Innermost last, without the frames below the handler, which are ours and the executor's. */
     private static List<Map<String, Object>> frames(StackTraceElement[] stack, int skipped) {
-        List<Map<String, Object>> frames = new ArrayList<>();
-        for (StackTraceElement frame : Arrays.asList(stack).subList(Math.min(skipped, stack.length), stack.length)) {
-            if (frames.size() == MAX_FRAMES || frame.getClassName().equals(Invocation.class.getName())) {
+        List<StackTraceElement> kept = new ArrayList<>();
+        for (StackTraceElement frame :
+                Arrays.asList(stack).subList(Math.min(skipped, stack.length), stack.length)) {
+            if (isRunner(frame.getClassName())) {
                 break;
             }
-            if (isPlumbing(frame.getClassName())) {
-                continue;
+            if (!isPlumbing(frame.getClassName())) {
+                kept.add(frame);
             }
+        }
+        // What a handler handed to another executor begins there.
+        while (!kept.isEmpty() && isExecutor(kept.get(kept.size() - 1).getClassName())) {
+            kept.remove(kept.size() - 1);
+        }
+        List<Map<String, Object>> frames = new ArrayList<>();
+        for (StackTraceElement frame : kept.subList(0, Math.min(kept.size(), MAX_FRAMES))) {
             Map<String, Object> one = new LinkedHashMap<>();
-            one.put("file", frame.getFileName() == null ? "" : frame.getFileName());
+            one.put("file", frame.getFileName() == null ? "" : text(frame.getFileName()));
             one.put("line", Math.max(frame.getLineNumber(), 0));
-            one.put("function", frame.getClassName() + "." + frame.getMethodName());
+            one.put("function", text(frame.getClassName() + "." + frame.getMethodName()));
             frames.add(one);
         }
         Collections.reverse(frames);
         return frames;
+    }
+
+    /**
+     * Whether the frame runs a handler or completes a future: what lies below it is the library's.
+     */
+    static boolean isRunner(String className) {
+        return className.equals(Invocation.class.getName())
+                || className.equals(NodeFuture.class.getName());
+    }
+
+    private static boolean isExecutor(String className) {
+        return className.startsWith("java.util.concurrent.")
+                || className.startsWith("java.lang.Thread")
+                || className.startsWith("java.lang.VirtualThread");
     }
 
     /** Frames that say nothing to a reader: reflection, method handles, proxies and our own. */
@@ -140,9 +197,12 @@ final class Failures {
         }
         try {
             Map<String, Object> fields = new LinkedHashMap<>();
-            for (Class<?> c = thrown.getClass(); c.getClassLoader() != null && c != Throwable.class; c = c.getSuperclass()) {
+            for (Class<?> c = thrown.getClass();
+                    c.getClassLoader() != null && c != Throwable.class;
+                    c = c.getSuperclass()) {
                 for (Field field : c.getDeclaredFields()) {
-                    if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0 && !field.isSynthetic()) {
+                    if ((field.getModifiers() & (Modifier.STATIC | Modifier.TRANSIENT)) == 0
+                            && !field.isSynthetic()) {
                         field.setAccessible(true);
                         fields.put(field.getName(), field.get(thrown));
                     }

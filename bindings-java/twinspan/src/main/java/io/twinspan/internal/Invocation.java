@@ -4,6 +4,7 @@ import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.ValueException;
+
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -26,8 +27,16 @@ final class Invocation implements Runnable {
     @Override
     public void run() {
         running.started();
+        if (node.onPump()) {
+            running.refused("it runs its tasks on the thread that gives them");
+            return;
+        }
         if (running.cancelled()) {
-            running.fail(Kind.CANCELLED, Executed.NO, "the call was cancelled before its handler ran", "");
+            running.fail(
+                    Kind.CANCELLED,
+                    Executed.NO,
+                    "the call was cancelled before its handler ran",
+                    "");
             return;
         }
         Thread thread = Thread.currentThread();
@@ -67,18 +76,26 @@ final class Invocation implements Runnable {
         if (stage instanceof Future<?> future) {
             running.onCancel(() -> future.cancel(true));
         }
-        stage.whenComplete((value, error) -> {
-            if (error == null) {
-                reply(value, overload);
-            } else {
-                Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-                if (cause instanceof CancellationException && running.cancelled()) {
-                    running.fail(Kind.CANCELLED, Executed.MAYBE, "the handler was cancelled", "");
-                } else {
-                    running.fail(Failures.encode(cause, node.name()));
-                }
-            }
-        });
+        stage.whenComplete(
+                (value, error) -> {
+                    if (error == null) {
+                        reply(value, overload);
+                    } else {
+                        Throwable cause =
+                                error instanceof CompletionException && error.getCause() != null
+                                        ? error.getCause()
+                                        : error;
+                        if (cause instanceof CancellationException && running.cancelled()) {
+                            running.fail(
+                                    Kind.CANCELLED,
+                                    Executed.MAYBE,
+                                    "the handler was cancelled",
+                                    "");
+                        } else {
+                            running.fail(Failures.encode(cause, node.name()));
+                        }
+                    }
+                });
     }
 
     private void reply(Object result, Overload overload) {
@@ -86,11 +103,18 @@ final class Invocation implements Runnable {
         try {
             encoded = Codec.encodeValue(result);
         } catch (ValueException e) {
-            String at = "the result of " + method.target() + " can't cross: " + e.getMessage();
-            running.fail(Kind.UNSERIALIZABLE, Executed.YES, at, "Change the value at the path in the message to a type that can cross.");
+            String at = "the result can't cross: " + e.getMessage();
+            running.fail(
+                    Kind.UNSERIALIZABLE,
+                    Executed.YES,
+                    at,
+                    "Change the value at the path in the message to a type that can cross.");
             return;
         } catch (Throwable e) {
-            running.fail(Failures.encode(e, node.name())); // An accessor of the result threw, or the heap is full.
+            running.fail(
+                    Failures.encode(
+                            e,
+                            node.name())); // An accessor of the result threw, or the heap is full.
             return;
         }
         running.reply(encoded);

@@ -1,6 +1,7 @@
 package io.twinspan.internal;
 
 import io.twinspan.Kind;
+
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -68,7 +69,8 @@ final class Lane {
     /** Answers everybody who still waits; the pump's last act. */
     void failAll(Kind kind, String message) {
         closed = true;
-        byte[] error = Wire.encode(Raise.parts(kind, io.twinspan.Executed.MAYBE, message, "Join again."));
+        byte[] error =
+                Wire.encode(Raise.parts(kind, io.twinspan.Executed.MAYBE, message, "Join again."));
         for (Long token : waiting.keySet()) {
             answered(token, null, error);
         }

@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+
 import java.lang.ref.Cleaner;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,14 +14,20 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
-/** A node behind its public face: its handle, its lane and pump, its executor, and what it serves. */
+/**
+ * A node behind its public face: its handle, its lane and pump, its executor, and what it serves.
+ */
 public final class LiveNode {
-    private static final Cleaner CLEANER = Cleaner.create();
+    /** The library's only one: each has a thread. */
+    static final Cleaner CLEANER = Cleaner.create();
+
     private static final int MOST_PREPARED = 1024;
     private static final long PUMP_END_MILLIS = 1_000;
+
     /** A JVM that exits waits for running handlers at most this long. */
     private static final Duration EXIT_DRAIN = Duration.ofSeconds(10);
 
@@ -31,7 +38,7 @@ public final class LiveNode {
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CountDownLatch left = new CountDownLatch(1);
-    private final List<ExecutorService> owned = new ArrayList<>();
+    private final List<Runnable> owned = new ArrayList<>();
     private final List<Runnable> onStop;
     private volatile Executor handlers;
     private volatile Executor continuations;
@@ -41,7 +48,8 @@ public final class LiveNode {
     private Thread exitHook;
     private Thread pump;
 
-    private LiveNode(List<Offer> offers, Function<Running, Object> contexts, List<Runnable> onStop) {
+    private LiveNode(
+            List<Offer> offers, Function<Running, Object> contexts, List<Runnable> onStop) {
         this.contexts = contexts;
         this.onStop = List.copyOf(onStop);
         offers.forEach(offer -> methods.addAll(offer.methods()));
@@ -75,7 +83,10 @@ public final class LiveNode {
         spec.put("lane", node.lane.id);
         node.pump = Pump.start(node.lane, node.new Handlers(), String.valueOf(app.get("name")));
         try {
-            node.joined = Wire.map(node.operate(Native.JOIN, Wire.encode(spec), "the join was interrupted"));
+            node.joined =
+                    Wire.map(
+                            node.operate(
+                                    Native.JOIN, Wire.encode(spec), "the join was interrupted"));
         } catch (Throwable e) {
             node.lane.close();
             throw e;
@@ -96,18 +107,20 @@ public final class LiveNode {
         String name = "twinspan-" + name();
         ExecutorService virtual = Threads.virtual(name);
         if (virtual != null) {
-            owned.add(virtual);
+            owned.add(virtual::shutdown);
             handlers = virtual;
             continuations = virtual;
             return;
         }
         int most = ((Number) joined.get("max_threads")).intValue();
-        // The core's permits bound the handlers. A bound of ours below theirs would dead-lock handlers that call one another.
+        // The core's permits bound the handlers. A bound of ours below theirs would dead-lock
+        // handlers that call one another.
         Pool work = new Pool(name, Integer.MAX_VALUE);
-        // Apart from the handlers: a handler that waits for a future must not keep the future from being completed.
+        // Apart from the handlers: a handler that waits for a future must not keep the future from
+        // being completed.
         Pool rest = new Pool(name + "-completion", most);
-        owned.add(work);
-        owned.add(rest);
+        owned.add(work::close);
+        owned.add(rest::close);
         handlers = work;
         continuations = rest;
     }
@@ -125,8 +138,12 @@ public final class LiveNode {
      * @param timeout how long
      */
     public void waitFor(String service, int count, Duration timeout) {
-        Map<String, Object> wanted = Map.of("service", service, "count", count, "timeout_ms", millis(timeout));
-        operate(Native.WAIT_FOR, Wire.encode(wanted), "waiting for " + service + " was interrupted");
+        Map<String, Object> wanted =
+                Map.of("service", service, "count", count, "timeout_ms", millis(timeout));
+        operate(
+                Native.WAIT_FOR,
+                Wire.encode(wanted),
+                "waiting for `" + service + "` was interrupted");
     }
 
     /**
@@ -135,16 +152,23 @@ public final class LiveNode {
      * @param timeout how long
      */
     public void drain(Duration timeout) {
-        operate(Native.DRAIN, Wire.encode(Map.of("timeout_ms", millis(timeout))), "draining was interrupted");
+        operate(
+                Native.DRAIN,
+                Wire.encode(Map.of("timeout_ms", millis(timeout))),
+                "draining was interrupted");
     }
 
     /**
-     * Stops new invocations, waits for the running ones and leaves the cluster. A second call does nothing.
+     * Stops new invocations, waits for the running ones and leaves the cluster. A second call does
+     * nothing.
      *
      * @param drain how long running invocations may take
      */
     public void leave(Duration drain) {
         if (!closed.compareAndSet(false, true)) {
+            if (Thread.currentThread() == exitHook) {
+                awaitCloser();
+            }
             return;
         }
         try {
@@ -159,7 +183,7 @@ public final class LiveNode {
         } finally {
             lane.close();
             awaitPump();
-            owned.forEach(ExecutorService::shutdown);
+            owned.forEach(Runnable::run);
             if (exitHook != Thread.currentThread()) {
                 forgetExit();
             }
@@ -178,6 +202,17 @@ public final class LiveNode {
         } catch (NativeException e) {
             lane.forget(token);
             throw Raise.from(e);
+        }
+    }
+
+    /** The JVM ends with its hooks: another thread that is closing the node must get to its end. */
+    private void awaitCloser() {
+        try {
+            if (!left.await(EXIT_DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                Log.warn("the JVM exits while node {} is being closed", name());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -344,18 +379,6 @@ public final class LiveNode {
         }
     }
 
-    /** The method's name as its providers spell it; null while nobody serves it. */
-    String alias(String service, String method) {
-        for (Object one : (List<?>) services()) {
-            if (one instanceof Map<?, ?> found && service.equals(found.get("name")) && found.get("methods") instanceof List<?> offered) {
-                List<String> names = new ArrayList<>();
-                offered.forEach(entry -> names.add(String.valueOf(((Map<?, ?>) entry).get("name"))));
-                return Aliases.choose(method, names);
-            }
-        }
-        return null;
-    }
-
     /** A method called by name; kept for the next call, within a bound. */
     Prepared prepared(String target, Options options) {
         List<Object> key = List.of(target, options);
@@ -365,9 +388,13 @@ public final class LiveNode {
         }
         int dot = target.lastIndexOf('.');
         if (dot <= 0 || dot == target.length() - 1) {
-            throw Raise.error(Kind.MISUSE, "`" + target + "` is not service.method", "Name the method like pricing.quote.");
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "`" + target + "` is not service.method",
+                    "Name the method like pricing.quote.");
         }
-        Prepared made = new Prepared(this, target.substring(0, dot), target.substring(dot + 1), options);
+        Prepared made =
+                new Prepared(this, target.substring(0, dot), target.substring(dot + 1), options);
         if (prepared.size() < MOST_PREPARED) {
             Prepared first = prepared.putIfAbsent(key, made);
             return first != null ? first : made;
@@ -380,12 +407,32 @@ public final class LiveNode {
         Executor executor = continuations;
         if (executor != null) {
             try {
-                executor.execute(task);
+                executor.execute(guarded ? () -> continued(task) : task);
                 return;
             } catch (RejectedExecutionException e) {
                 // Closed, or full: whoever waits must still be told.
             }
         }
+        late(task);
+    }
+
+    private void continued(Runnable task) {
+        if (onPump()) {
+            late(task);
+        } else {
+            task.run();
+        }
+    }
+
+    /**
+     * An executor of the application may run a task on the thread that gives it: when it is full,
+     * or always.
+     */
+    boolean onPump() {
+        return Thread.currentThread() == pump;
+    }
+
+    private static void late(Runnable task) {
         Thread thread = new Thread(task, "twinspan-late");
         thread.setDaemon(true);
         thread.start();
@@ -405,16 +452,18 @@ public final class LiveNode {
                 return;
             }
             running.put(call, one);
-            Invocation invocation = new Invocation(LiveNode.this, methods.get(method), one, payload);
+            Invocation invocation =
+                    new Invocation(LiveNode.this, methods.get(method), one, payload);
             if (guarded) {
-                // A foreign executor may drop its tasks (shutdownNow): what is collected unanswered is answered.
+                // A foreign executor may drop its tasks (shutdownNow): what is collected unanswered
+                // is answered.
                 CLEANER.register(invocation, new Dropped(one));
             }
             try {
                 handlers.execute(invocation);
-            } catch (RejectedExecutionException e) {
-                one.fail(Kind.OVERLOADED, Executed.NO, "the executor of node " + name() + " refused the call: " + e.getMessage(),
-                        "Give the node an executor with room, or add providers.");
+            } catch (Throwable e) {
+                // Full, closed, or out of threads: elsewhere there may be room.
+                one.refused(e.getMessage());
             }
         }
 
@@ -427,7 +476,10 @@ public final class LiveNode {
         }
     }
 
-    /** Must not refer to the invocation, which would never be collected. A running handler keeps its invocation alive. */
+    /**
+     * Must not refer to the invocation, which would never be collected. A running handler keeps its
+     * invocation alive.
+     */
     private record Dropped(Running one) implements Runnable {
         @Override
         public void run() {

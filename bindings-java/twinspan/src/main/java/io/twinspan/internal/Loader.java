@@ -1,6 +1,7 @@
 package io.twinspan.internal;
 
 import io.twinspan.Kind;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -22,15 +23,17 @@ import java.util.function.IntUnaryOperator;
 import java.util.jar.JarEntry;
 
 /**
- * Finds and loads the native library: {@code -Dtwinspan.library=FILE}, then {@code java.library.path}, then the copy in the
- * {@code twinspan-native} jar, which is extracted into a directory that only this user can write.
+ * Finds and loads the native library: {@code -Dtwinspan.library=FILE}, then {@code
+ * java.library.path}, then the copy in the {@code twinspan-native} jar, which is extracted into a
+ * directory that only this user can write.
  */
 final class Loader {
     static final String PROPERTY = "twinspan.library";
 
     private static final String NAME = "twinspan_jni";
     private static final String FILE = System.mapLibraryName(NAME);
-    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> PRIVATE =
+            PosixFilePermissions.fromString("rwx------");
 
     private static final String NAME_IT = "Name the right file with -D" + PROPERTY + "=FILE.";
 
@@ -49,18 +52,32 @@ final class Loader {
         } catch (UnsatisfiedLinkError e) {
             throw refused("the native library can't be loaded: " + e.getMessage(), NAME_IT, e);
         } catch (IllegalCallerException e) {
-            throw refused("this JVM doesn't allow native access", "Start it with --enable-native-access=ALL-UNNAMED, or =io.twinspan on the module path.", e);
+            throw refused(
+                    "this JVM doesn't allow native access",
+                    "Start it with --enable-native-access=ALL-UNNAMED, or =io.twinspan on the"
+                            + " module path.",
+                    e);
         }
         int core;
         try {
             core = register.applyAsInt(Native.ABI);
         } catch (UnsatisfiedLinkError e) {
-            throw refused(from + " is not Twinspan's native library: it lacks the method `register`", NAME_IT, e);
+            throw refused(
+                    from + " is not Twinspan's native library: it lacks the method `register`",
+                    NAME_IT,
+                    e);
         }
         if (core != Native.ABI) {
             throw Raise.error(
                     Kind.VERSION_MISMATCH,
-                    "the library " + from + " speaks ABI " + core + ", the Java classes in " + origin() + " speak ABI " + Native.ABI,
+                    "the library "
+                            + from
+                            + " speaks ABI "
+                            + core
+                            + ", the Java classes in "
+                            + origin()
+                            + " speak ABI "
+                            + Native.ABI,
                     "Use twinspan and twinspan-native of the same version.");
         }
     }
@@ -70,7 +87,8 @@ final class Loader {
         if (given != null && !given.isBlank()) {
             Path file = Path.of(given).toAbsolutePath();
             if (!Files.isRegularFile(file)) {
-                throw refused("-D" + PROPERTY + "=" + given + ": there is no such file", NAME_IT, null);
+                throw refused(
+                        "-D" + PROPERTY + "=" + given + ": there is no such file", NAME_IT, null);
             }
             loadFile(file);
             return file.toString();
@@ -93,7 +111,11 @@ final class Loader {
         if (resource == null) {
             throw refused(
                     "there is no native library for " + platform() + " on the class path",
-                    "Add io.twinspan:twinspan-native with the classifier " + platform() + ", or name the file with -D" + PROPERTY + "=FILE.",
+                    "Add io.twinspan:twinspan-native with the classifier "
+                            + platform()
+                            + ", or name the file with -D"
+                            + PROPERTY
+                            + "=FILE.",
                     null);
         }
         try {
@@ -129,7 +151,11 @@ final class Loader {
                 refused.add(parent + ": mounted noexec");
             }
         }
-        throw refused("there is no directory to load the native library from: " + String.join("; ", refused), NAME_IT, null);
+        throw refused(
+                "there is no directory to load the native library from: "
+                        + String.join("; ", refused),
+                NAME_IT,
+                null);
     }
 
     /** Where extracted libraries may lie, in the order of trial. */
@@ -155,14 +181,21 @@ final class Loader {
         try (InputStream in = connection.getInputStream()) {
             Files.copy(in, fresh);
             // Two processes may both get here: each moves a whole file, and the later one wins.
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    fresh,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(fresh);
         }
         return file;
     }
 
-    /** Tells builds apart without reading 20 MB at each start; the folder is what keeps strangers out. */
+    /**
+     * Tells builds apart without reading 20 MB at each start; the folder is what keeps strangers
+     * out.
+     */
     private static String fingerprint(URLConnection connection) throws IOException {
         if (connection instanceof java.net.JarURLConnection jar) {
             JarEntry entry = jar.getJarEntry();
@@ -179,13 +212,15 @@ final class Loader {
         } catch (java.nio.file.FileAlreadyExistsException e) {
             // Checked below like a fresh one.
         }
-        PosixFileAttributes found = Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        PosixFileAttributes found =
+                Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         Path mine = Files.createTempFile(folder, "owner", null);
         try {
             if (!found.isDirectory()
                     || !found.permissions().equals(PRIVATE)
                     || !found.owner().equals(Files.getOwner(mine, LinkOption.NOFOLLOW_LINKS))) {
-                throw new IOException("the directory " + folder + " must be yours and have mode 0700");
+                throw new IOException(
+                        "the directory " + folder + " must be yours and have mode 0700");
             }
         } finally {
             Files.deleteIfExists(mine);
@@ -204,7 +239,10 @@ final class Loader {
         }
     }
 
-    /** A second class loader needs its own copy, under its own name: two class loaders are two nodes. */
+    /**
+     * A second class loader needs its own copy, under its own name: two class loaders are two
+     * nodes.
+     */
     private static void loadCopy(Path file, UnsatisfiedLinkError first) {
         try {
             Path copy = Files.createTempFile("twinspan-", "-" + FILE);

@@ -1,10 +1,14 @@
 package io.twinspan.internal;
 
-import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The logger {@code twinspan}. Asked for only when there is something to say, so that SLF4J doesn't speak up in silent programs. */
+import java.util.Arrays;
+
+/**
+ * The logger {@code twinspan}. Asked for only when there is something to say, so that SLF4J doesn't
+ * speak up in silent programs.
+ */
 final class Log {
     private Log() {}
 
@@ -17,7 +21,8 @@ final class Log {
             Holder.LOGGER.warn(text, arguments);
         } catch (NoClassDefFoundError e) {
             // A class path with our jar alone: the platform's logger has to do.
-            System.getLogger("twinspan").log(System.Logger.Level.WARNING, text + " " + Arrays.toString(arguments));
+            System.getLogger("twinspan")
+                    .log(System.Logger.Level.WARNING, text + " " + Arrays.toString(arguments));
         }
     }
 }

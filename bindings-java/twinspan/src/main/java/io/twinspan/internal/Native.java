@@ -13,7 +13,10 @@ final class Native {
     static final int DRAIN = 4;
     static final int CLOSE = 5;
 
-    /** Words of one event in the array of {@link #poll}: kind, token or call, node, method, nanoseconds, depth and spare. */
+    /**
+     * Words of one event in the array of {@link #poll}: kind, token or call, node, method,
+     * nanoseconds, depth and spare.
+     */
     static final int WORDS = 6;
 
     /** Most events of one {@link #poll}. */
@@ -62,15 +65,28 @@ final class Native {
     /** Parks up to {@code waitNanos}; answers the number of events. */
     static native int poll(long lane, long[] words, byte[][] payloads, long waitNanos);
 
-    /** Parks until the operation is answered; null when the thread was interrupted, with the flag still set. */
+    /**
+     * Parks until the operation is answered; null when the thread was interrupted, with the flag
+     * still set.
+     */
     static native byte[] block(int op, long node, byte[] encoded);
 
     static native void submit(int op, long node, byte[] encoded, long token);
 
-    /** Parks until the call is answered; null when the thread was interrupted. A negative timeout takes the method's. */
-    static native byte[] callBlocking(long method, long parent, long timeoutNanos, byte[] baggage, byte[] payload);
+    /**
+     * Parks until the call is answered; null when the thread was interrupted. A negative timeout
+     * takes the method's.
+     */
+    static native byte[] callBlocking(
+            long method, long parent, long timeoutNanos, byte[] baggage, byte[] payload);
 
-    static native void call(long method, long parent, long timeoutNanos, byte[] baggage, byte[] payload, long token);
+    static native void call(
+            long method,
+            long parent,
+            long timeoutNanos,
+            byte[] baggage,
+            byte[] payload,
+            long token);
 
     static native void cancel(long token);
 

@@ -1,6 +1,8 @@
 package io.twinspan.internal;
 
-/** What the core throws: an encoded error, which {@link Raise} turns into one of the public classes. */
+/**
+ * What the core throws: an encoded error, which {@link Raise} turns into one of the public classes.
+ */
 public final class NativeException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -5,8 +5,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
- * The future of one call. Cancelling it cancels the call remotely. It is completed on the node's executor, never on the pump nor on
- * the common pool, so that what depends on it may block.
+ * The future of one call. Cancelling it cancels the call remotely. It is completed on the node's
+ * executor, never on the pump nor on the common pool, so that what depends on it may block.
  *
  * @param <T> the result
  */
@@ -16,7 +16,10 @@ final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
     private final Function<RuntimeException, Throwable> failed;
     private volatile long token;
 
-    NodeFuture(LiveNode node, Function<byte[], T> decode, Function<RuntimeException, Throwable> failed) {
+    NodeFuture(
+            LiveNode node,
+            Function<byte[], T> decode,
+            Function<RuntimeException, Throwable> failed) {
         this.node = node;
         this.decode = decode;
         this.failed = failed;
@@ -28,7 +31,13 @@ final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
 
     @Override
     public void take(byte[] payload, byte[] error) {
-        node.continuation(() -> finish(payload, error));
+        try {
+            node.continuation(() -> finish(payload, error));
+        } catch (Throwable e) {
+            // No thread can be had. Here, on the pump, dependents may hold up others; unfinished,
+            // it would hold up its caller for ever.
+            finish(payload, error);
+        }
     }
 
     private void finish(byte[] payload, byte[] error) {

@@ -4,6 +4,7 @@ import io.twinspan.Idempotent;
 import io.twinspan.Kind;
 import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
+
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.InaccessibleObjectException;
@@ -23,8 +24,9 @@ import java.util.Set;
  *
  * @param name its name
  * @param methods its methods, in the order in which they are numbered
+ * @param balance how callers share its providers, or null for the default
  */
-public record Offer(String name, List<Served> methods) {
+public record Offer(String name, List<Served> methods, String balance) {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
     /**
@@ -39,8 +41,11 @@ public record Offer(String name, List<Served> methods) {
         Class<?> declared = face != null ? face : target.getClass();
         Map<String, List<Method>> byName = new LinkedHashMap<>();
         Method[] methods = declared.getMethods();
-        // getMethods has no order of its own; a stable one keeps records and numbers the same at every start.
-        java.util.Arrays.sort(methods, Comparator.comparing(Method::getName).thenComparing(Method::toGenericString));
+        // getMethods has no order of its own; a stable one keeps records and numbers the same at
+        // every start.
+        java.util.Arrays.sort(
+                methods,
+                Comparator.comparing(Method::getName).thenComparing(Method::toGenericString));
         for (Method method : methods) {
             if (isServed(method)) {
                 byName.computeIfAbsent(wireName(method), key -> new ArrayList<>()).add(method);
@@ -48,12 +53,17 @@ public record Offer(String name, List<Served> methods) {
         }
         if (byName.isEmpty()) {
             throw Raise.error(
-                    Kind.MISUSE, "the service " + name + " has no methods: " + declared.getName() + " has no public ones",
+                    Kind.MISUSE,
+                    "the service `"
+                            + name
+                            + "` has no methods: `"
+                            + declared.getName()
+                            + "` has no public ones",
                     "Make the methods public, or pass the interface to serve.");
         }
         List<Served> served = new ArrayList<>();
         byName.forEach((method, overloads) -> served.add(served(name, method, overloads, target)));
-        return new Offer(name, List.copyOf(served));
+        return new Offer(name, List.copyOf(served), null);
     }
 
     /**
@@ -66,10 +76,18 @@ public record Offer(String name, List<Served> methods) {
      * @param handle runs it
      * @return the service
      */
-    public static Offer of(String target, List<String> names, List<Type> types, Type returns, MethodHandle handle) {
+    public static Offer of(
+            String target,
+            List<String> names,
+            List<Type> types,
+            Type returns,
+            MethodHandle handle) {
         int dot = target.lastIndexOf('.');
         if (dot <= 0 || dot == target.length() - 1) {
-            throw Raise.error(Kind.MISUSE, "`" + target + "` is not service.method", "Name the function like geo.distance.");
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "`" + target + "` is not service.method",
+                    "Name the function like geo.distance.");
         }
         List<Parameter> parameters = new ArrayList<>();
         int[] slots = new int[names.size()];
@@ -78,9 +96,14 @@ public record Offer(String name, List<Served> methods) {
             parameters.add(Parameter.of(names.get(i), types.get(i)));
         }
         String method = target.substring(dot + 1);
-        Overload overload = new Overload(Signature.of(method, parameters, returns), slots, returns, handle, target);
+        Overload overload =
+                new Overload(
+                        Signature.of(method, parameters, returns), slots, returns, handle, target);
         String service = target.substring(0, dot);
-        return new Offer(service, List.of(new Served(service, method, List.of(overload), List.of(), false, false)));
+        return new Offer(
+                service,
+                List.of(new Served(service, method, List.of(overload), List.of(), false, false)),
+                null);
     }
 
     /**
@@ -95,11 +118,14 @@ public record Offer(String name, List<Served> methods) {
         List<Served> both = new ArrayList<>(methods);
         for (Served method : other.methods) {
             if (!taken.add(method.target())) {
-                throw Raise.error(Kind.MISUSE, method.target() + " is served twice", "Give one of the two another name.");
+                throw Raise.error(
+                        Kind.MISUSE,
+                        "`" + method.target() + "` is served twice",
+                        "Give one of the two another name.");
             }
             both.add(method);
         }
-        return new Offer(name, List.copyOf(both));
+        return new Offer(name, List.copyOf(both), balance);
     }
 
     private static boolean isServed(Method method) {
@@ -138,18 +164,27 @@ public record Offer(String name, List<Served> methods) {
             }
             Overload made = Overload.of(wireName(method), method, target, LOOKUP);
             if (!made.hasNames()) {
-                Log.warn("{}.{} takes positional arguments only: compile {} with -parameters", service, method.getName(),
+                Log.warn(
+                        "{}.{} takes positional arguments only: compile {} with -parameters",
+                        service,
+                        method.getName(),
                         method.getDeclaringClass().getName());
             }
             return made;
         } catch (IllegalAccessException | InaccessibleObjectException e) {
             throw Raise.error(
-                    Kind.MISUSE, "the method " + method.toGenericString() + " is not accessible: " + e.getMessage(),
+                    Kind.MISUSE,
+                    "the method `"
+                            + method.toGenericString()
+                            + "` is not accessible: "
+                            + e.getMessage(),
                     "Make its class public and export or open its package to io.twinspan.");
         }
     }
 
-    /** The method and what it implements or is implemented by: an annotation on any of them counts. */
+    /**
+     * The method and what it implements or is implemented by: an annotation on any of them counts.
+     */
     private static List<Method> twins(Method method, Class<?> type) {
         List<Method> twins = new ArrayList<>(List.of(method));
         for (Class<?> c = type; c != null; c = c.getSuperclass()) {
@@ -169,10 +204,23 @@ public record Offer(String name, List<Served> methods) {
         }
     }
 
+    /**
+     * Chooses how callers share the providers.
+     *
+     * @param balance or null for the default
+     * @return the same service with it
+     */
+    public Offer balanced(String balance) {
+        return new Offer(name, methods, balance);
+    }
+
     /** The encoded `service` of the neck. */
     Map<String, Object> encoded() {
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("name", name);
+        if (balance != null) {
+            out.put("balance", balance);
+        }
         out.put("methods", methods.stream().map(Served::encoded).toList());
         return out;
     }

@@ -15,8 +15,13 @@ import java.util.Map;
 public record Options(Duration timeout, int attempts, String balance, boolean idempotent) {
     static final Options NONE = new Options(null, 0, null, false);
 
-    /** These options, and those of {@code base} where these say nothing. */
-    Options over(Options base) {
+    /**
+     * Fills in weaker options.
+     *
+     * @param base says what these don't
+     * @return these options, and those of {@code base} where these say nothing
+     */
+    public Options over(Options base) {
         return new Options(
                 timeout != null ? timeout : base.timeout,
                 attempts != 0 ? attempts : base.attempts,
@@ -24,7 +29,10 @@ public record Options(Duration timeout, int attempts, String balance, boolean id
                 idempotent || base.idempotent);
     }
 
-    /** The encoded `method (options)` of the neck. The timeout goes with each call instead, in nanoseconds. */
+    /**
+     * The encoded `method (options)` of the neck. The timeout goes with each call instead, in
+     * nanoseconds.
+     */
     Map<String, Object> encoded(String service, String method) {
         Map<String, Object> out = new HashMap<>();
         out.put("service", service);

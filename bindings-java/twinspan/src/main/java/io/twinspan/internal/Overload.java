@@ -5,6 +5,7 @@ import io.twinspan.Kind;
 import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
 import io.twinspan.internal.codec.ValueException;
+
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -16,11 +17,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
-/** One Java method behind a served name: what it takes, and a handle that runs it without reflection. */
+/**
+ * One Java method behind a served name: what it takes, and a handle that runs it without
+ * reflection.
+ */
 final class Overload {
     private static final MethodType GENERIC = MethodType.methodType(Object.class, Object[].class);
 
     private final Signature signature;
+
     /** For each Java argument the index of its parameter, or -1 for the injected context. */
     private final int[] slots;
 
@@ -39,7 +44,8 @@ final class Overload {
     }
 
     /** A method of a class, run on {@code target}. */
-    static Overload of(String name, Method method, Object target, MethodHandles.Lookup lookup) throws IllegalAccessException {
+    static Overload of(String name, Method method, Object target, MethodHandles.Lookup lookup)
+            throws IllegalAccessException {
         Map<TypeVariable<?>, Type> bindings = Types.bindings(target.getClass());
         java.lang.reflect.Parameter[] declared = method.getParameters();
         Type[] types = method.getGenericParameterTypes();
@@ -55,13 +61,22 @@ final class Overload {
                 parameters.add(Parameter.of(declared[i], Types.resolve(types[i], bindings)));
             } catch (ValueException e) {
                 throw Raise.error(
-                        Kind.MISUSE, "a parameter of " + method.toGenericString() + " can't cross: " + e.getMessage(),
+                        Kind.MISUSE,
+                        "a parameter of `"
+                                + method.toGenericString()
+                                + "` can't cross: "
+                                + e.getMessage(),
                         "Change its type, or serve an interface without this method.");
             }
         }
         Type returns = Types.resolve(method.getGenericReturnType(), bindings);
         MethodHandle bound = lookup.unreflect(method).bindTo(target);
-        return new Overload(Signature.of(name, parameters, returns), slots, returns, bound, method.toGenericString());
+        return new Overload(
+                Signature.of(name, parameters, returns),
+                slots,
+                returns,
+                bound,
+                method.toGenericString());
     }
 
     Signature signature() {

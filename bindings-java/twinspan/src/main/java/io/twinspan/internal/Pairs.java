@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Kind;
 import io.twinspan.TwinspanException;
+
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -14,38 +15,45 @@ import java.util.concurrent.TimeoutException;
 
 /** The standard pairs: which built-in exception of Python means the same as one of Java. */
 public final class Pairs {
-    private static final Map<Class<?>, String> TO_PYTHON = Map.ofEntries(
-            Map.entry(IllegalArgumentException.class, "builtins.ValueError"),
-            Map.entry(NoSuchElementException.class, "builtins.LookupError"),
-            Map.entry(IndexOutOfBoundsException.class, "builtins.IndexError"),
-            Map.entry(ClassCastException.class, "builtins.TypeError"),
-            Map.entry(TimeoutException.class, "builtins.TimeoutError"),
-            Map.entry(SecurityException.class, "builtins.PermissionError"),
-            Map.entry(UnsupportedOperationException.class, "builtins.NotImplementedError"),
-            Map.entry(ArithmeticException.class, "builtins.ArithmeticError"),
-            Map.entry(NoSuchFileException.class, "builtins.FileNotFoundError"),
-            Map.entry(java.io.FileNotFoundException.class, "builtins.FileNotFoundError"),
-            Map.entry(IOException.class, "builtins.OSError"),
-            Map.entry(IllegalStateException.class, "builtins.RuntimeError"));
+    private static final Map<Class<?>, String> TO_PYTHON =
+            Map.ofEntries(
+                    Map.entry(IllegalArgumentException.class, "builtins.ValueError"),
+                    Map.entry(NoSuchElementException.class, "builtins.LookupError"),
+                    Map.entry(IndexOutOfBoundsException.class, "builtins.IndexError"),
+                    Map.entry(ClassCastException.class, "builtins.TypeError"),
+                    Map.entry(TimeoutException.class, "builtins.TimeoutError"),
+                    Map.entry(SecurityException.class, "builtins.PermissionError"),
+                    Map.entry(UnsupportedOperationException.class, "builtins.NotImplementedError"),
+                    Map.entry(ArithmeticException.class, "builtins.ArithmeticError"),
+                    Map.entry(NoSuchFileException.class, "builtins.FileNotFoundError"),
+                    Map.entry(java.io.FileNotFoundException.class, "builtins.FileNotFoundError"),
+                    Map.entry(IOException.class, "builtins.OSError"),
+                    Map.entry(IllegalStateException.class, "builtins.RuntimeError"));
 
-    private static final Map<String, String> TO_JAVA = Map.ofEntries(
-            Map.entry("builtins.ValueError", "java.lang.IllegalArgumentException"),
-            Map.entry("builtins.KeyError", "java.util.NoSuchElementException"),
-            Map.entry("builtins.LookupError", "java.util.NoSuchElementException"),
-            Map.entry("builtins.IndexError", "java.lang.IndexOutOfBoundsException"),
-            Map.entry("builtins.TypeError", "java.lang.ClassCastException"),
-            Map.entry("builtins.TimeoutError", "java.util.concurrent.TimeoutException"),
-            Map.entry("builtins.PermissionError", "java.lang.SecurityException"),
-            Map.entry("builtins.NotImplementedError", "java.lang.UnsupportedOperationException"),
-            Map.entry("builtins.ZeroDivisionError", "java.lang.ArithmeticException"),
-            Map.entry("builtins.ArithmeticError", "java.lang.ArithmeticException"),
-            Map.entry("builtins.FileNotFoundError", "java.nio.file.NoSuchFileException"),
-            Map.entry("builtins.OSError", "java.io.IOException"),
-            Map.entry("builtins.RuntimeError", "java.lang.IllegalStateException"));
+    private static final Map<String, String> TO_JAVA =
+            Map.ofEntries(
+                    Map.entry("builtins.ValueError", "java.lang.IllegalArgumentException"),
+                    Map.entry("builtins.KeyError", "java.util.NoSuchElementException"),
+                    Map.entry("builtins.LookupError", "java.util.NoSuchElementException"),
+                    Map.entry("builtins.IndexError", "java.lang.IndexOutOfBoundsException"),
+                    Map.entry("builtins.TypeError", "java.lang.ClassCastException"),
+                    Map.entry("builtins.TimeoutError", "java.util.concurrent.TimeoutException"),
+                    Map.entry("builtins.PermissionError", "java.lang.SecurityException"),
+                    Map.entry(
+                            "builtins.NotImplementedError",
+                            "java.lang.UnsupportedOperationException"),
+                    Map.entry("builtins.ZeroDivisionError", "java.lang.ArithmeticException"),
+                    Map.entry("builtins.ArithmeticError", "java.lang.ArithmeticException"),
+                    Map.entry("builtins.FileNotFoundError", "java.nio.file.NoSuchFileException"),
+                    Map.entry("builtins.OSError", "java.io.IOException"),
+                    Map.entry("builtins.RuntimeError", "java.lang.IllegalStateException"));
 
     private Pairs() {}
 
-    /** Names of the supertypes of an exception's class and of what they mean in Python, nearest first. */
+    /**
+     * Names of the supertypes of an exception's class and of what they mean in Python, nearest
+     * first.
+     */
     static List<String> also(Throwable thrown) {
         Class<?> type = thrown.getClass();
         Set<String> names = new LinkedHashSet<>();
@@ -60,7 +68,9 @@ public final class Pairs {
             }
         }
         if (thrown instanceof TwinspanException own) {
-            pairs.add("twinspan." + (own.kind() == Kind.REMOTE ? "RemoteError" : own.kind().wireName()));
+            pairs.add(
+                    "twinspan."
+                            + (own.kind() == Kind.REMOTE ? "RemoteError" : own.kind().wireName()));
         } else if (pairs.isEmpty() && RuntimeException.class.isAssignableFrom(type)) {
             pairs.add("builtins.RuntimeError");
         }

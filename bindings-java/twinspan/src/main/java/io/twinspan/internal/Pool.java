@@ -1,74 +1,169 @@
 package io.twinspan.internal;
 
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Platform threads on demand: an idle one is used before another starts, and work waits only when all are busy. (A plain
- * {@link ThreadPoolExecutor} either starts a thread for every task up to its core size, or queues before it grows.) What waits
- * is bounded by the core, which hands out invocations against permits only.
+ * Platform threads on demand: the one that became idle last is used first, another starts only when
+ * none is idle, and work waits only when all of them are busy. (A {@code ThreadPoolExecutor} either
+ * starts a thread for every task up to its core size, or queues before it grows; a queue that tells
+ * it otherwise can leave a task to a thread that is just ending.)
  */
-final class Pool extends ThreadPoolExecutor {
-    private static final long IDLE_SECONDS = 60;
+final class Pool implements Executor {
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    private final String name;
+    private final int most;
+    private final long idleNanos;
+    private final ReentrantLock lock = new ReentrantLock();
+    // All below is guarded by the lock.
+    private final ArrayDeque<Worker> idle = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    private int threads;
+    private int started;
+    private boolean closed;
 
     Pool(String name, int most) {
-        super(0, Math.max(most, 1), IDLE_SECONDS, TimeUnit.SECONDS, new Handoff(), factory(name), Pool::queue);
+        this(name, most, IDLE_NANOS);
     }
 
-    private static java.util.concurrent.ThreadFactory factory(String name) {
-        AtomicInteger number = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, name + "-" + number.getAndIncrement());
-            thread.setDaemon(true);
-            return thread;
-        };
+    Pool(String name, int most, long idleNanos) {
+        this.name = name;
+        this.most = Math.max(most, 1);
+        this.idleNanos = idleNanos;
     }
 
-    private static void queue(Runnable task, ThreadPoolExecutor pool) {
-        if (pool.isShutdown()) {
-            throw new RejectedExecutionException("the node is closed");
+    @Override
+    public void execute(Runnable task) {
+        Worker worker;
+        lock.lock();
+        try {
+            if (closed) {
+                throw new RejectedExecutionException("the node is closed");
+            }
+            worker = idle.pollFirst();
+            if (worker == null) {
+                if (threads == most) {
+                    waiting.add(task);
+                    return;
+                }
+                start(task);
+                return;
+            }
+            worker.next = task;
+        } finally {
+            lock.unlock();
         }
-        ((Handoff) pool.getQueue()).keep(task);
+        LockSupport.unpark(worker.thread);
     }
 
-    /** Takes a task only if a thread is waiting for one, so that the pool grows otherwise. */
-    private static final class Handoff extends LinkedBlockingQueue<Runnable> {
-        private static final long serialVersionUID = 1L;
+    private void start(Runnable task) {
+        Worker worker = new Worker(task);
+        worker.thread = new Thread(worker, name + "-" + started++);
+        worker.thread.setDaemon(true);
+        try {
+            worker.thread.start();
+        } catch (OutOfMemoryError e) {
+            throw new RejectedExecutionException("no more threads: " + e.getMessage(), e);
+        }
+        threads++;
+    }
 
-        private final AtomicInteger waiting = new AtomicInteger();
+    /**
+     * Takes nothing new. What waits still runs, and every thread ends when it has nothing to do.
+     */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            idle.forEach(worker -> LockSupport.unpark(worker.thread));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private final class Worker implements Runnable {
+        private Thread thread;
+
+        /**
+         * Given by {@link #execute} to a worker that it took from {@link #idle}; whoever is in
+         * there has none.
+         */
+        private volatile Runnable next;
+
+        Worker(Runnable first) {
+            next = first;
+        }
 
         @Override
-        public boolean offer(Runnable task) {
-            int idle = waiting.get();
-            // More tasks queued than threads waiting: those threads are spoken for.
-            return idle > size() && super.offer(task);
-        }
-
-        void keep(Runnable task) {
-            super.offer(task);
-        }
-
-        @Override
-        public Runnable poll(long timeout, TimeUnit unit) throws InterruptedException {
-            waiting.incrementAndGet();
-            try {
-                return super.poll(timeout, unit);
-            } finally {
-                waiting.decrementAndGet();
+        public void run() {
+            while (next != null || await()) {
+                Runnable task = next;
+                next = null;
+                try {
+                    task.run();
+                } catch (Throwable e) {
+                    Log.warn("a task failed: {}", e.toString());
+                }
+                Thread.interrupted(); // The next task has nothing to do with an interrupt of this
+                // one.
             }
         }
 
-        @Override
-        public Runnable take() throws InterruptedException {
-            waiting.incrementAndGet();
+        /** Waits for work; false when this thread shall end. */
+        private boolean await() {
+            lock.lock();
             try {
-                return super.take();
+                next = waiting.poll();
+                if (next != null) {
+                    return true;
+                }
+                if (closed) {
+                    threads--;
+                    return false;
+                }
+                idle.addFirst(this);
             } finally {
-                waiting.decrementAndGet();
+                lock.unlock();
             }
+            long until = System.nanoTime() + idleNanos;
+            while (next == null) {
+                long left = until - System.nanoTime();
+                if (left <= 0 || isClosed()) {
+                    return !leave();
+                }
+                LockSupport.parkNanos(Pool.this, left);
+                Thread.interrupted(); // A set flag would make the park return at once, over and
+                // over.
+            }
+            return true;
+        }
+
+        /** Whether this worker is still idle, and so may end. */
+        private boolean leave() {
+            lock.lock();
+            try {
+                if (!idle.remove(this)) {
+                    return false; // It was given a task meanwhile.
+                }
+                threads--;
+                return true;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
         }
     }
 }

@@ -3,7 +3,10 @@ package io.twinspan.internal;
 import io.twinspan.Executed;
 import io.twinspan.Kind;
 
-/** Carries events from the core to the waiting calls and the handlers. One daemon thread per node; it never runs user code. */
+/**
+ * Carries events from the core to the waiting calls and the handlers. One daemon thread per node;
+ * it never runs user code.
+ */
 final class Pump implements Runnable {
     private static final long WAIT_NANOS = 60_000_000_000L;
 
@@ -26,9 +29,13 @@ final class Pump implements Runnable {
 
     /** Starts the thread; it ends with the lane. */
     static Thread start(Lane lane, Inbox inbox, String name) {
-        Thread thread = new Thread(null, new Pump(lane, inbox), "twinspan-pump-" + name);
+        // Without the joiner's inheritable thread locals, which every thread that runs handlers
+        // would get from here.
+        Thread thread = new Thread(null, new Pump(lane, inbox), "twinspan-pump-" + name, 0, false);
         thread.setDaemon(true);
-        thread.setContextClassLoader(null); // It runs no user code and must not keep an application's loader alive.
+        // Passed on to the node's threads: continuations look up classes where the program that
+        // joined does.
+        thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
         thread.start();
         return thread;
     }
@@ -64,12 +71,19 @@ final class Pump implements Runnable {
                     lane.answered(id, payload, full);
                 }
                 case Native.FAILED -> lane.answered(id, null, payload == null ? noRoom() : payload);
-                case Native.INVOKE -> inbox.invoke(id, (int) words[at + 3], words[at + 4], (int) words[at + 5] & 0xff, payload);
+                case Native.INVOKE ->
+                        inbox.invoke(
+                                id,
+                                (int) words[at + 3],
+                                words[at + 4],
+                                (int) words[at + 5] & 0xff,
+                                payload);
                 case Native.CANCEL -> inbox.cancelled(id);
-                default -> { }
+                default -> {}
             }
         } catch (Throwable e) {
-            // One event must not stop the others: whoever waits for this one is told by what its own code does next.
+            // One event must not stop the others: whoever waits for this one is told by what its
+            // own code does next.
             Log.warn("an event was lost: {}", e.toString());
             if (words[at] == Native.INVOKE) {
                 fail(id, e);
@@ -79,14 +93,25 @@ final class Pump implements Runnable {
 
     private static void fail(long call, Throwable why) {
         try {
-            Native.fail(call, Wire.encode(Raise.parts(Kind.INTERNAL, Executed.NO, "the invocation could not be started: " + why, "")));
+            Native.fail(
+                    call,
+                    Wire.encode(
+                            Raise.parts(
+                                    Kind.INTERNAL,
+                                    Executed.NO,
+                                    "the invocation could not be started: " + why,
+                                    Native.explainError(Kind.INTERNAL.number()))));
         } catch (Throwable e) {
             Log.warn("an invocation stays unanswered: {}", e.toString());
         }
     }
 
     private static byte[] noRoom() {
-        return Wire.encode(Raise.parts(
-                Kind.INTERNAL, Executed.YES, "the Java heap has no room for the answer", "Raise -Xmx, or ask for less at once."));
+        return Wire.encode(
+                Raise.parts(
+                        Kind.INTERNAL,
+                        Executed.YES,
+                        "the Java heap has no room for the answer",
+                        "Raise -Xmx, or ask for less at once."));
     }
 }

@@ -7,7 +7,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** Makes an exception of a declared class again. Only classes that the caller names are made, never one that a peer names. */
+/**
+ * Makes an exception of a declared class again. Only classes that the caller names are made, never
+ * one that a peer names.
+ */
 public final class Rebuild {
     private Rebuild() {}
 
@@ -21,7 +24,8 @@ public final class Rebuild {
      * @param details its encoded fields, or null
      * @return null if no constructor fits
      */
-    public static <X extends Throwable> X exception(Class<X> type, Throwable cause, String message, byte[] details) {
+    public static <X extends Throwable> X exception(
+            Class<X> type, Throwable cause, String message, byte[] details) {
         Object made = details == null ? null : fromFields(type, cause, message, Wire.map(details));
         if (made == null) {
             made = fromMessage(type, cause, message);
@@ -41,9 +45,12 @@ public final class Rebuild {
         return exception;
     }
 
-    private static Object fromFields(Class<?> type, Throwable cause, String message, Map<String, Object> fields) {
+    private static Object fromFields(
+            Class<?> type, Throwable cause, String message, Map<String, Object> fields) {
         Constructor<?>[] constructors = type.getDeclaredConstructors();
-        Arrays.sort(constructors, Comparator.comparingInt(Constructor<?>::getParameterCount).reversed());
+        Arrays.sort(
+                constructors,
+                Comparator.comparingInt(Constructor<?>::getParameterCount).reversed());
         for (Constructor<?> constructor : constructors) {
             Parameter[] parameters = constructor.getParameters();
             Object[] arguments = new Object[parameters.length];
@@ -51,7 +58,8 @@ public final class Rebuild {
             for (int i = 0; fits && i < parameters.length; i++) {
                 String name = parameters[i].getName();
                 if (fields.containsKey(name)) {
-                    arguments[i] = Wire.convert(fields.get(name), parameters[i].getParameterizedType());
+                    arguments[i] =
+                            Wire.convert(fields.get(name), parameters[i].getParameterizedType());
                 } else if (parameters[i].getType() == Throwable.class) {
                     arguments[i] = cause;
                 } else if (name.equals("message") && parameters[i].getType() == String.class) {
@@ -96,7 +104,8 @@ public final class Rebuild {
             }
             return constructor.newInstance(arguments);
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
-            return null; // Another constructor may fit; without one the caller gets the remote error itself.
+            return null; // Another constructor may fit; without one the caller gets the remote
+            // error itself.
         }
     }
 }

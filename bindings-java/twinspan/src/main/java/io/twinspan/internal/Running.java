@@ -2,12 +2,17 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** One invocation from its arrival to its one answer: what its handler may know of it, and the right to answer. */
+/**
+ * One invocation from its arrival to its one answer: what its handler may know of it, and the right
+ * to answer.
+ */
 public final class Running {
     private final LiveNode node;
     private final long call;
@@ -36,8 +41,21 @@ public final class Running {
     /** The executor threw its task away. */
     void dropped() {
         if (!started) {
-            fail(Kind.INTERNAL, Executed.NO, "the executor dropped the call before it ran", "Shut the node down before its executor.");
+            fail(
+                    Kind.INTERNAL,
+                    Executed.NO,
+                    "the executor dropped the call before it ran",
+                    "Shut the node down before its executor.");
         }
+    }
+
+    /** The executor has no place for it. */
+    void refused(String why) {
+        fail(
+                Kind.OVERLOADED,
+                Executed.NO,
+                "the executor of node `" + node.name() + "` refused the call: " + why,
+                "Give the node an executor with room, or add providers.");
     }
 
     boolean ended() {
@@ -133,10 +151,21 @@ public final class Running {
     }
 
     void fail(Kind kind, Executed executed, String message, String advice) {
-        fail(Wire.encode(Raise.parts(kind, executed, message, advice)));
+        Map<String, Object> error =
+                new LinkedHashMap<>(
+                        Raise.parts(
+                                kind,
+                                executed,
+                                message,
+                                advice.isEmpty() ? Native.explainError(kind.number()) : advice));
+        error.put("node", node.name());
+        fail(Wire.encode(error));
     }
 
-    /** A result that is too large, for example. A second answer to a call that is over changes nothing. */
+    /**
+     * A result that is too large, for example. A second answer to a call that is over changes
+     * nothing.
+     */
     private void refused(NativeException why) {
         try {
             Native.fail(call, why.encoded());

@@ -7,6 +7,7 @@ import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
 import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
+
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,7 +26,13 @@ final class Served {
     private final boolean deprecated;
     private final ClassLoader loader;
 
-    Served(String service, String name, List<Overload> overloads, List<Class<?>> raises, boolean idempotent, boolean deprecated) {
+    Served(
+            String service,
+            String name,
+            List<Overload> overloads,
+            List<Class<?>> raises,
+            boolean idempotent,
+            boolean deprecated) {
         this.service = service;
         this.name = name;
         this.overloads = overloads;
@@ -33,7 +40,8 @@ final class Served {
         this.raises = raises;
         this.idempotent = idempotent;
         this.deprecated = deprecated;
-        // Handlers run with the loader of the thread that registered them, as the application's own threads do.
+        // Handlers run with the loader of the thread that registered them, as the application's own
+        // threads do.
         this.loader = Thread.currentThread().getContextClassLoader();
         refuseTies();
     }
@@ -45,8 +53,15 @@ final class Served {
                 if (signatures.get(i).clashes(signatures.get(j))) {
                     throw Raise.error(
                             Kind.MISUSE,
-                            "no call of " + target() + " can tell " + overloads.get(j).origin() + " from " + overloads.get(i).origin(),
-                            "Rename one of the two methods, or serve an interface that has only one of them.");
+                            "no call of `"
+                                    + target()
+                                    + "` can tell `"
+                                    + overloads.get(j).origin()
+                                    + "` from `"
+                                    + overloads.get(i).origin()
+                                    + "`",
+                            "Rename one of the two methods, or serve an interface that has only one"
+                                    + " of them.");
                 }
             }
         }
@@ -62,7 +77,10 @@ final class Served {
 
     /** Chooses the overload and reads the arguments. */
     Bound bind(byte[] payload, Running running, LiveNode node) {
-        Overload chosen = overloads.size() == 1 ? overloads.get(0) : overloads.get(Codec.arguments(payload).select(signatures));
+        Overload chosen =
+                overloads.size() == 1
+                        ? overloads.get(0)
+                        : overloads.get(Codec.arguments(payload).select(signatures));
         Object[] given = Codec.decodeArguments(payload, chosen.signature());
         Object context = chosen.wantsContext() ? node.contextOf(running) : null;
         return new Bound(chosen, chosen.assemble(given, context));
@@ -70,10 +88,24 @@ final class Served {
 
     /** The encoded error for arguments that don't fit. Nothing ran. */
     byte[] refusal(ValueException why, String node) {
-        Kind kind = why.kind() == ValueException.Kind.BAD_ARGUMENTS ? Kind.BAD_ARGUMENTS : Kind.UNSERIALIZABLE;
-        String all = signatures.stream().map(Signature::toString).collect(Collectors.joining(" or "));
-        Map<String, Object> error = new LinkedHashMap<>(Raise.parts(
-                kind, Executed.NO, target() + ": " + why.getMessage(), "Node " + node + " serves " + service + "." + all + "."));
+        Kind kind =
+                why.kind() == ValueException.Kind.BAD_ARGUMENTS
+                        ? Kind.BAD_ARGUMENTS
+                        : Kind.UNSERIALIZABLE;
+        String all =
+                signatures.stream().map(Signature::toString).collect(Collectors.joining(" or "));
+        // The core names the target, and Python's providers say the same words.
+        Map<String, Object> error =
+                new LinkedHashMap<>(
+                        Raise.parts(
+                                kind,
+                                Executed.NO,
+                                why.getMessage() + " (provider: node `" + node + "`)",
+                                (signatures.size() == 1
+                                                ? "The signature is "
+                                                : "The signatures are ")
+                                        + all
+                                        + "."));
         error.put("node", node);
         return Wire.encode(error);
     }
@@ -83,7 +115,8 @@ final class Served {
         // Overloads share one entry: the longest says most, and the doc names them all.
         Overload longest = overloads.get(0);
         for (Overload one : overloads) {
-            boolean longer = one.signature().parameters().size() > longest.signature().parameters().size();
+            boolean longer =
+                    one.signature().parameters().size() > longest.signature().parameters().size();
             longest = longer ? one : longest;
         }
         Map<String, Object> out = new LinkedHashMap<>();
@@ -100,7 +133,9 @@ final class Served {
             out.put("deprecated", true);
         }
         if (overloads.size() > 1) {
-            out.put("doc", signatures.stream().map(Signature::toString).collect(Collectors.joining("\n")));
+            out.put(
+                    "doc",
+                    signatures.stream().map(Signature::toString).collect(Collectors.joining("\n")));
         }
         return out;
     }

@@ -9,7 +9,11 @@ import java.util.Set;
 public final class Trace {
     /** Classes of the public package between the place of a throw and the user's line. */
     private static final Set<String> OWN =
-            Set.of("io.twinspan.Kind", "io.twinspan.Errors", "io.twinspan.RemoteCall", "io.twinspan.RemoteCallException");
+            Set.of(
+                    "io.twinspan.Kind",
+                    "io.twinspan.Errors",
+                    "io.twinspan.RemoteCall",
+                    "io.twinspan.RemoteCallException");
 
     private Trace() {}
 
@@ -28,6 +32,9 @@ public final class Trace {
             }
         }
         for (StackTraceElement frame : local) {
+            if (Failures.isRunner(frame.getClassName())) {
+                break; // Below the handler are the library and its executor.
+            }
             if (!Failures.isPlumbing(frame.getClassName()) && !OWN.contains(frame.getClassName())) {
                 out.add(frame);
             }
@@ -41,12 +48,19 @@ public final class Trace {
         int dot = function.lastIndexOf('.');
         String owner = dot < 0 ? "" : function.substring(0, dot);
         String method = function.substring(dot + 1);
-        if (!name.endsWith(".java") && name.indexOf('.') > 0) {
-            // Python's function names don't name their module, but the file does: `fraud.score(fraud.py:42)`.
+        if ((owner.isEmpty() || owner.startsWith("__main__"))
+                && !name.endsWith(".java")
+                && name.indexOf('.') > 0) {
+            // The module that was started has no name of its own, but its file does:
+            // `fraud.score(fraud.py:42)`.
             String module = name.substring(0, name.lastIndexOf('.'));
-            owner = owner.isEmpty() ? module : module + "." + owner;
+            owner = owner.isEmpty() ? module : module + owner.substring("__main__".length());
         }
-        return new StackTraceElement(owner.isEmpty() ? "<remote>" : owner, method, name.isEmpty() ? null : name, number > 0 ? number : -1);
+        return new StackTraceElement(
+                owner.isEmpty() ? "<remote>" : owner,
+                method,
+                name.isEmpty() ? null : name,
+                number > 0 ? number : -1);
     }
 
     private static String text(Map<?, ?> map, String key) {

@@ -35,7 +35,9 @@ final class Types {
 
     /** The first type argument, or {@code Object} for a raw type. */
     static Type argument(Type type) {
-        return type instanceof ParameterizedType p ? resolve(p.getActualTypeArguments()[0], Map.of()) : Object.class;
+        return type instanceof ParameterizedType p
+                ? resolve(p.getActualTypeArguments()[0], Map.of())
+                : Object.class;
     }
 
     /** What the type variables of everything that {@code context} extends stand for. */
@@ -79,7 +81,10 @@ final class Types {
             Type[] resolved = new Type[arguments.length];
             for (int i = 0; i < arguments.length; i++) {
                 // A variable that is bound by itself (T extends Comparable<T>) would never end.
-                resolved[i] = arguments[i] instanceof TypeVariable<?> v && !bound.containsKey(v) ? raw(v) : resolve(arguments[i], bound);
+                resolved[i] =
+                        arguments[i] instanceof TypeVariable<?> v && !bound.containsKey(v)
+                                ? raw(v)
+                                : resolve(arguments[i], bound);
             }
             return new Parameterized(raw(p), resolved, p.getOwnerType());
         }
@@ -93,7 +98,8 @@ final class Types {
         }
     }
 
-    private record Parameterized(Class<?> type, Type[] arguments, Type owner) implements ParameterizedType {
+    private record Parameterized(Class<?> type, Type[] arguments, Type owner)
+            implements ParameterizedType {
         @Override
         public Type[] getActualTypeArguments() {
             return arguments.clone();
@@ -125,7 +131,10 @@ final class Types {
 
         @Override
         public String toString() {
-            return type.getTypeName() + Arrays.stream(arguments).map(Type::getTypeName).collect(Collectors.joining(", ", "<", ">"));
+            return type.getTypeName()
+                    + Arrays.stream(arguments)
+                            .map(Type::getTypeName)
+                            .collect(Collectors.joining(", ", "<", ">"));
         }
     }
 }

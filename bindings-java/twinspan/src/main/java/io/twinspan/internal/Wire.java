@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.ValueException;
+
 import java.util.Map;
 
 /** The encoded values of the neck: maps with text keys. */

@@ -4,7 +4,10 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The arguments of one call, found but not yet decoded, so that an overload can be chosen first. Not thread-safe. */
+/**
+ * The arguments of one call, found but not yet decoded, so that an overload can be chosen first.
+ * Not thread-safe.
+ */
 public final class Arguments {
     private final Reader reader;
     private final int[] positional;
@@ -12,7 +15,8 @@ public final class Arguments {
     private final int[] named;
     private final byte[] payload;
 
-    private Arguments(Reader reader, byte[] payload, int[] positional, String[] names, int[] named) {
+    private Arguments(
+            Reader reader, byte[] payload, int[] positional, String[] names, int[] named) {
         this.reader = reader;
         this.payload = payload;
         this.positional = positional;
@@ -93,7 +97,8 @@ public final class Arguments {
     }
 
     /**
-     * Chooses the method that a call is meant for: by arity and names, then by exact types, then by lossless widening.
+     * Chooses the method that a call is meant for: by arity and names, then by exact types, then by
+     * lossless widening.
      *
      * @param candidates the methods of one name
      * @return the index of the chosen one
@@ -110,19 +115,26 @@ public final class Arguments {
             return fitting.get(0);
         }
         int best = -1;
-        int least = Integer.MAX_VALUE;
+        long least = Long.MAX_VALUE;
         boolean tie = false;
         for (int i : fitting) {
             int widened = widened(candidates.get(i));
-            if (widened >= 0 && widened <= least) {
-                tie = widened == least;
-                least = widened;
+            // A method that takes exactly what was given goes before one that fills in defaults.
+            long cost =
+                    candidates.get(i).isExact(positional.length + names.length)
+                            ? widened
+                            : widened + (1L << 32);
+            if (widened >= 0 && cost <= least) {
+                tie = cost == least;
+                least = cost;
                 best = i;
             }
         }
         if (best < 0 || tie) {
-            throw ValueException.arguments((best < 0 ? "no overload takes these arguments" : "two overloads take these arguments")
-                    + "; the signatures are " + candidates);
+            throw ValueException.arguments(
+                    best < 0
+                            ? "no overload takes these arguments"
+                            : "two overloads take these arguments");
         }
         return best;
     }
@@ -135,11 +147,17 @@ public final class Arguments {
                 List<Parameter> parameters = signature.parameters();
                 Parameter parameter = parameters.get(Math.min(i, parameters.size() - 1));
                 boolean rest = parameter.kind() == Parameter.Kind.REST;
-                Type type = rest ? Types.raw(parameter.type()).getComponentType() : parameter.type();
+                Type type =
+                        rest ? Types.raw(parameter.type()).getComponentType() : parameter.type();
                 widened += rest || widens(positional[i], type) ? 1 : 0;
             }
             for (int i = 0; i < named.length; i++) {
-                widened += widens(named[i], signature.parameters().get(signature.find(names[i])).type()) ? 1 : 0;
+                widened +=
+                        widens(
+                                        named[i],
+                                        signature.parameters().get(signature.find(names[i])).type())
+                                ? 1
+                                : 0;
             }
             return widened;
         } catch (ValueException e) {
@@ -159,7 +177,9 @@ public final class Arguments {
         if (number) {
             return !Signatures.describe(type).equals(natural);
         }
-        return raw == char.class || raw == Character.class || TypedArrays.isNext(reader) != (raw.isArray() && raw != byte[].class);
+        return raw == char.class
+                || raw == Character.class
+                || TypedArrays.isNext(reader) != (raw.isArray() && raw != byte[].class);
     }
 
     /**

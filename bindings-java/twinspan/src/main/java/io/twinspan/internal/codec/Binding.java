@@ -15,32 +15,43 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A record or plain class, taken apart and made by method handles that were looked up once. Records are made by their
- * constructor; plain classes by a constructor without parameters and their fields, or by the only constructor when its
- * parameters have the names of the fields.
+ * A record or plain class, taken apart and made by method handles that were looked up once. Records
+ * are made by their constructor; plain classes by a constructor without parameters and their
+ * fields, or by the only constructor when its parameters have the names of the fields.
  */
 final class Binding {
-    private static final ClassValue<Binding> OF = new ClassValue<>() {
-        @Override
-        protected Binding computeValue(Class<?> type) {
-            return make(type);
-        }
-    };
+    private static final ClassValue<Binding> OF =
+            new ClassValue<>() {
+                @Override
+                protected Binding computeValue(Class<?> type) {
+                    return make(type);
+                }
+            };
 
     private static final MethodType GETTER = MethodType.methodType(Object.class, Object.class);
-    private static final MethodType SETTER = MethodType.methodType(void.class, Object.class, Object.class);
+    private static final MethodType SETTER =
+            MethodType.methodType(void.class, Object.class, Object.class);
 
     final Class<?> type;
     final Shape shape;
     final Fields fields;
     private final List<Property> properties;
     private final MethodHandle[] getters;
-    /** {@code (Object[]) -> Object}, or {@code () -> Object} when there are setters; null when none can be made. */
+
+    /**
+     * {@code (Object[]) -> Object}, or {@code () -> Object} when there are setters; null when none
+     * can be made.
+     */
     private final MethodHandle maker;
+
     private final MethodHandle[] setters;
 
     private Binding(
-            Class<?> type, List<Property> properties, MethodHandle[] getters, MethodHandle maker, MethodHandle[] setters) {
+            Class<?> type,
+            List<Property> properties,
+            MethodHandle[] getters,
+            MethodHandle maker,
+            MethodHandle[] setters) {
         this.type = type;
         this.properties = properties;
         this.getters = getters;
@@ -74,11 +85,17 @@ final class Binding {
         }
     }
 
-    /** Makes an object of all values in the order of the properties. One that is {@link Property#REQUIRED} is missing. */
+    /**
+     * Makes an object of all values in the order of the properties. One that is {@link
+     * Property#REQUIRED} is missing.
+     */
     Object make(Object[] values) {
         if (maker == null) {
-            throw ValueException.of(type.getName() + " can't be made: it needs a constructor without parameters, or one"
-                    + " whose parameters have the names of its fields (compile with -parameters)");
+            throw ValueException.of(
+                    type.getName()
+                            + " can't be made: it needs a constructor without parameters, or one"
+                            + " whose parameters have the names of its fields (compile with"
+                            + " -parameters)");
         }
         if (setters == null) {
             for (int i = 0; i < values.length; i++) {
@@ -127,16 +144,24 @@ final class Binding {
     }
 
     private ValueException missing(int at) {
-        return ValueException.of("the field " + properties.get(at).name() + " of " + type.getSimpleName()
-                + " is missing and has no default");
+        return ValueException.of(
+                "the field "
+                        + properties.get(at).name()
+                        + " of "
+                        + type.getSimpleName()
+                        + " is missing and has no default");
     }
 
-    /** What a class's own code throws is a wrong value; what the machine throws is not ours to hide. */
+    /**
+     * What a class's own code throws is a wrong value; what the machine throws is not ours to hide.
+     */
     private static ValueException thrown(String doing, Throwable e) {
         if (e instanceof VirtualMachineError error) {
             throw error;
         }
-        return e instanceof ValueException value ? value : ValueException.of(doing + " failed: " + e, e);
+        return e instanceof ValueException value
+                ? value
+                : ValueException.of(doing + " failed: " + e, e);
     }
 
     private static Binding make(Class<?> type) {
@@ -145,8 +170,13 @@ final class Binding {
             MethodHandles.Lookup lookup = lookup(type);
             return type.isRecord() ? ofRecord(type, lookup) : ofClass(type, lookup);
         } catch (IllegalAccessException e) {
-            throw ValueException.of("Twinspan may not look into " + type.getName() + "; its module must say: opens "
-                    + type.getPackageName() + " to io.twinspan;", e);
+            throw ValueException.of(
+                    "Twinspan may not look into "
+                            + type.getName()
+                            + "; its module must say: opens "
+                            + type.getPackageName()
+                            + " to io.twinspan;",
+                    e);
         }
     }
 
@@ -161,28 +191,39 @@ final class Binding {
     private static void refuseForeign(Class<?> type) {
         ClassLoader loader = type.getClassLoader();
         boolean ofTheJdk = loader == null || loader == ClassLoader.getPlatformClassLoader();
-        if (ofTheJdk || type.isInterface() || type.isPrimitive() || Throwable.class.isAssignableFrom(type)
-                || type.isHidden() || type.isAnonymousClass()) {
+        if (ofTheJdk
+                || type.isInterface()
+                || type.isPrimitive()
+                || Throwable.class.isAssignableFrom(type)
+                || type.isHidden()
+                || type.isAnonymousClass()) {
             throw ValueException.of(Show.a(type.getName()) + " can't cross");
         }
     }
 
-    private static Binding ofRecord(Class<?> type, MethodHandles.Lookup lookup) throws IllegalAccessException {
+    private static Binding ofRecord(Class<?> type, MethodHandles.Lookup lookup)
+            throws IllegalAccessException {
         RecordComponent[] components = type.getRecordComponents();
         List<Property> properties = new ArrayList<>();
         MethodHandle[] getters = new MethodHandle[components.length];
         Class<?>[] parameters = new Class<?>[components.length];
         for (int i = 0; i < components.length; i++) {
             RecordComponent component = components[i];
-            properties.add(Property.of(
-                    component.getName(), component.getGenericType(), component.getAnnotatedType(), component,
-                    component.getAccessor(), field(type, component.getName())));
+            properties.add(
+                    Property.of(
+                            component.getName(),
+                            component.getGenericType(),
+                            component.getAnnotatedType(),
+                            component,
+                            component.getAccessor(),
+                            field(type, component.getName())));
             getters[i] = lookup.unreflect(component.getAccessor()).asType(GETTER);
             parameters[i] = component.getType();
         }
         MethodHandle constructor;
         try {
-            constructor = lookup.findConstructor(type, MethodType.methodType(void.class, parameters));
+            constructor =
+                    lookup.findConstructor(type, MethodType.methodType(void.class, parameters));
         } catch (NoSuchMethodException e) {
             throw new IllegalStateException("a record without its constructor: " + type, e);
         }
@@ -193,24 +234,32 @@ final class Binding {
         try {
             return type.getDeclaredField(name);
         } catch (NoSuchFieldException e) {
-            throw new IllegalStateException("a record without the field of a component: " + type, e);
+            throw new IllegalStateException(
+                    "a record without the field of a component: " + type, e);
         }
     }
 
     private static MethodHandle spread(MethodHandle constructor) {
         int count = constructor.type().parameterCount();
-        return constructor.asFixedArity()
+        return constructor
+                .asFixedArity()
                 .asSpreader(Object[].class, count)
                 .asType(MethodType.methodType(Object.class, Object[].class));
     }
 
-    private static Binding ofClass(Class<?> type, MethodHandles.Lookup lookup) throws IllegalAccessException {
+    private static Binding ofClass(Class<?> type, MethodHandles.Lookup lookup)
+            throws IllegalAccessException {
         List<Field> found = fieldsOf(type);
         List<Property> properties = new ArrayList<>();
         MethodHandle[] getters = new MethodHandle[found.size()];
         for (int i = 0; i < getters.length; i++) {
             Field field = found.get(i);
-            properties.add(Property.of(field.getName(), field.getGenericType(), field.getAnnotatedType(), field));
+            properties.add(
+                    Property.of(
+                            field.getName(),
+                            field.getGenericType(),
+                            field.getAnnotatedType(),
+                            field));
             getters[i] = lookup(field.getDeclaringClass()).unreflectGetter(field).asType(GETTER);
         }
         if (Modifier.isAbstract(type.getModifiers())) {
@@ -224,10 +273,12 @@ final class Binding {
                     if (Modifier.isFinal(field.getModifiers())) {
                         return new Binding(type, properties, getters, null, null);
                     }
-                    setters[i] = lookup(field.getDeclaringClass()).unreflectSetter(field).asType(SETTER);
+                    setters[i] =
+                            lookup(field.getDeclaringClass()).unreflectSetter(field).asType(SETTER);
                 }
                 MethodHandle maker =
-                        lookup.unreflectConstructor(constructor).asType(MethodType.methodType(Object.class));
+                        lookup.unreflectConstructor(constructor)
+                                .asType(MethodType.methodType(Object.class));
                 return new Binding(type, properties, getters, maker, setters);
             }
         }
@@ -235,14 +286,22 @@ final class Binding {
     }
 
     private static Binding byOnlyConstructor(
-            Class<?> type, MethodHandles.Lookup lookup, List<Property> properties, MethodHandle[] getters)
+            Class<?> type,
+            MethodHandles.Lookup lookup,
+            List<Property> properties,
+            MethodHandle[] getters)
             throws IllegalAccessException {
         Constructor<?>[] constructors = type.getDeclaredConstructors();
         List<String> names = properties.stream().map(Property::name).toList();
         if (constructors.length == 1 && constructors[0].getParameterCount() == names.size()) {
-            int[] order = Arrays.stream(constructors[0].getParameters())
-                    .mapToInt(parameter -> parameter.isNamePresent() ? names.indexOf(parameter.getName()) : -1)
-                    .toArray();
+            int[] order =
+                    Arrays.stream(constructors[0].getParameters())
+                            .mapToInt(
+                                    parameter ->
+                                            parameter.isNamePresent()
+                                                    ? names.indexOf(parameter.getName())
+                                                    : -1)
+                            .toArray();
             Set<Integer> places = new HashSet<>();
             boolean named = Arrays.stream(order).allMatch(at -> at >= 0 && places.add(at));
             if (named) {
@@ -252,7 +311,12 @@ final class Binding {
                     ordered.add(properties.get(order[i]));
                     sorted[i] = getters[order[i]];
                 }
-                return new Binding(type, ordered, sorted, spread(lookup.unreflectConstructor(constructors[0])), null);
+                return new Binding(
+                        type,
+                        ordered,
+                        sorted,
+                        spread(lookup.unreflectConstructor(constructors[0])),
+                        null);
             }
         }
         return new Binding(type, properties, getters, null, null);
@@ -274,10 +338,15 @@ final class Binding {
                     continue;
                 }
                 if (field.isSynthetic()) {
-                    throw ValueException.of(Show.a(type.getName()) + " can't cross: it belongs to another object; make it static");
+                    throw ValueException.of(
+                            Show.a(type.getName())
+                                    + " can't cross: it belongs to another object; make it static");
                 }
                 if (!names.add(field.getName())) {
-                    throw ValueException.of(Show.a(type.getName()) + " can't cross: it has two fields " + field.getName());
+                    throw ValueException.of(
+                            Show.a(type.getName())
+                                    + " can't cross: it has two fields "
+                                    + field.getName());
                 }
                 found.add(field);
             }

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Walks through a declared type down to the last component, to find what can't cross before a value is there. */
+/**
+ * Walks through a declared type down to the last component, to find what can't cross before a value
+ * is there.
+ */
 final class Checks {
     private Checks() {}
 
@@ -58,7 +61,14 @@ final class Checks {
     }
 
     private static boolean isRecord(Class<?> type) {
-        boolean container = Collection.class.isAssignableFrom(type) || Map.class.isAssignableFrom(type) || type == Optional.class;
-        return !container && !type.isEnum() && !type.isPrimitive() && !Types.isScalar(type) && type != Iterable.class;
+        boolean container =
+                Collection.class.isAssignableFrom(type)
+                        || Map.class.isAssignableFrom(type)
+                        || type == Optional.class;
+        return !container
+                && !type.isEnum()
+                && !type.isPrimitive()
+                && !Types.isScalar(type)
+                && type != Iterable.class;
     }
 }

@@ -3,10 +3,11 @@ package io.twinspan.internal.codec;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
- * Values to payloads and back. A payload is one CBOR item in preferred encoding; what can't cross without a loss is a
- * {@link ValueException} that names the path.
+ * Values to payloads and back. A payload is one CBOR item in preferred encoding; what can't cross
+ * without a loss is a {@link ValueException} that names the path.
  */
 public final class Codec {
     private static final Object[] NO_ARGUMENTS = {};
@@ -36,7 +37,8 @@ public final class Codec {
      * @param positional those given by place; null for none
      * @param named those given by name; null for none
      * @return the payload
-     * @throws ValueException when one can't cross; the path begins with its name or {@code arguments[place]}
+     * @throws ValueException when one can't cross; the path begins with its name or {@code
+     *     arguments[place]}
      */
     public static byte[] encodeArguments(Object[] positional, Map<String, ?> named) {
         return encodeArguments(List.of(), positional, named);
@@ -45,13 +47,16 @@ public final class Codec {
     /**
      * Encodes the arguments of a call.
      *
-     * @param parameters the names of the parameters, for messages; may be shorter than {@code positional}
+     * @param parameters the names of the parameters, for messages; may be shorter than {@code
+     *     positional}
      * @param positional those given by place; null for none
      * @param named those given by name; null for none
      * @return the payload
-     * @throws ValueException when one can't cross; the path begins with its name or {@code arguments[place]}
+     * @throws ValueException when one can't cross; the path begins with its name or {@code
+     *     arguments[place]}
      */
-    public static byte[] encodeArguments(List<String> parameters, Object[] positional, Map<String, ?> named) {
+    public static byte[] encodeArguments(
+            List<String> parameters, Object[] positional, Map<String, ?> named) {
         Object[] places = positional == null ? NO_ARGUMENTS : positional;
         Map<String, ?> names = named == null ? Map.of() : named;
         Writer writer = new Writer();
@@ -62,7 +67,9 @@ public final class Codec {
             try {
                 Encoders.write(writer, places[i]);
             } catch (ValueException e) {
-                throw i < parameters.size() ? e.field(parameters.get(i)) : e.index(i).field("arguments");
+                throw i < parameters.size()
+                        ? e.field(parameters.get(i))
+                        : e.index(i).field("arguments");
             }
         }
         writer.map(names.size());
@@ -105,10 +112,27 @@ public final class Codec {
      * @throws ValueException when it isn't one; the path begins with {@code value}
      */
     public static Object decode(byte[] bytes, int offset, int length, Type type) {
-        Reader reader = new Reader(bytes, offset, length);
+        return decode(
+                new Reader(bytes, offset, length),
+                Types.decoder(type == null ? Object.class : type));
+    }
+
+    /**
+     * Prepares the decoding of many payloads of one type: what is put together for a generic type,
+     * and what it learns of the shapes that arrive, is kept.
+     *
+     * @param type a class, or a generic type
+     * @return decodes as {@link #decode(byte[], Type)} does; for any thread
+     */
+    public static Function<byte[], Object> decoding(Type type) {
+        Decoder decoder = Types.decoder(type);
+        return payload -> decode(new Reader(payload), decoder);
+    }
+
+    private static Object decode(Reader reader, Decoder decoder) {
         try {
             reader.begin();
-            Object value = Types.decoder(type == null ? Object.class : type).decode(reader);
+            Object value = decoder.decode(reader);
             reader.finish();
             return value;
         } catch (ValueException e) {
@@ -122,8 +146,8 @@ public final class Codec {
      * @param payload the arguments
      * @param signature the method
      * @return one value for each parameter
-     * @throws ValueException of kind {@code BAD_ARGUMENTS} when one is unknown, missing or too many; else the path begins with
-     *     the parameter
+     * @throws ValueException of kind {@code BAD_ARGUMENTS} when one is unknown, missing or too
+     *     many; else the path begins with the parameter
      */
     public static Object[] decodeArguments(byte[] payload, Signature signature) {
         return signature.decode(payload);
@@ -141,8 +165,9 @@ public final class Codec {
     }
 
     /**
-     * Refuses a declared type whose values can't cross, whatever it is made of included. For the moment when a service or a
-     * contract is registered, so that the first call doesn't have to find out.
+     * Refuses a declared type whose values can't cross, whatever it is made of included. For the
+     * moment when a service or a contract is registered, so that the first call doesn't have to
+     * find out.
      *
      * @param type a class, or a generic type
      * @throws ValueException with the path to the component that can't

@@ -1,6 +1,7 @@
 package io.twinspan.internal.codec;
 
 import io.twinspan.NdArray;
+
 import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +15,10 @@ import java.util.function.Function;
 
 /** Lists, sets, maps and object arrays. None lets null through: {@link Decoder#orNull()} does. */
 final class Containers {
-    /** Room that is made before any element was seen; nested headers that lie about their length cost no more than this. */
+    /**
+     * Room that is made before any element was seen; nested headers that lie about their length
+     * cost no more than this.
+     */
     private static final int FIRST_ROOM = 64;
 
     private Containers() {}
@@ -41,7 +45,10 @@ final class Containers {
         return out;
     }
 
-    /** A typed array for a declared list: every number goes through the element's own decoder, as if it stood in a list. */
+    /**
+     * A typed array for a declared list: every number goes through the element's own decoder, as if
+     * it stood in a list.
+     */
     private static List<Object> numbers(Reader reader, Decoder element) {
         Object array = TypedArrays.untyped(reader);
         if (array instanceof NdArray nd) {
@@ -56,7 +63,10 @@ final class Containers {
         return readList(new Reader(writer.payload()), element, "a list");
     }
 
-    /** A set, elements in the order of the wire; {@code element} reads what {@link Keys#expect} let pass. */
+    /**
+     * A set, elements in the order of the wire; {@code element} reads what {@link Keys#expect} let
+     * pass.
+     */
     static Decoder set(Decoder element) {
         return reader -> {
             reader.tag(Tag.SET, "a set");
@@ -71,7 +81,8 @@ final class Containers {
                 try {
                     int found = kind(reader);
                     if (i > 0 && found != kind) {
-                        throw ValueException.of("booleans, floats and other elements don't mix in one set");
+                        throw ValueException.of(
+                                "booleans, floats and other elements don't mix in one set");
                     }
                     kind = found;
                     if (kind == 0) {
@@ -91,7 +102,8 @@ final class Containers {
             Keys.watch(seen.toArray(), count);
             for (Object item : seen) {
                 if (!out.add(item)) {
-                    throw ValueException.of("two elements of the set are equal: " + Show.value(item));
+                    throw ValueException.of(
+                            "two elements of the set are equal: " + Show.value(item));
                 }
             }
             reader.leave(1);
@@ -115,8 +127,8 @@ final class Containers {
     }
 
     /**
-     * A map in the sender's order; {@code key} reads what {@link Keys#expect} let pass. A record is a map as well when
-     * {@code texts} says that keys may be texts.
+     * A map in the sender's order; {@code key} reads what {@link Keys#expect} let pass. A record is
+     * a map as well when {@code texts} says that keys may be texts.
      */
     static Decoder map(Decoder key, Decoder value, boolean texts) {
         return reader -> {
@@ -150,7 +162,8 @@ final class Containers {
             for (int i = 0; i < count; i++) {
                 out.put(keys[i], values[i]);
                 if (out.size() != i + 1) {
-                    throw ValueException.of("the key " + Show.value(keys[i]) + " stands twice in the map");
+                    throw ValueException.of(
+                            "the key " + Show.value(keys[i]) + " stands twice in the map");
                 }
             }
             return out;
@@ -178,12 +191,16 @@ final class Containers {
             try {
                 return make.apply(read);
             } catch (ClassCastException | NullPointerException e) {
-                throw ValueException.of("the entries don't fit the declared map: " + e.getMessage(), e);
+                throw ValueException.of(
+                        "the entries don't fit the declared map: " + e.getMessage(), e);
             }
         };
     }
 
-    /** An array of objects, of booleans, or of arrays; with a shape when its innermost elements are numbers. */
+    /**
+     * An array of objects, of booleans, or of arrays; with a shape when its innermost elements are
+     * numbers.
+     */
     static Decoder array(Class<?> type, Decoder element) {
         String target = "a Java " + type.getSimpleName();
         Class<?> component = type.getComponentType();

@@ -17,31 +17,33 @@ import java.util.function.Function;
 
 /** Reads the text of {@code @Default} into a declared type. */
 final class Defaults {
-    private static final Map<Class<?>, Function<String, Object>> PARSERS = Map.ofEntries(
-            Map.entry(String.class, text -> text),
-            Map.entry(Boolean.class, Defaults::bool),
-            Map.entry(Byte.class, Byte::valueOf),
-            Map.entry(Short.class, Short::valueOf),
-            Map.entry(Integer.class, Integer::valueOf),
-            Map.entry(Long.class, Long::valueOf),
-            Map.entry(Float.class, Float::valueOf),
-            Map.entry(Double.class, Double::valueOf),
-            Map.entry(Character.class, Defaults::character),
-            Map.entry(BigInteger.class, BigInteger::new),
-            Map.entry(BigDecimal.class, BigDecimal::new),
-            Map.entry(UUID.class, UUID::fromString),
-            Map.entry(Instant.class, Instant::parse),
-            Map.entry(OffsetDateTime.class, OffsetDateTime::parse),
-            Map.entry(ZonedDateTime.class, ZonedDateTime::parse),
-            Map.entry(LocalDate.class, LocalDate::parse),
-            Map.entry(LocalTime.class, LocalTime::parse),
-            Map.entry(LocalDateTime.class, LocalDateTime::parse),
-            Map.entry(Duration.class, Duration::parse));
+    private static final Map<Class<?>, Function<String, Object>> PARSERS =
+            Map.ofEntries(
+                    Map.entry(String.class, text -> text),
+                    Map.entry(Boolean.class, Defaults::bool),
+                    Map.entry(Byte.class, Byte::valueOf),
+                    Map.entry(Short.class, Short::valueOf),
+                    Map.entry(Integer.class, Integer::valueOf),
+                    Map.entry(Long.class, Long::valueOf),
+                    Map.entry(Float.class, Float::valueOf),
+                    Map.entry(Double.class, Double::valueOf),
+                    Map.entry(Character.class, Defaults::character),
+                    Map.entry(BigInteger.class, BigInteger::new),
+                    Map.entry(BigDecimal.class, BigDecimal::new),
+                    Map.entry(UUID.class, UUID::fromString),
+                    Map.entry(Instant.class, Instant::parse),
+                    Map.entry(OffsetDateTime.class, OffsetDateTime::parse),
+                    Map.entry(ZonedDateTime.class, ZonedDateTime::parse),
+                    Map.entry(LocalDate.class, LocalDate::parse),
+                    Map.entry(LocalTime.class, LocalTime::parse),
+                    Map.entry(LocalDateTime.class, LocalDateTime::parse),
+                    Map.entry(Duration.class, Duration::parse));
 
     private Defaults() {}
 
     static Object parse(String text, Type type) {
-        Class<?> boxed = java.lang.invoke.MethodType.methodType(Types.raw(type)).wrap().returnType();
+        Class<?> boxed =
+                java.lang.invoke.MethodType.methodType(Types.raw(type)).wrap().returnType();
         try {
             if (boxed.isEnum()) {
                 return Types.constant(boxed, text);
@@ -52,7 +54,8 @@ final class Defaults {
             }
             return parser.apply(text);
         } catch (IllegalArgumentException | DateTimeException e) {
-            throw ValueException.of("@Default(" + Show.text(text) + ") is no " + type.getTypeName(), e);
+            throw ValueException.of(
+                    "@Default(" + Show.text(text) + ") is no " + type.getTypeName(), e);
         }
     }
 

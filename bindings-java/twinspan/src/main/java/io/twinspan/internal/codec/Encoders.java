@@ -4,6 +4,7 @@ import io.twinspan.Complex;
 import io.twinspan.NdArray;
 import io.twinspan.Range;
 import io.twinspan.WireType;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -15,14 +16,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/** How each class of values is written: decided once a class, by what the value is, not by what was declared. */
+/**
+ * How each class of values is written: decided once a class, by what the value is, not by what was
+ * declared.
+ */
 final class Encoders {
-    private static final ClassValue<Encoder> OF = new ClassValue<>() {
-        @Override
-        protected Encoder computeValue(Class<?> type) {
-            return choose(type);
-        }
-    };
+    private static final ClassValue<Encoder> OF =
+            new ClassValue<>() {
+                @Override
+                protected Encoder computeValue(Class<?> type) {
+                    return choose(type);
+                }
+            };
 
     private Encoders() {}
 
@@ -65,7 +70,8 @@ final class Encoders {
         }
         Binding binding = Binding.of(type);
         WireType name = type.getAnnotation(WireType.class);
-        return (writer, value) -> record(writer, binding, name == null ? null : name.value(), value);
+        return (writer, value) ->
+                record(writer, binding, name == null ? null : name.value(), value);
     }
 
     private static Encoder scalar(Class<?> type) {
@@ -150,7 +156,10 @@ final class Encoders {
         writer.leave(1);
     }
 
-    /** The number of elements went out first, so a change on the way would make the payload a different one. */
+    /**
+     * The number of elements went out first, so a change on the way would make the payload a
+     * different one.
+     */
     private static ValueException changed() {
         return ValueException.of("the collection was changed while it was sent");
     }
@@ -166,7 +175,8 @@ final class Encoders {
             offsets[i] = writer.position();
             try {
                 if (kind(elements[i]) != only) {
-                    throw ValueException.of("booleans, floats and other elements don't mix in one set");
+                    throw ValueException.of(
+                            "booleans, floats and other elements don't mix in one set");
                 }
                 if (only == null) {
                     Keys.write(writer, elements[i]);
@@ -203,8 +213,10 @@ final class Encoders {
                 Object key = entry.getKey();
                 int start = writer.position();
                 Keys.write(writer, key);
-                if (seen != null && !seen.add(ByteBuffer.wrap(writer.slice(start, writer.position())))) {
-                    throw ValueException.of("two keys of the map are equal on the wire: " + Show.value(key));
+                if (seen != null
+                        && !seen.add(ByteBuffer.wrap(writer.slice(start, writer.position())))) {
+                    throw ValueException.of(
+                            "two keys of the map are equal on the wire: " + Show.value(key));
                 }
                 count++;
                 try {

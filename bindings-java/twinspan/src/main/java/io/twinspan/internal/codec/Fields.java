@@ -5,7 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Finds properties by the names a peer uses: exactly, else as the alias in the other language's spelling. */
+/**
+ * Finds properties by the names a peer uses: exactly, else as the alias in the other language's
+ * spelling.
+ */
 final class Fields {
     /** A name that no property has. */
     static final int UNKNOWN = -1;
@@ -16,7 +19,11 @@ final class Fields {
     private final Map<String, Integer> exact = new HashMap<>();
     private final Map<String, Integer> aliases = new HashMap<>();
     private final int count;
-    /** The plans of the shapes that arrived lately; replaced whole, so races only cost the work again. */
+
+    /**
+     * The plans of the shapes that arrived lately; replaced whole, so races only cost the work
+     * again.
+     */
     private volatile Plan[] plans = {};
 
     Fields(List<Property> properties) {
@@ -46,8 +53,10 @@ final class Fields {
     /** Where the values of one shape go. */
     static final class Plan {
         private final WireShape shape;
+
         /** For each value of the shape the place of its property, or {@link Fields#UNKNOWN}. */
         final int[] places;
+
         /** The properties that no value is for. */
         final int[] missing;
 

@@ -4,7 +4,10 @@ package io.twinspan.internal.codec;
 final class Half {
     private Half() {}
 
-    /** The bits of the half that equals {@code value}, or -1 when there is none. Every NaN is the one of RFC 8949. */
+    /**
+     * The bits of the half that equals {@code value}, or -1 when there is none. Every NaN is the
+     * one of RFC 8949.
+     */
     static int exact(float value) {
         int bits = Float.floatToRawIntBits(value);
         int sign = bits >>> 16 & 0x8000;

@@ -13,17 +13,32 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Keys of maps and elements of sets: integers, texts, bytes, enums, UUIDs, dates and times, and arrays of these. Untyped,
- * bytes become read-only {@link ByteBuffer}s and arrays unmodifiable lists, which compare by their contents.
+ * Keys of maps and elements of sets: integers, texts, bytes, enums, UUIDs, dates and times, and
+ * arrays of these. Untyped, bytes become read-only {@link ByteBuffer}s and arrays unmodifiable
+ * lists, which compare by their contents.
  */
 final class Keys {
-    /** Classes whose unequal values are never equal on the wire, when all keys are of one of them. */
-    private static final Set<Class<?>> DISTINCT = Set.of(
-            String.class, Long.class, Integer.class, Short.class, Byte.class, UUID.class, Instant.class, LocalDate.class);
+    /**
+     * Classes whose unequal values are never equal on the wire, when all keys are of one of them.
+     */
+    private static final Set<Class<?>> DISTINCT =
+            Set.of(
+                    String.class,
+                    Long.class,
+                    Integer.class,
+                    Short.class,
+                    Byte.class,
+                    UUID.class,
+                    Instant.class,
+                    LocalDate.class);
 
     /** Beyond this many keys their hash codes are looked at, because a peer chose them. */
     private static final int WATCHED = 512;
-    /** More keys of one hash code than this are an attack: each would be compared with all the others. */
+
+    /**
+     * More keys of one hash code than this are an attack: each would be compared with all the
+     * others.
+     */
     private static final int MOST_EQUAL_HASHES = 64;
 
     private Keys() {}
@@ -65,8 +80,9 @@ final class Keys {
         } else if (key instanceof Object[] parts) {
             array(writer, Arrays.asList(parts));
         } else {
-            throw ValueException.of((key == null ? "null" : Show.a(key.getClass().getName()))
-                    + " can't be a key or an element of a set");
+            throw ValueException.of(
+                    (key == null ? "null" : Show.a(key.getClass().getName()))
+                            + " can't be a key or an element of a set");
         }
     }
 
@@ -83,7 +99,7 @@ final class Keys {
     static void expect(Reader reader) {
         int start = reader.position();
         switch (reader.major()) {
-            case Writer.UNSIGNED, Writer.NEGATIVE, Writer.BYTES, Writer.TEXT -> { }
+            case Writer.UNSIGNED, Writer.NEGATIVE, Writer.BYTES, Writer.TEXT -> {}
             case Writer.ARRAY -> {
                 int count = reader.arrayLength("a key");
                 reader.enter(1);
@@ -96,7 +112,10 @@ final class Keys {
             }
             case Writer.TAG -> {
                 long tag = reader.peekTag();
-                if (tag != Tag.BIG_POSITIVE && tag != Tag.BIG_NEGATIVE && tag != Tag.UUID && !Times.isTag(tag)) {
+                if (tag != Tag.BIG_POSITIVE
+                        && tag != Tag.BIG_NEGATIVE
+                        && tag != Tag.UUID
+                        && !Times.isTag(tag)) {
                     throw reader.mismatch("a key or an element of a set");
                 }
             }
@@ -126,7 +145,10 @@ final class Keys {
         }
     }
 
-    /** Refuses keys that were chosen to collide. Text and long keys are ordered inside their bucket and need no watch. */
+    /**
+     * Refuses keys that were chosen to collide. Text and long keys are ordered inside their bucket
+     * and need no watch.
+     */
     static void watch(Object[] keys, int count) {
         if (count < WATCHED) {
             return;
@@ -141,7 +163,10 @@ final class Keys {
         Arrays.sort(hashes, 0, watched);
         for (int i = MOST_EQUAL_HASHES; i < watched; i++) {
             if (hashes[i] == hashes[i - MOST_EQUAL_HASHES]) {
-                throw ValueException.of("more than " + MOST_EQUAL_HASHES + " keys were chosen to have the same hash code");
+                throw ValueException.of(
+                        "more than "
+                                + MOST_EQUAL_HASHES
+                                + " keys were chosen to have the same hash code");
             }
         }
     }

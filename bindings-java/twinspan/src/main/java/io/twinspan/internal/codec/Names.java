@@ -7,7 +7,10 @@ import java.util.Locale;
 final class Names {
     private Names() {}
 
-    /** The snake_case form; a run of capitals is one word. Names that share it are aliases of each other. */
+    /**
+     * The snake_case form; a run of capitals is one word. Names that share it are aliases of each
+     * other.
+     */
     static String snake(String name) {
         int length = name.length();
         StringBuilder out = new StringBuilder(length + 4);

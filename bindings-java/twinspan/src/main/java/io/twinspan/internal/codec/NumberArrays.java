@@ -1,13 +1,15 @@
 package io.twinspan.internal.codec;
 
 import io.twinspan.NdArray;
+
 import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.function.Function;
 
 /**
- * Declared Java arrays of numbers. They take a typed array of the same kind in one copy, of another kind when every element
- * fits exactly, and a plain list of numbers; {@code double[][]} and the like take an array with a shape as well.
+ * Declared Java arrays of numbers. They take a typed array of the same kind in one copy, of another
+ * kind when every element fits exactly, and a plain list of numbers; {@code double[][]} and the
+ * like take an array with a shape as well.
  */
 final class NumberArrays {
     /** Rows that an array without elements may still have. */
@@ -41,7 +43,11 @@ final class NumberArrays {
             reader.seek(start);
             NdArray array = TypedArrays.read(reader);
             if (array.shape().length != 1) {
-                throw ValueException.of("an array of shape " + Arrays.toString(array.shape()) + " is not " + target);
+                throw ValueException.of(
+                        "an array of shape "
+                                + Arrays.toString(array.shape())
+                                + " is not "
+                                + target);
             }
             return apply(convert, array, target);
         };
@@ -51,7 +57,13 @@ final class NumberArrays {
         try {
             return convert.apply(array);
         } catch (ArithmeticException e) {
-            throw ValueException.of("an array of " + array.element() + " does not fit " + target + ": " + e.getMessage());
+            throw ValueException.of(
+                    "an array of "
+                            + array.element()
+                            + " does not fit "
+                            + target
+                            + ": "
+                            + e.getMessage());
         }
     }
 
@@ -76,7 +88,8 @@ final class NumberArrays {
         for (int i = 0; i < wide.length; i++) {
             out[i] = (short) wide[i];
             if (out[i] != wide[i]) {
-                throw new ArithmeticException("element " + i + ": " + wide[i] + " does not fit a short");
+                throw new ArithmeticException(
+                        "element " + i + ": " + wide[i] + " does not fit a short");
             }
         }
         return out;
@@ -116,7 +129,8 @@ final class NumberArrays {
                 } else if (component == long.class) {
                     ((long[]) out)[i] = reader.integer(element);
                 } else if (component == int.class) {
-                    ((int[]) out)[i] = (int) reader.integer(Integer.MIN_VALUE, Integer.MAX_VALUE, element);
+                    ((int[]) out)[i] =
+                            (int) reader.integer(Integer.MIN_VALUE, Integer.MAX_VALUE, element);
                 } else {
                     Array.set(out, i, decoder.decode(reader));
                 }
@@ -134,7 +148,10 @@ final class NumberArrays {
         return out;
     }
 
-    /** Reads an array with a shape into nested Java arrays of {@code type}, which has as many dimensions. */
+    /**
+     * Reads an array with a shape into nested Java arrays of {@code type}, which has as many
+     * dimensions.
+     */
     static Object nested(Reader reader, Class<?> type) {
         NdArray array = TypedArrays.read(reader);
         int[] shape = array.shape();
@@ -147,14 +164,20 @@ final class NumberArrays {
         String target = "a Java " + type.getSimpleName();
         Function<NdArray, Object> convert = conversion(leaf);
         if (convert == null || dimensions != shape.length) {
-            throw ValueException.of("an array of " + array.element() + " and shape " + Arrays.toString(shape) + " is not "
-                    + target);
+            throw ValueException.of(
+                    "an array of "
+                            + array.element()
+                            + " and shape "
+                            + Arrays.toString(shape)
+                            + " is not "
+                            + target);
         }
         long rows = 1;
         for (int i = 0; i + 1 < shape.length; i++) {
             rows = Math.min(rows * shape[i], Integer.MAX_VALUE);
             if (rows > Math.max(array.size(), MOST_EMPTY_ROWS)) {
-                throw ValueException.of("an array of shape " + Arrays.toString(shape) + " has too many empty rows");
+                throw ValueException.of(
+                        "an array of shape " + Arrays.toString(shape) + " has too many empty rows");
             }
         }
         return fill(apply(convert, array, target), new int[1], type, shape, 0);

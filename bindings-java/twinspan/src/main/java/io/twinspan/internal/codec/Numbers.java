@@ -21,13 +21,16 @@ final class Numbers {
     static BigDecimal decimal(Reader reader) {
         reader.tag(Tag.DECIMAL, "a Java BigDecimal");
         Scalars.parts(reader, 2);
-        long exponent = reader.integer(-Integer.MAX_VALUE, Integer.MAX_VALUE, "the exponent of a decimal");
+        long exponent =
+                reader.integer(-Integer.MAX_VALUE, Integer.MAX_VALUE, "the exponent of a decimal");
         return new BigDecimal(reader.bigInteger("the mantissa of a decimal"), (int) -exponent);
     }
 
     /** A declared {@code BigDecimal}; an integer is one exactly. */
     static BigDecimal typedDecimal(Reader reader) {
-        return reader.isInteger() ? new BigDecimal(reader.bigInteger("a Java BigDecimal")) : decimal(reader);
+        return reader.isInteger()
+                ? new BigDecimal(reader.bigInteger("a Java BigDecimal"))
+                : decimal(reader);
     }
 
     /** A declared {@code double}; an integer is let in when it is one exactly. */
@@ -37,7 +40,8 @@ final class Numbers {
         }
         BigInteger value = reader.bigInteger(target);
         BigInteger size = value.abs();
-        if (value.signum() != 0 && (size.bitLength() > 1024 || size.bitLength() - size.getLowestSetBit() > 53)) {
+        if (value.signum() != 0
+                && (size.bitLength() > 1024 || size.bitLength() - size.getLowestSetBit() > 53)) {
             throw ValueException.of(Show.integer(value) + " is not exactly " + target);
         }
         return value.doubleValue();
@@ -54,7 +58,9 @@ final class Numbers {
 
     /** An integer of unknown size: a {@code Long}, beyond it a {@code BigInteger}. */
     static Object integer(Reader reader) {
-        return reader.isLong() ? (Object) reader.integer("a Java long") : reader.bigInteger("an integer");
+        return reader.isLong()
+                ? (Object) reader.integer("a Java long")
+                : reader.bigInteger("an integer");
     }
 
     /** A declared {@code Number}: what an untyped receiver would get, if it is a number at all. */

@@ -26,7 +26,8 @@ public final class Parameter {
     }
 
     /**
-     * Reads a declared parameter: its name when the class has it, its type, {@code @Nullable} and {@code @Default}.
+     * Reads a declared parameter: its name when the class has it, its type, {@code @Nullable} and
+     * {@code @Default}.
      *
      * @param declared the parameter
      * @return its description
@@ -37,7 +38,8 @@ public final class Parameter {
     }
 
     /**
-     * The same with a type of the caller's choice, for a parameter whose declared one has variables.
+     * The same with a type of the caller's choice, for a parameter whose declared one has
+     * variables.
      *
      * @param declared the parameter
      * @param type what its type is here
@@ -48,12 +50,17 @@ public final class Parameter {
         boolean named = declared.isNamePresent();
         Kind kind = declared.isVarArgs() ? Kind.REST : named ? Kind.BOTH : Kind.POSITIONAL;
         Property property =
-                Property.of(named ? declared.getName() : null, type, declared.getAnnotatedType(), declared);
+                Property.of(
+                        named ? declared.getName() : null,
+                        type,
+                        declared.getAnnotatedType(),
+                        declared);
         return make(property, kind);
     }
 
     /**
-     * Describes a parameter that is declared nowhere; it is required unless its type is {@code Optional}.
+     * Describes a parameter that is declared nowhere; it is required unless its type is {@code
+     * Optional}.
      *
      * @param name its name
      * @param type its type

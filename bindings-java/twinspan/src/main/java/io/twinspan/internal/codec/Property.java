@@ -1,6 +1,7 @@
 package io.twinspan.internal.codec;
 
 import io.twinspan.Default;
+
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.AnnotatedType;
@@ -17,7 +18,8 @@ import java.util.Optional;
 record Property(String name, Type type, Object absent) {
     static final Object REQUIRED = new Object();
 
-    static Property of(String name, Type type, AnnotatedType annotatedType, AnnotatedElement... declarations) {
+    static Property of(
+            String name, Type type, AnnotatedType annotatedType, AnnotatedElement... declarations) {
         return new Property(name, type, absent(name, type, annotatedType, declarations));
     }
 
@@ -39,7 +41,8 @@ record Property(String name, Type type, Object absent) {
             return Optional.empty();
         }
         if (nullable && type instanceof Class<?> primitive && primitive.isPrimitive()) {
-            throw ValueException.of(Show.a(primitive.getName()) + " can't be @Nullable").field(name);
+            throw ValueException.of(Show.a(primitive.getName()) + " can't be @Nullable")
+                    .field(name);
         }
         return nullable ? null : REQUIRED;
     }

@@ -10,8 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Reads one payload of CBOR in preferred encoding and refuses everything else. Lengths are compared with the remaining bytes
- * before anything is allocated. The caller positions it; a failure says what is there instead.
+ * Reads one payload of CBOR in preferred encoding and refuses everything else. Lengths are compared
+ * with the remaining bytes before anything is allocated. The caller positions it; a failure says
+ * what is there instead.
  */
 final class Reader {
     /** Levels of arrays, maps and sets one in another; a record counts two. */
@@ -19,7 +20,10 @@ final class Reader {
 
     static final int LONGEST_BIGNUM = 4096;
 
-    /** A registered record is two tags and two arrays for two levels, so no value of legal depth has more around it. */
+    /**
+     * A registered record is two tags and two arrays for two levels, so no value of legal depth has
+     * more around it.
+     */
     private static final int MOST_AROUND = 3 * DEPTH;
 
     private static final VarHandle SHORT = view(short[].class);
@@ -32,8 +36,10 @@ final class Reader {
     private int position;
     private int depth;
     private WireShape[] shapes = NO_SHAPES;
+
     /** The argument of the head that was read last, unsigned; for a float its bits. */
     private long argument;
+
     /** The five low bits of the head that was read last. */
     private int info;
 
@@ -83,7 +89,12 @@ final class Reader {
 
     WireShape shape(long index) {
         if (index < 0 || index >= shapes.length) {
-            throw ValueException.of("a record of shape " + index + ", but the message has " + shapes.length + " shapes");
+            throw ValueException.of(
+                    "a record of shape "
+                            + index
+                            + ", but the message has "
+                            + shapes.length
+                            + " shapes");
         }
         return shapes[(int) index];
     }
@@ -142,7 +153,9 @@ final class Reader {
         return ValueException.of("the payload ends in the middle of a value");
     }
 
-    /** Reads a head and answers its major type; {@link #argument} and {@link #info} hold the rest. */
+    /**
+     * Reads a head and answers its major type; {@link #argument} and {@link #info} hold the rest.
+     */
     int head() {
         int first = peek();
         position++;
@@ -152,9 +165,10 @@ final class Reader {
             return first >>> 5;
         }
         if (info > 27) {
-            throw ValueException.of(info == 31
-                    ? "indefinite lengths are not part of the profile"
-                    : "the reserved additional information " + info);
+            throw ValueException.of(
+                    info == 31
+                            ? "indefinite lengths are not part of the profile"
+                            : "the reserved additional information " + info);
         }
         int width = 1 << info - 24;
         if (end - position < width) {
@@ -190,8 +204,13 @@ final class Reader {
     private int length(int least, String unit) {
         int remaining = end - position;
         if (argument < 0 || argument > remaining / least) {
-            throw ValueException.of("announces " + Long.toUnsignedString(argument) + unit + ", but only " + remaining
-                    + " bytes follow");
+            throw ValueException.of(
+                    "announces "
+                            + Long.toUnsignedString(argument)
+                            + unit
+                            + ", but only "
+                            + remaining
+                            + " bytes follow");
         }
         return (int) argument;
     }
@@ -250,9 +269,13 @@ final class Reader {
         position += length;
         String text = new String(bytes, from, length, StandardCharsets.UTF_8);
         if (text.indexOf('\uFFFD') >= 0) {
-            // The constructor replaces malformed input, and the text may hold that character itself: decode strictly.
+            // The constructor replaces malformed input, and the text may hold that character
+            // itself: decode strictly.
             try {
-                return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, length)).toString();
+                return StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(bytes, from, length))
+                        .toString();
             } catch (CharacterCodingException e) {
                 throw ValueException.of("text that is not UTF-8", e);
             }
@@ -277,7 +300,10 @@ final class Reader {
         return out;
     }
 
-    /** The length of a byte string whose bytes stand at {@link #position()}; the caller goes past them. */
+    /**
+     * The length of a byte string whose bytes stand at {@link #position()}; the caller goes past
+     * them.
+     */
     int bytesLength(String target) {
         int start = position;
         if (head() != Writer.BYTES) {
@@ -291,13 +317,15 @@ final class Reader {
         int major = major();
         long tag;
         return major <= Writer.NEGATIVE
-                || major == Writer.TAG && ((tag = peekTag()) == Tag.BIG_POSITIVE || tag == Tag.BIG_NEGATIVE);
+                || major == Writer.TAG
+                        && ((tag = peekTag()) == Tag.BIG_POSITIVE || tag == Tag.BIG_NEGATIVE);
     }
 
     /** Whether the next item is an integer within a Java long. */
     boolean isLong() {
         int first = peek();
-        return first < 0x40 && ((first & 31) < 27 || position + 1 < end && bytes[position + 1] >= 0);
+        return first < 0x40
+                && ((first & 31) < 27 || position + 1 < end && bytes[position + 1] >= 0);
     }
 
     boolean isFloat() {
@@ -334,9 +362,10 @@ final class Reader {
         int start = position;
         int major = head();
         if (major <= Writer.NEGATIVE) {
-            BigInteger size = argument >= 0
-                    ? BigInteger.valueOf(argument)
-                    : BigInteger.valueOf(argument & Long.MAX_VALUE).setBit(63);
+            BigInteger size =
+                    argument >= 0
+                            ? BigInteger.valueOf(argument)
+                            : BigInteger.valueOf(argument & Long.MAX_VALUE).setBit(63);
             return major == Writer.UNSIGNED ? size : size.not();
         }
         if (major != Writer.TAG || argument != Tag.BIG_POSITIVE && argument != Tag.BIG_NEGATIVE) {
@@ -346,7 +375,8 @@ final class Reader {
         boolean negative = argument == Tag.BIG_NEGATIVE;
         int length = bytesLength("a bignum");
         if (length > LONGEST_BIGNUM) {
-            throw ValueException.of("an integer of " + length + " bytes; at most " + LONGEST_BIGNUM + " are read");
+            throw ValueException.of(
+                    "an integer of " + length + " bytes; at most " + LONGEST_BIGNUM + " are read");
         }
         if (length <= 8 || bytes[position] == 0) {
             throw ValueException.of("a bignum that is longer than needed");
@@ -373,7 +403,8 @@ final class Reader {
             return value;
         }
         boolean single = info == 26;
-        double value = single ? Float.intBitsToFloat((int) argument) : Double.longBitsToDouble(argument);
+        double value =
+                single ? Float.intBitsToFloat((int) argument) : Double.longBitsToDouble(argument);
         if (value != value || (single ? Half.exact((float) value) >= 0 : (float) value == value)) {
             throw ValueException.of("a float that is longer than needed");
         }
@@ -385,14 +416,17 @@ final class Reader {
         skip(1, 0);
     }
 
-    /** {@code levels}: what an array or map opens here, 0 directly in the tag of a scalar; {@code around}: items around it. */
+    /**
+     * {@code levels}: what an array or map opens here, 0 directly in the tag of a scalar; {@code
+     * around}: items around it.
+     */
     private void skip(int levels, int around) {
         if (around > MOST_AROUND) {
             throw ValueException.of("tags nested too deep");
         }
         int major = head();
         switch (major) {
-            case Writer.UNSIGNED, Writer.NEGATIVE -> { }
+            case Writer.UNSIGNED, Writer.NEGATIVE -> {}
             case Writer.BYTES -> position += length(1, " bytes");
             case Writer.TEXT -> {
                 position -= headWidth();
@@ -417,7 +451,8 @@ final class Reader {
                 if (info >= 25) {
                     floatOfArgument();
                 } else if (info < 20 || info > 22) {
-                    throw ValueException.of("the simple value " + argument + " is not part of the profile");
+                    throw ValueException.of(
+                            "the simple value " + argument + " is not part of the profile");
                 }
             }
         }
@@ -441,24 +476,27 @@ final class Reader {
 
     private String describe() {
         return switch (major()) {
-            case Writer.UNSIGNED, Writer.NEGATIVE -> "the integer " + Show.integer(bigInteger("an integer"));
+            case Writer.UNSIGNED, Writer.NEGATIVE ->
+                    "the integer " + Show.integer(bigInteger("an integer"));
             case Writer.BYTES -> "a byte string";
             case Writer.TEXT -> "the text " + Show.text(text("text"));
             case Writer.ARRAY -> "a list";
             case Writer.MAP -> "a map";
-            case Writer.TAG -> isInteger()
-                    ? "the integer " + Show.integer(bigInteger("an integer"))
-                    : Tag.name(peekTag());
-            default -> switch (peek()) {
-                case 0xf4 -> "false";
-                case 0xf5 -> "true";
-                case 0xf6 -> "null";
-                case 0xf9, 0xfa, 0xfb -> "the float " + floating("a float");
-                default -> {
-                    head();
-                    yield "the simple value " + argument;
-                }
-            };
+            case Writer.TAG ->
+                    isInteger()
+                            ? "the integer " + Show.integer(bigInteger("an integer"))
+                            : Tag.name(peekTag());
+            default ->
+                    switch (peek()) {
+                        case 0xf4 -> "false";
+                        case 0xf5 -> "true";
+                        case 0xf6 -> "null";
+                        case 0xf9, 0xfa, 0xfb -> "the float " + floating("a float");
+                        default -> {
+                            head();
+                            yield "the simple value " + argument;
+                        }
+                    };
         };
     }
 }

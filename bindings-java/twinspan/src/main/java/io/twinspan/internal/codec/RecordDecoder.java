@@ -1,6 +1,7 @@
 package io.twinspan.internal.codec;
 
 import io.twinspan.WireType;
+
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.util.Arrays;
@@ -13,9 +14,14 @@ final class RecordDecoder implements Decoder {
     private final Binding binding;
     private final String registered;
     private final String target;
+
     /** What the type variables of the class stand for here. */
     private final Map<TypeVariable<?>, Type> variables;
-    /** Made on first use, because a class may contain itself. Benign race: all candidates do the same. */
+
+    /**
+     * Made on first use, because a class may contain itself. Benign race: all candidates do the
+     * same.
+     */
     private volatile Decoder[] decoders;
 
     RecordDecoder(Class<?> type, Map<TypeVariable<?>, Type> variables) {
@@ -51,8 +57,13 @@ final class RecordDecoder implements Decoder {
             case Tag.NAMED -> {
                 String name = Untyped.name(reader);
                 if (registered != null && !registered.equals(name)) {
-                    throw ValueException.of("a record registered as " + Show.text(name) + " is not " + target
-                            + ", which is " + Show.text(registered));
+                    throw ValueException.of(
+                            "a record registered as "
+                                    + Show.name(name)
+                                    + " is not "
+                                    + target
+                                    + ", which is "
+                                    + Show.name(registered));
                 }
                 return record(reader);
             }
@@ -105,7 +116,7 @@ final class RecordDecoder implements Decoder {
         for (int i = 0; i < count; i++) {
             String name = reader.text("the name of a field of " + target);
             if (!seen.add(name)) {
-                throw ValueException.of("the key " + Show.text(name) + " stands twice in the map");
+                throw ValueException.of("the key " + Show.name(name) + " stands twice in the map");
             }
             int at = binding.fields.find(name);
             byte how = (byte) (binding.fields.isExact(name) ? 2 : 1);

@@ -2,6 +2,7 @@ package io.twinspan.internal.codec;
 
 import io.twinspan.Complex;
 import io.twinspan.Range;
+
 import java.nio.ByteBuffer;
 import java.util.UUID;
 
@@ -11,10 +12,11 @@ final class Scalars {
 
     static void write(Writer writer, UUID value) {
         writer.tag(Tag.UUID);
-        writer.bytes(ByteBuffer.allocate(16)
-                .putLong(value.getMostSignificantBits())
-                .putLong(value.getLeastSignificantBits())
-                .flip());
+        writer.bytes(
+                ByteBuffer.allocate(16)
+                        .putLong(value.getMostSignificantBits())
+                        .putLong(value.getLeastSignificantBits())
+                        .flip());
     }
 
     static UUID uuid(Reader reader) {
@@ -38,7 +40,9 @@ final class Scalars {
     static Complex complex(Reader reader) {
         reader.tag(Tag.COMPLEX, "a complex number");
         parts(reader, 2);
-        return new Complex(reader.floating("a part of a complex number"), reader.floating("a part of a complex number"));
+        return new Complex(
+                reader.floating("a part of a complex number"),
+                reader.floating("a part of a complex number"));
     }
 
     static void write(Writer writer, Range value) {

@@ -6,12 +6,17 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.StringJoiner;
 
-/** A method with its parameters, ready to take the arguments of a call. Immutable; make it once per method. */
+/**
+ * A method with its parameters, ready to take the arguments of a call. Immutable; make it once per
+ * method.
+ */
 public final class Signature {
     private final List<Parameter> parameters;
     private final Fields fields;
     private final String text;
+
     /** How many arguments can be given by place, without those of a varargs parameter. */
     private final int places;
 
@@ -59,7 +64,8 @@ public final class Signature {
     }
 
     private boolean takesRest() {
-        return !parameters.isEmpty() && parameters.get(parameters.size() - 1).kind() == Parameter.Kind.REST;
+        return !parameters.isEmpty()
+                && parameters.get(parameters.size() - 1).kind() == Parameter.Kind.REST;
     }
 
     /** The place of the parameter of this name or alias, or a negative number. */
@@ -80,17 +86,30 @@ public final class Signature {
             reader.leave(1);
             reader.finish();
         } catch (ValueException e) {
-            throw e.kind() == ValueException.Kind.BAD_ARGUMENTS || !e.path().isEmpty() ? e : e.field("arguments");
+            throw e.kind() == ValueException.Kind.BAD_ARGUMENTS || !e.path().isEmpty()
+                    ? e
+                    : e.field("arguments");
+        }
+        StringJoiner missing = new StringJoiner(", ");
+        for (int i = 0; i < values.length; i++) {
+            if (!given[i] && !parameters.get(i).optional()) {
+                missing.add(Show.name(parameters.get(i).label(i)));
+            }
+        }
+        if (missing.length() > 0) {
+            throw bad(
+                    "missing argument"
+                            + (missing.toString().contains("`, `") ? "s " : " ")
+                            + missing);
         }
         for (int i = 0; i < values.length; i++) {
             if (!given[i]) {
                 Parameter parameter = parameters.get(i);
-                if (!parameter.optional()) {
-                    throw bad("the argument " + Show.text(parameter.label(i)) + " is missing");
-                }
-                values[i] = parameter.kind() == Parameter.Kind.REST
-                        ? Array.newInstance(Types.raw(parameter.type()).getComponentType(), 0)
-                        : parameter.property.absent();
+                values[i] =
+                        parameter.kind() == Parameter.Kind.REST
+                                ? Array.newInstance(
+                                        Types.raw(parameter.type()).getComponentType(), 0)
+                                : parameter.property.absent();
             }
         }
         return values;
@@ -114,8 +133,15 @@ public final class Signature {
     }
 
     ValueException tooMany(int count) {
-        return bad((places == 0 ? "no positional argument is" : places == 1 ? "1 positional argument is" : places
-                + " positional arguments are") + " taken, but " + count + (count == 1 ? " was" : " were") + " given");
+        String given = count == 1 ? "1 positional argument" : count + " positional arguments";
+        return bad(
+                given
+                        + ", but "
+                        + (places == 0
+                                ? "none is taken"
+                                : places == 1
+                                        ? "at most 1 is taken"
+                                        : "at most " + places + " are taken"));
     }
 
     private Object rest(Reader reader, int count) {
@@ -147,7 +173,7 @@ public final class Signature {
                 throw unknown(name);
             }
             if (given[at]) {
-                throw bad("the argument " + Show.text(parameters.get(at).name()) + " is given twice");
+                throw bad(Show.name(parameters.get(at).name()) + " is given twice");
             }
             values[at] = value(reader, at);
             given[at] = true;
@@ -172,19 +198,26 @@ public final class Signature {
             }
         }
         if (names.isEmpty() && !parameters.isEmpty()) {
-            return bad("the argument " + Show.text(name) + " is given by name, but the names of the parameters are not known"
-                    + " (the class was compiled without -parameters)");
+            return bad(
+                    Show.name(name)
+                            + " is given by name, but the names of the parameters are not known"
+                            + " (the class was compiled without -parameters)");
         }
         String nearest = Names.nearest(name, names);
-        return bad("there is no parameter " + Show.text(name)
-                + (nearest == null ? "" : "; did you mean " + Show.text(nearest) + "?"));
+        return bad(
+                "no parameter "
+                        + Show.name(name)
+                        + (nearest == null ? "" : "; did you mean " + Show.name(nearest) + "?"));
     }
 
-    private ValueException bad(String problem) {
-        return ValueException.arguments(problem + "; the signature is " + text);
+    private static ValueException bad(String problem) {
+        return ValueException.arguments(problem);
     }
 
-    /** Whether a call of this many positional arguments and these names can be meant for this method. */
+    /**
+     * Whether a call of this many positional arguments and these names can be meant for this
+     * method.
+     */
     boolean takes(int positional, String[] names) {
         if (positional > places && !takesRest()) {
             return false;
@@ -213,12 +246,29 @@ public final class Signature {
      * @return true when no argument tells them apart
      */
     public boolean clashes(Signature other) {
-        int least = Math.max(required(), other.required());
-        int most = Math.min(takesRest() ? Integer.MAX_VALUE : places, other.takesRest() ? Integer.MAX_VALUE : other.places);
-        if (least > most) {
-            return false;
+        // Behind the last place of both only varargs remain, and one more argument than that shows
+        // all that more would.
+        int last = Math.max(places, other.places) + 1;
+        for (int count = Math.max(required(), other.required()); count <= last; count++) {
+            boolean both = takes(count) && other.takes(count);
+            if (both && isExact(count) == other.isExact(count) && isAlike(other, count)) {
+                return true;
+            }
         }
-        for (int i = 0; i < Math.min(least, Math.min(places, other.places)); i++) {
+        return false;
+    }
+
+    private boolean takes(int count) {
+        return count >= required() && (count <= places || takesRest());
+    }
+
+    /** Whether this many arguments are one for each parameter, so that nothing is filled in. */
+    boolean isExact(int count) {
+        return !takesRest() && count == parameters.size();
+    }
+
+    private boolean isAlike(Signature other, int count) {
+        for (int i = 0; i < Math.min(count, Math.min(places, other.places)); i++) {
             String ours = Signatures.describe(parameters.get(i).type());
             if (!ours.equals(Signatures.describe(other.parameters.get(i).type()))) {
                 return false;

@@ -4,6 +4,7 @@ import io.twinspan.Complex;
 import io.twinspan.NdArray;
 import io.twinspan.Range;
 import io.twinspan.WireType;
+
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -28,7 +29,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 
-/** Java types in the neutral grammar of node records: {@code int}, {@code list<T>}, {@code record Order}, {@code any}, {@code T?}. */
+/**
+ * Java types in the neutral grammar of node records: {@code int}, {@code list<T>}, {@code record
+ * Order}, {@code any}, {@code T?}.
+ */
 public final class Signatures {
     private static final int DEEPEST = 8;
     private static final Map<Class<?>, String> NAMES = new HashMap<>();
@@ -42,14 +46,26 @@ public final class Signatures {
         name("bytes", byte[].class, ByteBuffer.class);
         name("null", void.class, Void.class);
         name("decimal", BigDecimal.class);
-        name("datetime", Instant.class, OffsetDateTime.class, ZonedDateTime.class, LocalDateTime.class);
+        name(
+                "datetime",
+                Instant.class,
+                OffsetDateTime.class,
+                ZonedDateTime.class,
+                LocalDateTime.class);
         name("date", LocalDate.class);
         name("time", LocalTime.class);
         name("duration", Duration.class);
         name("uuid", UUID.class);
         name("complex", Complex.class);
         name("range", Range.class);
-        name("array", NdArray.class, double[].class, float[].class, long[].class, int[].class, short[].class);
+        name(
+                "array",
+                NdArray.class,
+                double[].class,
+                float[].class,
+                long[].class,
+                int[].class,
+                short[].class);
     }
 
     private Signatures() {}
@@ -86,14 +102,27 @@ public final class Signatures {
             Parameter parameter = parameters.get(i);
             Type type = parameter.type();
             if (parameter.kind() == Parameter.Kind.REST) {
-                out.add("*" + parameter.label(i) + ": " + describe(Types.raw(type).getComponentType()));
+                out.add(
+                        "*"
+                                + parameter.label(i)
+                                + ": "
+                                + describe(Types.raw(type).getComponentType()));
                 continue;
             }
             Object absent = parameter.property.absent();
             String text = describe(type);
-            boolean mayBeNull = parameter.optional() && absent == null && !text.endsWith("?") && !text.equals("any");
+            boolean mayBeNull =
+                    parameter.optional()
+                            && absent == null
+                            && !text.endsWith("?")
+                            && !text.equals("any");
             boolean shown = parameter.optional() && absent != null && !(absent instanceof Optional);
-            out.add(parameter.label(i) + ": " + text + (mayBeNull ? "?" : "") + (shown ? " = " + Show.value(absent) : ""));
+            out.add(
+                    parameter.label(i)
+                            + ": "
+                            + text
+                            + (mayBeNull ? "?" : "")
+                            + (shown ? " = " + Show.value(absent) : ""));
         }
         return out.toString();
     }
@@ -101,12 +130,14 @@ public final class Signatures {
     /** What a method answers in the end. */
     private static Type result(Type returns) {
         Class<?> raw = Types.raw(returns);
-        boolean later = CompletionStage.class.isAssignableFrom(raw) || Future.class.isAssignableFrom(raw);
+        boolean later =
+                CompletionStage.class.isAssignableFrom(raw) || Future.class.isAssignableFrom(raw);
         return later ? argument(returns, 0) : returns;
     }
 
     private static Type argument(Type type, int at) {
-        return type instanceof ParameterizedType generic && at < generic.getActualTypeArguments().length
+        return type instanceof ParameterizedType generic
+                        && at < generic.getActualTypeArguments().length
                 ? generic.getActualTypeArguments()[at]
                 : Object.class;
     }
@@ -134,7 +165,11 @@ public final class Signatures {
             return "list<" + describe(argument(type, 0), depth + 1) + ">";
         }
         if (Map.class.isAssignableFrom(raw)) {
-            return "map<" + describe(argument(type, 0), depth + 1) + "," + describe(argument(type, 1), depth + 1) + ">";
+            return "map<"
+                    + describe(argument(type, 0), depth + 1)
+                    + ","
+                    + describe(argument(type, 1), depth + 1)
+                    + ">";
         }
         if (raw.isEnum()) {
             return "text";
@@ -144,6 +179,8 @@ public final class Signatures {
             return "record " + name.value();
         }
         boolean ofTheJdk = raw.getClassLoader() == null;
-        return ofTheJdk || raw.isInterface() && !raw.isSealed() ? "any" : "record " + raw.getSimpleName();
+        return ofTheJdk || raw.isInterface() && !raw.isSealed()
+                ? "any"
+                : "record " + raw.getSimpleName();
     }
 }

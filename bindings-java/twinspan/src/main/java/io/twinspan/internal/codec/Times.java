@@ -15,8 +15,8 @@ import java.time.format.ResolverStyle;
 import java.util.Map;
 
 /**
- * Dates, times and durations. An instant is whole seconds, floored, and the nanoseconds when there are any, in this order.
- * Readers stand at the tag.
+ * Dates, times and durations. An instant is whole seconds, floored, and the nanoseconds when there
+ * are any, in this order. Readers stand at the tag.
  */
 final class Times {
     private static final int SECONDS = 1;
@@ -25,32 +25,41 @@ final class Times {
     private static final DateTimeFormatter STRICT_DATE =
             DateTimeFormatter.ofPattern("uuuu-MM-dd").withResolverStyle(ResolverStyle.STRICT);
 
-    private static final Map<Class<?>, Encoder> ENCODERS = Map.of(
-            Instant.class, (writer, value) -> write(writer, (Instant) value),
-            OffsetDateTime.class, (writer, value) -> write(writer, (OffsetDateTime) value),
-            ZonedDateTime.class, (writer, value) -> write(writer, (ZonedDateTime) value),
-            LocalDate.class, (writer, value) -> {
-                writer.tag(Tag.DATE);
-                writer.integer(((LocalDate) value).toEpochDay());
-            },
-            LocalTime.class, (writer, value) -> {
-                writer.tag(Tag.LOCAL_TIME);
-                writer.integer(((LocalTime) value).toNanoOfDay());
-            },
-            LocalDateTime.class, (writer, value) -> write(writer, (LocalDateTime) value),
-            Duration.class, (writer, value) -> {
-                Duration duration = (Duration) value;
-                seconds(writer, Tag.DURATION, duration.getSeconds(), duration.getNano());
-            });
+    private static final Map<Class<?>, Encoder> ENCODERS =
+            Map.of(
+                    Instant.class, (writer, value) -> write(writer, (Instant) value),
+                    OffsetDateTime.class, (writer, value) -> write(writer, (OffsetDateTime) value),
+                    ZonedDateTime.class, (writer, value) -> write(writer, (ZonedDateTime) value),
+                    LocalDate.class,
+                            (writer, value) -> {
+                                writer.tag(Tag.DATE);
+                                writer.integer(((LocalDate) value).toEpochDay());
+                            },
+                    LocalTime.class,
+                            (writer, value) -> {
+                                writer.tag(Tag.LOCAL_TIME);
+                                writer.integer(((LocalTime) value).toNanoOfDay());
+                            },
+                    LocalDateTime.class, (writer, value) -> write(writer, (LocalDateTime) value),
+                    Duration.class,
+                            (writer, value) -> {
+                                Duration duration = (Duration) value;
+                                seconds(
+                                        writer,
+                                        Tag.DURATION,
+                                        duration.getSeconds(),
+                                        duration.getNano());
+                            });
 
-    private static final Map<Class<?>, Decoder> DECODERS = Map.of(
-            Instant.class, Times::instant,
-            OffsetDateTime.class, Times::typedOffset,
-            ZonedDateTime.class, Times::typedZoned,
-            LocalDate.class, Times::date,
-            LocalTime.class, Times::time,
-            LocalDateTime.class, Times::dateTime,
-            Duration.class, Times::duration);
+    private static final Map<Class<?>, Decoder> DECODERS =
+            Map.of(
+                    Instant.class, Times::instant,
+                    OffsetDateTime.class, Times::typedOffset,
+                    ZonedDateTime.class, Times::typedZoned,
+                    LocalDate.class, Times::date,
+                    LocalTime.class, Times::time,
+                    LocalDateTime.class, Times::dateTime,
+                    Duration.class, Times::duration);
 
     private Times() {}
 
@@ -58,27 +67,35 @@ final class Times {
         return ENCODERS.get(type);
     }
 
-    /** The decoder of a declared type, null let through nowhere; null when it is none of this file's. */
+    /**
+     * The decoder of a declared type, null let through nowhere; null when it is none of this
+     * file's.
+     */
     static Decoder decoder(Class<?> type) {
         Decoder decoder = DECODERS.get(type);
         return decoder == null ? null : reader -> checked(reader, decoder);
     }
 
     static boolean isTag(long tag) {
-        return tag == Tag.DATE || tag == Tag.DATE_TEXT || tag == Tag.INSTANT || tag == Tag.DURATION
+        return tag == Tag.DATE
+                || tag == Tag.DATE_TEXT
+                || tag == Tag.INSTANT
+                || tag == Tag.DURATION
                 || tag >= Tag.OFFSET_DATE_TIME && tag <= Tag.LOCAL_DATE_TIME;
     }
 
     static Object untyped(Reader reader) {
-        return checked(reader, switch ((int) reader.peekTag()) {
-            case Tag.INSTANT -> Times::instant;
-            case Tag.DURATION -> Times::duration;
-            case Tag.OFFSET_DATE_TIME -> Times::offset;
-            case Tag.ZONED_DATE_TIME -> Times::zoned;
-            case Tag.LOCAL_TIME -> Times::time;
-            case Tag.LOCAL_DATE_TIME -> Times::dateTime;
-            default -> Times::date;
-        });
+        return checked(
+                reader,
+                switch ((int) reader.peekTag()) {
+                    case Tag.INSTANT -> Times::instant;
+                    case Tag.DURATION -> Times::duration;
+                    case Tag.OFFSET_DATE_TIME -> Times::offset;
+                    case Tag.ZONED_DATE_TIME -> Times::zoned;
+                    case Tag.LOCAL_TIME -> Times::time;
+                    case Tag.LOCAL_DATE_TIME -> Times::dateTime;
+                    default -> Times::date;
+                });
     }
 
     private static Object checked(Reader reader, Decoder decoder) {
@@ -178,7 +195,8 @@ final class Times {
     }
 
     private static ZoneOffset zoneOffset(Reader reader) {
-        return ZoneOffset.ofTotalSeconds(60 * (int) reader.integer(-24 * 60, 24 * 60, "an offset in minutes"));
+        return ZoneOffset.ofTotalSeconds(
+                60 * (int) reader.integer(-24 * 60, 24 * 60, "an offset in minutes"));
     }
 
     private static ZonedDateTime zoned(Reader reader) {
@@ -188,15 +206,23 @@ final class Times {
         ZoneOffset offset = zoneOffset(reader);
         ZonedDateTime value = instant.atZone(ZoneId.of(reader.text("the id of a zone")));
         if (!value.getOffset().equals(offset)) {
-            throw ValueException.of("the sender's " + value.getZone() + " is at " + offset + " then, but the time zone data"
-                    + " here say " + value.getOffset());
+            throw ValueException.of(
+                    "the sender's "
+                            + value.getZone()
+                            + " is at "
+                            + offset
+                            + " then, but the time zone data"
+                            + " here say "
+                            + value.getOffset());
         }
         return value;
     }
 
     /** An instant is one at UTC, as Python's aware date-times in UTC travel. */
     private static OffsetDateTime typedOffset(Reader reader) {
-        return reader.peekTag() == Tag.INSTANT ? instant(reader).atOffset(ZoneOffset.UTC) : offset(reader);
+        return reader.peekTag() == Tag.INSTANT
+                ? instant(reader).atOffset(ZoneOffset.UTC)
+                : offset(reader);
     }
 
     private static ZonedDateTime typedZoned(Reader reader) {
@@ -225,6 +251,7 @@ final class Times {
         reader.tag(Tag.LOCAL_DATE_TIME, "a local date-time");
         Scalars.parts(reader, 2);
         LocalDate date = LocalDate.ofEpochDay(reader.integer("days since 1970"));
-        return LocalDateTime.of(date, LocalTime.ofNanoOfDay(reader.integer("nanoseconds of the day")));
+        return LocalDateTime.of(
+                date, LocalTime.ofNanoOfDay(reader.integer("nanoseconds of the day")));
     }
 }

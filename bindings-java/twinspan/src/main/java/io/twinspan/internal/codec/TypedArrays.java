@@ -2,10 +2,14 @@ package io.twinspan.internal.codec;
 
 import io.twinspan.NdArray;
 import io.twinspan.NdArray.Element;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Arrays of numbers (RFC 8746, little-endian), copied in bulk; with several dimensions they are {@link NdArray}s. */
+/**
+ * Arrays of numbers (RFC 8746, little-endian), copied in bulk; with several dimensions they are
+ * {@link NdArray}s.
+ */
 final class TypedArrays {
     private static final int FIRST = 64;
     private static final int LAST = 86;
@@ -39,7 +43,10 @@ final class TypedArrays {
         return tag >= FIRST && tag <= LAST && ELEMENTS[(int) tag - FIRST] != null;
     }
 
-    /** How a Java array of this class is written, or null when it isn't an array of numbers or bytes. */
+    /**
+     * How a Java array of this class is written, or null when it isn't an array of numbers or
+     * bytes.
+     */
     static Encoder encoder(Class<?> type) {
         if (type == byte[].class) {
             return (writer, value) -> writer.bytes((byte[]) value);
@@ -135,14 +142,21 @@ final class TypedArrays {
     private static ByteBuffer data(Reader reader, Element element) {
         int length = reader.bytesLength("the bytes of a typed array");
         if (length % element.bytes() != 0) {
-            throw ValueException.of("a typed array of " + length + " bytes, but each element has " + element.bytes());
+            throw ValueException.of(
+                    "a typed array of "
+                            + length
+                            + " bytes, but each element has "
+                            + element.bytes());
         }
         ByteBuffer data = ByteBuffer.wrap(reader.bytes, reader.position(), length).slice();
         reader.seek(reader.position() + length);
         return data.order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** What an untyped receiver gets: the primitive array of the same width, else an {@link NdArray}. */
+    /**
+     * What an untyped receiver gets: the primitive array of the same width, else an {@link
+     * NdArray}.
+     */
     static Object untyped(Reader reader) {
         int start = reader.position();
         if (reader.peekTag() == Tag.ND_ARRAY) {

@@ -3,6 +3,7 @@ package io.twinspan.internal.codec;
 import io.twinspan.Complex;
 import io.twinspan.NdArray;
 import io.twinspan.Range;
+
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -35,23 +36,28 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** From a declared type to its decoder. Class types are kept; generic ones are put together anew and should be kept by the caller. */
+/**
+ * From a declared type to its decoder. Class types are kept; generic ones are put together anew and
+ * should be kept by the caller.
+ */
 final class Types {
     private static final Map<TypeVariable<?>, Type> NO_VARIABLES = Map.of();
 
-    private static final ClassValue<Decoder> OF = new ClassValue<>() {
-        @Override
-        protected Decoder computeValue(Class<?> type) {
-            return ofClass(type);
-        }
-    };
+    private static final ClassValue<Decoder> OF =
+            new ClassValue<>() {
+                @Override
+                protected Decoder computeValue(Class<?> type) {
+                    return ofClass(type);
+                }
+            };
 
-    private static final ClassValue<RecordDecoder> RECORDS = new ClassValue<>() {
-        @Override
-        protected RecordDecoder computeValue(Class<?> type) {
-            return new RecordDecoder(type, NO_VARIABLES);
-        }
-    };
+    private static final ClassValue<RecordDecoder> RECORDS =
+            new ClassValue<>() {
+                @Override
+                protected RecordDecoder computeValue(Class<?> type) {
+                    return new RecordDecoder(type, NO_VARIABLES);
+                }
+            };
 
     private static final Map<Class<?>, Decoder> SCALARS = scalars();
 
@@ -84,7 +90,9 @@ final class Types {
         if (type instanceof WildcardType wildcard) {
             return raw(wildcard.getUpperBounds()[0]);
         }
-        return type instanceof TypeVariable<?> variable ? raw(variable.getBounds()[0]) : Object.class;
+        return type instanceof TypeVariable<?> variable
+                ? raw(variable.getBounds()[0])
+                : Object.class;
     }
 
     /** The constant of an enum, by its exact name. */
@@ -98,8 +106,13 @@ final class Types {
         for (Object constant : type.getEnumConstants()) {
             names.add(((Enum<?>) constant).name());
         }
-        throw ValueException.of("the text " + Show.text(name) + " is no constant of " + type.getSimpleName() + ", which has "
-                + names.subList(0, Math.min(names.size(), 20)));
+        throw ValueException.of(
+                "the text "
+                        + Show.text(name)
+                        + " is no constant of "
+                        + type.getSimpleName()
+                        + ", which has "
+                        + names.subList(0, Math.min(names.size(), 20)));
     }
 
     static Decoder decoder(Type type, Map<TypeVariable<?>, Type> variables) {
@@ -111,7 +124,10 @@ final class Types {
         }
         if (type instanceof GenericArrayType array) {
             Decoder element = decoder(array.getGenericComponentType(), variables);
-            return Containers.array(raw(resolve(array.getGenericComponentType(), variables)).arrayType(), element).orNull();
+            return Containers.array(
+                            raw(resolve(array.getGenericComponentType(), variables)).arrayType(),
+                            element)
+                    .orNull();
         }
         if (type instanceof WildcardType wildcard) {
             return decoder(wildcard.getUpperBounds()[0], variables);
@@ -119,48 +135,72 @@ final class Types {
         Type resolved = resolve(type, variables);
         if (resolved == type) {
             resolved = ((TypeVariable<?>) type).getBounds()[0];
-            // A bound may name the variable itself (T extends Comparable<T>), which only its class settles.
+            // A bound may name the variable itself (T extends Comparable<T>), which only its class
+            // settles.
             return OF.get(raw(resolved));
         }
         return decoder(resolved, variables);
     }
 
     private static Type resolve(Type type, Map<TypeVariable<?>, Type> variables) {
-        return type instanceof TypeVariable<?> variable ? variables.getOrDefault(variable, type) : type;
+        return type instanceof TypeVariable<?> variable
+                ? variables.getOrDefault(variable, type)
+                : type;
     }
 
     private static Map<Class<?>, Decoder> scalars() {
         Map<Class<?>, Decoder> out = new HashMap<>();
         both(out, boolean.class, Boolean.class, reader -> reader.bool("a Java boolean"));
-        both(out, byte.class, Byte.class, reader -> (byte) reader.integer(-128, 127, "a Java byte"));
-        both(out, short.class, Short.class, reader -> (short) reader.integer(-32768, 32767, "a Java short"));
-        both(out, int.class, Integer.class,
+        both(
+                out,
+                byte.class,
+                Byte.class,
+                reader -> (byte) reader.integer(-128, 127, "a Java byte"));
+        both(
+                out,
+                short.class,
+                Short.class,
+                reader -> (short) reader.integer(-32768, 32767, "a Java short"));
+        both(
+                out,
+                int.class,
+                Integer.class,
                 reader -> (int) reader.integer(Integer.MIN_VALUE, Integer.MAX_VALUE, "a Java int"));
         both(out, long.class, Long.class, reader -> reader.integer("a Java long"));
         both(out, float.class, Float.class, Numbers::typedFloat);
-        both(out, double.class, Double.class, reader -> Numbers.typedDouble(reader, "a Java double"));
+        both(
+                out,
+                double.class,
+                Double.class,
+                reader -> Numbers.typedDouble(reader, "a Java double"));
         both(out, char.class, Character.class, Numbers::character);
         out.put(String.class, nullable(reader -> reader.text("a Java String")));
         out.put(CharSequence.class, out.get(String.class));
         out.put(BigInteger.class, nullable(reader -> reader.bigInteger("a Java BigInteger")));
         out.put(BigDecimal.class, nullable(Numbers::typedDecimal));
         out.put(Number.class, nullable(Numbers::number));
-        out.put(ByteBuffer.class, nullable(reader -> ByteBuffer.wrap((byte[]) NumberArrays.octets(reader))));
+        out.put(
+                ByteBuffer.class,
+                nullable(reader -> ByteBuffer.wrap((byte[]) NumberArrays.octets(reader))));
         out.put(UUID.class, nullable(Scalars::uuid));
         out.put(Complex.class, nullable(Scalars::complex));
         out.put(Range.class, nullable(Scalars::range));
-        out.put(NdArray.class, nullable(reader -> {
-            if (!TypedArrays.isNext(reader)) {
-                throw reader.mismatch("an NdArray");
-            }
-            return TypedArrays.read(reader);
-        }));
+        out.put(
+                NdArray.class,
+                nullable(
+                        reader -> {
+                            if (!TypedArrays.isNext(reader)) {
+                                throw reader.mismatch("an NdArray");
+                            }
+                            return TypedArrays.read(reader);
+                        }));
         out.put(Object.class, Untyped::read);
         // A caller that declares no result asks for none to be kept.
-        Decoder nothing = reader -> {
-            reader.skip();
-            return null;
-        };
+        Decoder nothing =
+                reader -> {
+                    reader.skip();
+                    return null;
+                };
         out.put(void.class, nothing);
         out.put(Void.class, nothing);
         return out;
@@ -170,7 +210,8 @@ final class Types {
         return decoder.orNull();
     }
 
-    private static void both(Map<Class<?>, Decoder> out, Class<?> primitive, Class<?> boxed, Decoder decoder) {
+    private static void both(
+            Map<Class<?>, Decoder> out, Class<?> primitive, Class<?> boxed, Decoder decoder) {
         out.put(primitive, decoder);
         out.put(boxed, decoder.orNull());
     }
@@ -192,7 +233,13 @@ final class Types {
             return Containers.array(type, OF.get(type.getComponentType())).orNull();
         }
         if (type.isEnum()) {
-            return ((Decoder) reader -> constant(type, reader.text("the name of a constant of " + type.getSimpleName())))
+            return ((Decoder)
+                            reader ->
+                                    constant(
+                                            type,
+                                            reader.text(
+                                                    "the name of a constant of "
+                                                            + type.getSimpleName())))
                     .orNull();
         }
         Decoder container = container(type, Object.class, Object.class, NO_VARIABLES);
@@ -208,7 +255,8 @@ final class Types {
     private static Decoder ofGeneric(ParameterizedType type, Map<TypeVariable<?>, Type> variables) {
         Class<?> raw = (Class<?>) type.getRawType();
         Type[] arguments = type.getActualTypeArguments();
-        Decoder container = container(raw, arguments[0], arguments[arguments.length - 1], variables);
+        Decoder container =
+                container(raw, arguments[0], arguments[arguments.length - 1], variables);
         if (container != null) {
             return container;
         }
@@ -223,7 +271,9 @@ final class Types {
         return new RecordDecoder(raw, inner).orNull();
     }
 
-    /** Replaces the variables of the place where a type stands, so that it can be read elsewhere. */
+    /**
+     * Replaces the variables of the place where a type stands, so that it can be read elsewhere.
+     */
     private static Type substitute(Type type, Map<TypeVariable<?>, Type> variables) {
         if (type instanceof ParameterizedType generic) {
             Type[] arguments = generic.getActualTypeArguments();
@@ -257,7 +307,8 @@ final class Types {
     }
 
     /** The decoder of an {@code Optional}, list, set or map class; null for any other class. */
-    private static Decoder container(Class<?> raw, Type first, Type last, Map<TypeVariable<?>, Type> variables) {
+    private static Decoder container(
+            Class<?> raw, Type first, Type last, Map<TypeVariable<?>, Type> variables) {
         if (raw == Optional.class) {
             Decoder value = decoder(first, variables);
             return reader -> Optional.ofNullable(value.decode(reader));
@@ -268,13 +319,16 @@ final class Types {
         if (raw == Collection.class || raw == Iterable.class) {
             Decoder list = Containers.list(decoder(first, variables));
             Decoder set = Containers.set(decoder(first, variables));
-            return ((Decoder) reader -> (reader.peekTag() == Tag.SET ? set : list).decode(reader)).orNull();
+            return ((Decoder) reader -> (reader.peekTag() == Tag.SET ? set : list).decode(reader))
+                    .orNull();
         }
         if (raw == LinkedList.class) {
-            return Containers.into(Containers.list(decoder(first, variables)), LinkedList::new).orNull();
+            return Containers.into(Containers.list(decoder(first, variables)), LinkedList::new)
+                    .orNull();
         }
         if (raw == Queue.class || raw == Deque.class || raw == ArrayDeque.class) {
-            return Containers.into(Containers.list(decoder(first, variables)), ArrayDeque::new).orNull();
+            return Containers.into(Containers.list(decoder(first, variables)), ArrayDeque::new)
+                    .orNull();
         }
         if (raw == Set.class || raw == LinkedHashSet.class || raw == HashSet.class) {
             return Containers.set(key(first, variables)).orNull();
@@ -285,7 +339,8 @@ final class Types {
         return map(raw, first, last, variables);
     }
 
-    private static Decoder map(Class<?> raw, Type first, Type last, Map<TypeVariable<?>, Type> variables) {
+    private static Decoder map(
+            Class<?> raw, Type first, Type last, Map<TypeVariable<?>, Type> variables) {
         if (!Map.class.isAssignableFrom(raw)) {
             return null;
         }
@@ -308,8 +363,11 @@ final class Types {
     private static Decoder key(Type type, Map<TypeVariable<?>, Type> variables) {
         Class<?> raw = raw(resolve(type, variables));
         if (raw.isArray()) {
-            throw ValueException.of(raw.getSimpleName() + " compares by identity and can't be declared as a key or an element of"
-                    + " a set; declare " + (raw == byte[].class ? "ByteBuffer" : "List"));
+            throw ValueException.of(
+                    raw.getSimpleName()
+                            + " compares by identity and can't be declared as a key or an element"
+                            + " of a set; declare "
+                            + (raw == byte[].class ? "ByteBuffer" : "List"));
         }
         return raw == Object.class ? Keys::read : decoder(type, variables);
     }

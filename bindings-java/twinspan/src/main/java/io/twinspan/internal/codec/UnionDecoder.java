@@ -1,6 +1,7 @@
 package io.twinspan.internal.codec;
 
 import io.twinspan.WireType;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -13,7 +14,8 @@ final class UnionDecoder implements Decoder {
         this.type = type;
         collect(type);
         if (members.isEmpty()) {
-            throw ValueException.of("no member of the sealed " + type.getName() + " has a @WireType");
+            throw ValueException.of(
+                    "no member of the sealed " + type.getName() + " has a @WireType");
         }
     }
 
@@ -23,8 +25,12 @@ final class UnionDecoder implements Decoder {
             if (name != null) {
                 Class<?> other = members.putIfAbsent(name.value(), member);
                 if (other != null && other != member) {
-                    throw ValueException.of(other.getName() + " and " + member.getName() + " are both registered as "
-                            + Show.text(name.value()));
+                    throw ValueException.of(
+                            other.getName()
+                                    + " and "
+                                    + member.getName()
+                                    + " are both registered as "
+                                    + Show.name(name.value()));
                 }
             }
             if (member.isSealed()) {
@@ -41,8 +47,13 @@ final class UnionDecoder implements Decoder {
         String name = Untyped.name(reader);
         Class<?> member = members.get(name);
         if (member == null) {
-            throw ValueException.of("the record " + Show.text(name) + " is no member of " + type.getSimpleName() + ", which has "
-                    + members.keySet());
+            throw ValueException.of(
+                    "the record "
+                            + Show.name(name)
+                            + " is no member of "
+                            + type.getSimpleName()
+                            + ", which has "
+                            + members.keySet());
         }
         return Types.record(member).record(reader);
     }

@@ -67,7 +67,9 @@ final class Untyped {
         };
     }
 
-    /** Takes the tag of a registered record and its name, so that the reader stands at the record. */
+    /**
+     * Takes the tag of a registered record and its name, so that the reader stands at the record.
+     */
     static String name(Reader reader) {
         reader.tag(Tag.NAMED, "a registered record");
         Scalars.parts(reader, 2);
@@ -88,8 +90,12 @@ final class Untyped {
         }
         WireShape shape = reader.shape(reader.integer("the number of a shape"));
         if (count - 1 != shape.names.length) {
-            throw ValueException.of("a record of " + (count - 1) + " values, but its shape has " + shape.names.length
-                    + " fields");
+            throw ValueException.of(
+                    "a record of "
+                            + (count - 1)
+                            + " values, but its shape has "
+                            + shape.names.length
+                            + " fields");
         }
         return shape;
     }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A value that can't cross, with the path to it. Internal: the library maps it to the public exceptions. It carries no stack
- * trace, because hostile input must not make us walk stacks.
+ * A value that can't cross, with the path to it. Internal: the library maps it to the public
+ * exceptions. It carries no stack trace, because hostile input must not make us walk stacks.
  */
 public final class ValueException extends RuntimeException {
     /** What the public exception will be. */
@@ -20,6 +20,7 @@ public final class ValueException extends RuntimeException {
 
     private final Kind kind;
     private final String problem;
+
     /** Innermost first: segments are added while the failure travels outwards. */
     private final transient List<String> segments = new ArrayList<>(4);
 

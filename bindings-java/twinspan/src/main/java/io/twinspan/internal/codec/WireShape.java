@@ -5,12 +5,17 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The field names of a record as a peer announced them. The same few shapes arrive in message after message, so they are
- * kept in a small table keyed by their bytes: a known one costs a comparison, and has the same identity every time.
+ * The field names of a record as a peer announced them. The same few shapes arrive in message after
+ * message, so they are kept in a small table keyed by their bytes: a known one costs a comparison,
+ * and has the same identity every time.
  */
 final class WireShape {
-    /** Direct-mapped; a collision only costs the work again. Entries are immutable, so races are harmless. */
+    /**
+     * Direct-mapped; a collision only costs the work again. Entries are immutable, so races are
+     * harmless.
+     */
     private static final WireShape[] KNOWN = new WireShape[256];
+
     /** What a peer may make us keep: at most 256 shapes of this many bytes. */
     private static final int LARGEST_KEPT = 4096;
 
@@ -32,7 +37,9 @@ final class WireShape {
         int end = reader.position();
         int slot = slot(reader.bytes, start, end);
         WireShape known = KNOWN[slot];
-        if (known != null && Arrays.equals(known.encoded, 0, known.encoded.length, reader.bytes, start, end)) {
+        if (known != null
+                && Arrays.equals(
+                        known.encoded, 0, known.encoded.length, reader.bytes, start, end)) {
             return known;
         }
         reader.seek(start);
@@ -54,7 +61,8 @@ final class WireShape {
         for (int i = 0; i < names.length; i++) {
             names[i] = reader.text("a field name");
             if (!seen.add(names[i])) {
-                throw ValueException.of("the shape table names the field " + Show.text(names[i]) + " twice");
+                throw ValueException.of(
+                        "the shape table names the field " + Show.name(names[i]) + " twice");
             }
         }
         return new WireShape(Arrays.copyOfRange(reader.bytes, start, end), names);

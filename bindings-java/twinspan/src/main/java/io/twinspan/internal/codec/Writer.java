@@ -8,8 +8,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Writes CBOR in preferred encoding (RFC 8949 section 4.1) into one growing array: shortest integers and floats, definite
- * lengths. Collects the shapes of the records on the way, whose table {@link #payload} puts in front.
+ * Writes CBOR in preferred encoding (RFC 8949 section 4.1) into one growing array: shortest
+ * integers and floats, definite lengths. Collects the shapes of the records on the way, whose table
+ * {@link #payload} puts in front.
  */
 final class Writer {
     static final int UNSIGNED = 0;
@@ -20,7 +21,10 @@ final class Writer {
     static final int MAP = 5;
     static final int TAG = 6;
 
-    /** Far above every configured payload limit; a value that shares parts of itself can be larger than memory. */
+    /**
+     * Far above every configured payload limit; a value that shares parts of itself can be larger
+     * than memory.
+     */
     private static final int LARGEST = 1 << 29;
 
     private static final VarHandle SHORT = view(short[].class);
@@ -45,7 +49,10 @@ final class Writer {
         return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.BIG_ENDIAN);
     }
 
-    /** The finished payload: the item that was written, behind the shape table when there were records. */
+    /**
+     * The finished payload: the item that was written, behind the shape table when there were
+     * records.
+     */
     byte[] payload() {
         if (shapeCount == 0) {
             return Arrays.copyOf(buffer, position);
@@ -62,7 +69,9 @@ final class Writer {
             table.raw(shapes[i].encoded, 0, shapes[i].encoded.length);
         }
         table.raw(buffer, 0, position);
-        return table.position == table.buffer.length ? table.buffer : Arrays.copyOf(table.buffer, table.position);
+        return table.position == table.buffer.length
+                ? table.buffer
+                : Arrays.copyOf(table.buffer, table.position);
     }
 
     /** The number of a shape in this message's table. */
@@ -88,7 +97,8 @@ final class Writer {
     void enter(int levels) {
         depth += levels;
         if (depth > Reader.DEPTH) {
-            throw ValueException.of("nested deeper than " + Reader.DEPTH + " levels, or contains itself");
+            throw ValueException.of(
+                    "nested deeper than " + Reader.DEPTH + " levels, or contains itself");
         }
     }
 
@@ -107,7 +117,9 @@ final class Writer {
         if (needed > LARGEST) {
             throw ValueException.of("larger than " + (LARGEST >> 20) + " MiB when encoded");
         }
-        buffer = Arrays.copyOf(buffer, (int) Math.max(needed, Math.min(buffer.length * 2L, LARGEST)));
+        buffer =
+                Arrays.copyOf(
+                        buffer, (int) Math.max(needed, Math.min(buffer.length * 2L, LARGEST)));
     }
 
     /** Writes the head of an item in its shortest form; {@code argument} is unsigned. */
@@ -229,16 +241,23 @@ final class Writer {
         position += length;
     }
 
-    /** Room for elements that the caller fills in bulk: a little-endian window over the next {@code bytes} bytes. */
+    /**
+     * Room for elements that the caller fills in bulk: a little-endian window over the next {@code
+     * bytes} bytes.
+     */
     ByteBuffer window(long bytes) {
         int length = (int) Math.min(bytes, LARGEST + 1L);
         room(length);
-        ByteBuffer window = ByteBuffer.wrap(buffer, position, length).slice().order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer window =
+                ByteBuffer.wrap(buffer, position, length).slice().order(ByteOrder.LITTLE_ENDIAN);
         position += length;
         return window;
     }
 
-    /** Writes strict UTF-8. Nearly all texts are ASCII, so that is tried first and taken back when it fails. */
+    /**
+     * Writes strict UTF-8. Nearly all texts are ASCII, so that is tried first and taken back when
+     * it fails.
+     */
     void text(String value) {
         int length = value.length();
         head(TEXT, length);
@@ -273,7 +292,8 @@ final class Writer {
                 size += 4;
                 i++;
             } else {
-                throw ValueException.of("the text has a lone surrogate at " + i + ", which is not Unicode");
+                throw ValueException.of(
+                        "the text has a lone surrogate at " + i + ", which is not Unicode");
             }
         }
         if (size > LARGEST) {
@@ -294,8 +314,8 @@ final class Writer {
     }
 
     /**
-     * Puts the items that begin at {@code offsets} and end at the present position in the order of their bytes.
-     * Answers false when two are equal.
+     * Puts the items that begin at {@code offsets} and end at the present position in the order of
+     * their bytes. Answers false when two are equal.
      */
     boolean sort(int[] offsets) {
         if (offsets.length < 2) {

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.twinspan.TypeRef;
+
+import org.junit.jupiter.api.Test;
+
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Type;
 import java.util.Arrays;
@@ -13,13 +16,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 
 /** What a hostile peer may send is refused quickly, and costs no more memory than it has bytes. */
 class HostileTest {
-    private static final List<Type> TYPES = List.of(Object.class, new TypeRef<List<List<List<int[]>>>>() {}.type(), int[].class,
-            double[][].class, String[].class, new TypeRef<Map<String, Map<Integer, Object>>>() {}.type(),
-            new TypeRef<Set<Long>>() {}.type(), RecordsTest.Order.class, RecordsTest.Payment.class, RecordsTest.Deep.class);
+    private static final List<Type> TYPES =
+            List.of(
+                    Object.class,
+                    new TypeRef<List<List<List<int[]>>>>() {}.type(),
+                    int[].class,
+                    double[][].class,
+                    String[].class,
+                    new TypeRef<Map<String, Map<Integer, Object>>>() {}.type(),
+                    new TypeRef<Set<Long>>() {}.type(),
+                    RecordsTest.Order.class,
+                    RecordsTest.Payment.class,
+                    RecordsTest.Deep.class);
 
     private static byte[] hex(String hex) {
         return HexFormat.of().parseHex(hex);
@@ -41,7 +52,9 @@ class HostileTest {
                 bytes = Math.min(bytes, allocated() - memory);
             }
             assertTrue(least < 10_000_000, what + " took " + least + " ns as " + type);
-            assertTrue(bytes < 100_000 + 8L * payload.length, what + " allocated " + bytes + " bytes as " + type);
+            assertTrue(
+                    bytes < 100_000 + 8L * payload.length,
+                    what + " allocated " + bytes + " bytes as " + type);
         }
     }
 
@@ -106,14 +119,16 @@ class HostileTest {
             writer.nothing();
         }
         byte[] payload = writer.payload();
-        ValueException e = assertThrows(ValueException.class, () -> Codec.decode(payload, Object.class));
+        ValueException e =
+                assertThrows(ValueException.class, () -> Codec.decode(payload, Object.class));
         assertTrue(e.problem().contains("hash code"), e.problem());
     }
 
     @Test
     void longNumbersAreNotPrinted() {
         byte[] payload = repeat("c2591000", "ff", 4096);
-        ValueException e = assertThrows(ValueException.class, () -> Codec.decode(payload, int.class));
+        ValueException e =
+                assertThrows(ValueException.class, () -> Codec.decode(payload, int.class));
         assertTrue(e.getMessage().length() < 200);
     }
 
@@ -122,9 +137,20 @@ class HostileTest {
     void randomBytes() {
         Random random = new Random(Long.getLong("twinspan.seed", 42));
         byte[][] seeds = {
-            Codec.encodeValue(new RecordsTest.Order("o", List.of(new RecordsTest.Item("a", 1)), new java.math.BigDecimal("1.5"))),
-            Codec.encodeValue(List.of(Map.of("a", Set.of(1, 2)), new int[] {1, 2}, java.time.Instant.now(), new RecordsTest.Cash(5))),
-            Codec.encodeValue(java.time.ZonedDateTime.of(2026, 10, 25, 2, 30, 0, 5, java.time.ZoneId.of("Europe/Berlin"))),
+            Codec.encodeValue(
+                    new RecordsTest.Order(
+                            "o",
+                            List.of(new RecordsTest.Item("a", 1)),
+                            new java.math.BigDecimal("1.5"))),
+            Codec.encodeValue(
+                    List.of(
+                            Map.of("a", Set.of(1, 2)),
+                            new int[] {1, 2},
+                            java.time.Instant.now(),
+                            new RecordsTest.Cash(5))),
+            Codec.encodeValue(
+                    java.time.ZonedDateTime.of(
+                            2026, 10, 25, 2, 30, 0, 5, java.time.ZoneId.of("Europe/Berlin"))),
         };
         int refused = 0;
         int rounds = Integer.getInteger("twinspan.fuzz", 60_000);

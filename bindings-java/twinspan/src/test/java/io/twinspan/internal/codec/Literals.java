@@ -1,6 +1,7 @@
 package io.twinspan.internal.codec;
 
 import io.twinspan.WireType;
+
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.net.URL;
@@ -17,10 +18,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
-/** Compiles the Java expressions of the vectors, so that the file they stand in is the only place for them. */
+/**
+ * Compiles the Java expressions of the vectors, so that the file they stand in is the only place
+ * for them.
+ */
 public final class Literals {
     private Literals() {}
 
@@ -37,26 +42,41 @@ public final class Literals {
     @WireType("shop.Card")
     public record Card(String number) {}
 
-    static Map<String, Object> compile(Map<String, String> expressions, Path folder) throws Exception {
-        StringBuilder source = new StringBuilder("""
-                import static io.twinspan.internal.codec.Literals.*;
-                import io.twinspan.*;
-                import io.twinspan.internal.codec.Literals.*;
-                import java.math.*;
-                import java.time.*;
-                import java.util.*;
-                import java.util.stream.*;
-                public final class Compiled {
-                """);
+    static Map<String, Object> compile(Map<String, String> expressions, Path folder)
+            throws Exception {
+        StringBuilder source =
+                new StringBuilder(
+                        """
+                        import static io.twinspan.internal.codec.Literals.*;
+                        import io.twinspan.*;
+                        import io.twinspan.internal.codec.Literals.*;
+                        import java.math.*;
+                        import java.time.*;
+                        import java.util.*;
+                        import java.util.stream.*;
+                        public final class Compiled {
+                        """);
         List<String> names = new ArrayList<>(expressions.keySet());
         for (int i = 0; i < names.size(); i++) {
-            source.append("    public static Object v").append(i).append("() { return ")
-                    .append(expressions.get(names.get(i))).append("; }\n");
+            source.append("    public static Object v")
+                    .append(i)
+                    .append("() { return ")
+                    .append(expressions.get(names.get(i)))
+                    .append("; }\n");
         }
         Path file = write(folder, source.append("}\n").toString());
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        int status = compiler.run(null, null, null, "-proc:none", "-cp", System.getProperty("java.class.path"), "-d",
-                folder.toString(), file.toString());
+        int status =
+                compiler.run(
+                        null,
+                        null,
+                        null,
+                        "-proc:none",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "-d",
+                        folder.toString(),
+                        file.toString());
         if (status != 0) {
             throw new IllegalStateException("the Java expressions of the vectors don't compile");
         }

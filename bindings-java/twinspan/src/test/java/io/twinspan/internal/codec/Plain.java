@@ -48,9 +48,12 @@ final class Plain {
             for (int i = 0; i < Array.getLength(value); i++) {
                 elements.add(Array.get(value, i));
             }
-            return value instanceof Object[] ? of(elements) : List.of(value.getClass().getName(), elements);
+            return value instanceof Object[]
+                    ? of(elements)
+                    : List.of(value.getClass().getName(), elements);
         }
-        if (value instanceof Record record && !value.getClass().getPackageName().equals("io.twinspan")) {
+        if (value instanceof Record record
+                && !value.getClass().getPackageName().equals("io.twinspan")) {
             return of(components(record));
         }
         return value;

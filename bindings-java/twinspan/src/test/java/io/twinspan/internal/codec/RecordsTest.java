@@ -8,6 +8,9 @@ import io.twinspan.Default;
 import io.twinspan.Nullable;
 import io.twinspan.TypeRef;
 import io.twinspan.WireType;
+
+import org.junit.jupiter.api.Test;
+
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -20,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.junit.jupiter.api.Test;
 
 class RecordsTest {
     record Item(String sku, long quantity) {}
@@ -110,40 +112,114 @@ class RecordsTest {
 
     @Test
     void recordsOfRecords() {
-        Order order = new Order("o-1", List.of(new Item("a", 1), new Item("b", Long.MAX_VALUE)), new BigDecimal("9.90"));
+        Order order =
+                new Order(
+                        "o-1",
+                        List.of(new Item("a", 1), new Item("b", Long.MAX_VALUE)),
+                        new BigDecimal("9.90"));
         assertEquals(order, cross(order, Order.class));
-        assertEquals(List.of(order, order), cross(List.of(order, order), new TypeRef<List<Order>>() {}.type()));
-        assertEquals(map("orderId", "o-1", "items", List.of(), "total", null), cross(new Order("o-1", List.of(), null), Object.class));
+        assertEquals(
+                List.of(order, order),
+                cross(List.of(order, order), new TypeRef<List<Order>>() {}.type()));
+        assertEquals(
+                map("orderId", "o-1", "items", List.of(), "total", null),
+                cross(new Order("o-1", List.of(), null), Object.class));
         assertEquals(map("a", 1L), cross(map("a", 1), new TypeRef<Map<String, Long>>() {}.type()));
-        assertEquals(map("sku", "a", "quantity", 1L), cross(new Item("a", 1), new TypeRef<Map<String, Object>>() {}.type()));
+        assertEquals(
+                map("sku", "a", "quantity", 1L),
+                cross(new Item("a", 1), new TypeRef<Map<String, Object>>() {}.type()));
     }
 
     @Test
     void mapsAndAliases() {
-        Map<String, Object> snake = map("order_id", "o-1", "items", List.of(map("sku", "a", "quantity", 2)), "total", 3, "new", 1);
-        assertEquals(new Order("o-1", List.of(new Item("a", 2)), new BigDecimal("3")), cross(snake, Order.class));
+        Map<String, Object> snake =
+                map(
+                        "order_id",
+                        "o-1",
+                        "items",
+                        List.of(map("sku", "a", "quantity", 2)),
+                        "total",
+                        3,
+                        "new",
+                        1);
+        assertEquals(
+                new Order("o-1", List.of(new Item("a", 2)), new BigDecimal("3")),
+                cross(snake, Order.class));
         // Exact names come first, wherever they stand.
-        assertEquals("exact", ((Order) cross(map("order_id", "alias", "orderId", "exact", "items", List.of(), "total", 1), Order.class)).orderId());
-        assertEquals("exact", ((Order) cross(map("orderId", "exact", "order_id", "alias", "items", List.of(), "total", 1), Order.class)).orderId());
+        assertEquals(
+                "exact",
+                ((Order)
+                                cross(
+                                        map(
+                                                "order_id",
+                                                "alias",
+                                                "orderId",
+                                                "exact",
+                                                "items",
+                                                List.of(),
+                                                "total",
+                                                1),
+                                        Order.class))
+                        .orderId());
+        assertEquals(
+                "exact",
+                ((Order)
+                                cross(
+                                        map(
+                                                "orderId",
+                                                "exact",
+                                                "order_id",
+                                                "alias",
+                                                "items",
+                                                List.of(),
+                                                "total",
+                                                1),
+                                        Order.class))
+                        .orderId());
     }
 
     @Test
     void namesThePath() {
-        Map<String, Object> order = map("orderId", "o-1", "items",
-                List.of(map("sku", "a", "quantity", 1), map("sku", "a", "quantity", BigInteger.ONE.shiftLeft(70))), "total", 1);
-        assertEquals("value.items[1].quantity: 2^70 does not fit a Java long", refused(order, Order.class));
-        assertEquals("value: the field quantity of Item is missing and has no default", refused(map("sku", "a"), Item.class));
-        assertEquals("value.quantity: null is not a Java long", refused(map("sku", "a", "quantity", null), Item.class));
+        Map<String, Object> order =
+                map(
+                        "orderId",
+                        "o-1",
+                        "items",
+                        List.of(
+                                map("sku", "a", "quantity", 1),
+                                map("sku", "a", "quantity", BigInteger.ONE.shiftLeft(70))),
+                        "total",
+                        1);
+        assertEquals(
+                "value.items[1].quantity: 2^70 does not fit a Java long",
+                refused(order, Order.class));
+        assertEquals(
+                "value: the field quantity of Item is missing and has no default",
+                refused(map("sku", "a"), Item.class));
+        assertEquals(
+                "value.quantity: null is not a Java long",
+                refused(map("sku", "a", "quantity", null), Item.class));
         assertEquals("value: the integer 1 is not an Item", refused(1, Item.class));
-        assertEquals("value: making an io.twinspan.internal.codec.RecordsTest$Loud failed: java.lang.IllegalArgumentException: negative",
+        assertEquals(
+                "value: making an io.twinspan.internal.codec.RecordsTest$Loud failed:"
+                        + " java.lang.IllegalArgumentException: negative",
                 refused(map("value", -1), Loud.class));
-        assertEquals("value.items[0].sku: the text has a lone surrogate at 0, which is not Unicode", assertThrows(ValueException.class,
-                () -> Codec.encodeValue(new Order("o", List.of(new Item("\udc00", 1)), null))).getMessage());
+        assertEquals(
+                "value.items[0].sku: the text has a lone surrogate at 0, which is not Unicode",
+                assertThrows(
+                                ValueException.class,
+                                () ->
+                                        Codec.encodeValue(
+                                                new Order(
+                                                        "o", List.of(new Item("\udc00", 1)), null)))
+                        .getMessage());
     }
 
     @Test
     void missingOnes() {
-        Options options = new Options(1, 200L, DayOfWeek.MONDAY, Duration.ofSeconds(1), null, Optional.empty());
+        Options options =
+                new Options(
+                        1, 200L, DayOfWeek.MONDAY, Duration.ofSeconds(1), null, Optional.empty());
         assertEquals(options, cross(Map.of(), Options.class));
         Options all = new Options(2, 3L, DayOfWeek.FRIDAY, Duration.ZERO, "x", Optional.of("y"));
         assertEquals(all, cross(all, Options.class));
@@ -155,7 +231,9 @@ class RecordsTest {
         assertEquals(box, cross(box, new TypeRef<Box<Item>>() {}.type()));
         Box<Box<Short>> nested = new Box<>(new Box<>((short) 1, List.of()), List.of());
         assertEquals(nested, cross(nested, new TypeRef<Box<Box<Short>>>() {}.type()));
-        assertEquals("value.value: the text \"x\" is not a Java int", refused(new Box<>("x", List.of()), new TypeRef<Box<Integer>>() {}.type()));
+        assertEquals(
+                "value.value: the text \"x\" is not a Java int",
+                refused(new Box<>("x", List.of()), new TypeRef<Box<Integer>>() {}.type()));
         Node nodes = new Node("a", new Node("b", null));
         assertEquals(nodes, cross(nodes, Node.class));
         Deep deep = new Deep(1, List.of(new Deep(2, List.of())));
@@ -170,8 +248,11 @@ class RecordsTest {
         }
         assertEquals(fits, cross(fits, Node.class));
         Node tooDeep = new Node("n", fits);
-        String message = assertThrows(ValueException.class, () -> Codec.encodeValue(tooDeep)).getMessage();
-        assertEquals("value" + ".next".repeat(32) + ": nested deeper than 64 levels, or contains itself", message);
+        String message =
+                assertThrows(ValueException.class, () -> Codec.encodeValue(tooDeep)).getMessage();
+        assertEquals(
+                "value" + ".next".repeat(32) + ": nested deeper than 64 levels, or contains itself",
+                message);
     }
 
     @Test
@@ -179,8 +260,12 @@ class RecordsTest {
         assertEquals(new Card("42"), cross(new Card("42"), Payment.class));
         assertEquals(new Cash(5), cross(new Cash(5), Payment.class));
         assertEquals(new Cash(5), cross(new Cash(5), Cash.class));
-        assertEquals("value: a record registered as \"shop.Cash\" is not a Card, which is \"shop.Card\"", refused(new Cash(5), Card.class));
-        assertEquals("value: a record is not a registered record of Payment", refused(new Lost(), Payment.class));
+        assertEquals(
+                "value: a record registered as `shop.Cash` is not a Card, which is `shop.Card`",
+                refused(new Cash(5), Card.class));
+        assertEquals(
+                "value: a record is not a registered record of Payment",
+                refused(new Lost(), Payment.class));
         assertEquals(List.of(map("cents", 5L)), cross(List.of(new Cash(5)), Object.class));
     }
 
@@ -198,7 +283,9 @@ class RecordsTest {
         Bean few = (Bean) cross(map("count", 1), Bean.class);
         assertEquals(List.of(), few.names);
         assertEquals("none", ((Base) few).id);
-        assertEquals("value: the field count of Bean is missing and has no default", refused(Map.of(), Bean.class));
+        assertEquals(
+                "value: the field count of Bean is missing and has no default",
+                refused(Map.of(), Bean.class));
         assertEquals(new Fixed(3, "n"), cross(new Fixed(3, "n"), Fixed.class));
     }
 
@@ -207,8 +294,11 @@ class RecordsTest {
         byte[] old = Codec.encodeValue(List.of(new Item("a", 1)));
         record Newer(String sku, @Default("7") int rank, @Nullable Long quantity) {}
         record Older(String sku) {}
-        assertEquals(List.of(new Newer("a", 7, 1L)), Codec.decode(old, new TypeRef<List<Newer>>() {}.type()));
-        assertEquals(List.of(new Older("a")), Codec.decode(old, new TypeRef<List<Older>>() {}.type()));
+        assertEquals(
+                List.of(new Newer("a", 7, 1L)),
+                Codec.decode(old, new TypeRef<List<Newer>>() {}.type()));
+        assertEquals(
+                List.of(new Older("a")), Codec.decode(old, new TypeRef<List<Older>>() {}.type()));
         assertNull(((Newer) cross(new Older("b"), Newer.class)).quantity());
     }
 
@@ -216,7 +306,9 @@ class RecordsTest {
     void shapesStandOnce() {
         byte[] payload = Codec.encodeValue(List.of(new Item("a", 1), new Item("b", 2)));
         String hex = HexFormat.of().formatHex(payload);
-        String name = HexFormat.of().formatHex("quantity".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        String name =
+                HexFormat.of()
+                        .formatHex("quantity".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         assertEquals(hex.indexOf(name), hex.lastIndexOf(name));
     }
 
@@ -224,14 +316,22 @@ class RecordsTest {
     void unfitDeclarations() {
         record Bad(@Default("x") int number) {}
         record Flag(@Nullable int number) {}
-        assertEquals("number: @Default(\"x\") is no int", assertThrows(ValueException.class, () -> Binding.of(Bad.class)).getMessage());
-        assertEquals("number: an int can't be @Nullable", assertThrows(ValueException.class, () -> Binding.of(Flag.class)).getMessage());
+        assertEquals(
+                "number: @Default(\"x\") is no int",
+                assertThrows(ValueException.class, () -> Binding.of(Bad.class)).getMessage());
+        assertEquals(
+                "number: an int can't be @Nullable",
+                assertThrows(ValueException.class, () -> Binding.of(Flag.class)).getMessage());
         class Inner {
             Object outer() {
                 return RecordsTest.this;
             }
         }
-        assertEquals(true, assertThrows(ValueException.class, () -> Codec.encodeValue(new Inner())).problem().contains("make it static"));
+        assertEquals(
+                true,
+                assertThrows(ValueException.class, () -> Codec.encodeValue(new Inner()))
+                        .problem()
+                        .contains("make it static"));
     }
 
     @Test
@@ -243,9 +343,14 @@ class RecordsTest {
         Codec.check(Deep.class);
         Codec.check(new TypeRef<Map<String, Box<Node>>>() {}.type());
         Codec.check(Bean.class);
-        assertEquals("inner.threads: a java.lang.Thread can't cross",
+        assertEquals(
+                "inner.threads: a java.lang.Thread can't cross",
                 assertThrows(ValueException.class, () -> Codec.check(Outer.class)).getMessage());
-        assertEquals("a java.lang.Thread can't cross", assertThrows(ValueException.class,
-                () -> Codec.check(new TypeRef<Box<Thread>>() {}.type())).getMessage());
+        assertEquals(
+                "a java.lang.Thread can't cross",
+                assertThrows(
+                                ValueException.class,
+                                () -> Codec.check(new TypeRef<Box<Thread>>() {}.type()))
+                        .getMessage());
     }
 }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.twinspan.Complex;
 import io.twinspan.NdArray;
 import io.twinspan.Range;
+
+import org.junit.jupiter.api.Test;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -25,11 +28,16 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.Test;
 
 /** Random values come back as they were, and their bytes are the only ones for them. */
 class RoundTripTest {
-    private static final List<String> ZONES = List.of("Europe/Berlin", "Asia/Tokyo", "America/New_York", "Australia/Lord_Howe", "UTC");
+    private static final List<String> ZONES =
+            List.of(
+                    "Europe/Berlin",
+                    "Asia/Tokyo",
+                    "America/New_York",
+                    "Australia/Lord_Howe",
+                    "UTC");
 
     private static Object value(Random random, int depth) {
         switch (random.nextInt(depth > 3 ? 15 : 20)) {
@@ -42,11 +50,14 @@ class RoundTripTest {
             case 3:
                 return wide(new BigInteger(random.nextInt(200) + 1, random));
             case 4:
-                return random.nextBoolean() ? Double.longBitsToDouble(random.nextLong()) : (double) random.nextInt(100) / 4;
+                return random.nextBoolean()
+                        ? Double.longBitsToDouble(random.nextLong())
+                        : (double) random.nextInt(100) / 4;
             case 5:
                 return (double) Half.toFloat(random.nextInt(0x7c00));
             case 6:
-                return new BigDecimal(new BigInteger(random.nextInt(100), random), random.nextInt(40) - 20);
+                return new BigDecimal(
+                        new BigInteger(random.nextInt(100), random), random.nextInt(40) - 20);
             case 7:
                 return text(random);
             case 8:
@@ -91,19 +102,30 @@ class RoundTripTest {
     }
 
     private static Object key(Random random, int depth) {
-        Instant instant = Instant.ofEpochSecond(random.nextInt() * 10L, random.nextInt(1_000_000_000));
+        Instant instant =
+                Instant.ofEpochSecond(random.nextInt() * 10L, random.nextInt(1_000_000_000));
         return switch (random.nextInt(depth > 2 ? 11 : 12)) {
             case 0 -> random.nextLong() >> random.nextInt(64);
             case 1 -> text(random);
             case 2 -> new UUID(random.nextLong(), random.nextLong());
-            case 3 -> ByteBuffer.wrap(text(random).getBytes(java.nio.charset.StandardCharsets.UTF_8)).asReadOnlyBuffer();
+            case 3 ->
+                    ByteBuffer.wrap(text(random).getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                            .asReadOnlyBuffer();
             case 4 -> instant;
-            case 5 -> OffsetDateTime.ofInstant(instant, ZoneOffset.ofTotalSeconds(60 * (random.nextInt(2000) - 1000)));
-            case 6 -> Instant.ofEpochSecond(1_000_000_000L + random.nextInt(1_000_000_000), 7)
-                    .atZone(ZoneId.of(ZONES.get(random.nextInt(ZONES.size()))));
+            case 5 ->
+                    OffsetDateTime.ofInstant(
+                            instant, ZoneOffset.ofTotalSeconds(60 * (random.nextInt(2000) - 1000)));
+            case 6 ->
+                    Instant.ofEpochSecond(1_000_000_000L + random.nextInt(1_000_000_000), 7)
+                            .atZone(ZoneId.of(ZONES.get(random.nextInt(ZONES.size()))));
             case 7 -> LocalDate.ofEpochDay(random.nextInt(1_000_000) - 500_000);
-            case 8 -> LocalTime.ofNanoOfDay(random.nextInt(86_400) * 1_000_000_000L + random.nextInt(1_000_000_000));
-            case 9 -> LocalDateTime.ofEpochSecond(random.nextInt() * 10L, random.nextInt(1_000_000_000), ZoneOffset.UTC);
+            case 8 ->
+                    LocalTime.ofNanoOfDay(
+                            random.nextInt(86_400) * 1_000_000_000L
+                                    + random.nextInt(1_000_000_000));
+            case 9 ->
+                    LocalDateTime.ofEpochSecond(
+                            random.nextInt() * 10L, random.nextInt(1_000_000_000), ZoneOffset.UTC);
             case 10 -> Duration.ofSeconds(random.nextLong(), random.nextInt(1_000_000_000));
             default -> {
                 List<Object> parts = new ArrayList<>();
@@ -160,7 +182,11 @@ class RoundTripTest {
         for (int shift = 0; shift < 130; shift++) {
             for (int offset = -2; offset <= 2; offset++) {
                 for (int sign : new int[] {1, -1}) {
-                    BigInteger value = BigInteger.ONE.shiftLeft(shift).add(BigInteger.valueOf(offset)).multiply(BigInteger.valueOf(sign));
+                    BigInteger value =
+                            BigInteger.ONE
+                                    .shiftLeft(shift)
+                                    .add(BigInteger.valueOf(offset))
+                                    .multiply(BigInteger.valueOf(sign));
                     byte[] payload = Codec.encodeValue(value);
                     assertEquals(value, Codec.decode(payload, BigInteger.class));
                     assertEquals(wide(value), Codec.decode(payload, Object.class));

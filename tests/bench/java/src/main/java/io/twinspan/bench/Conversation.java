@@ -21,7 +21,8 @@ final class Conversation {
     }
 
     static void run(Client client) throws IOException {
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        BufferedReader in =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Pace pace = new Pace();
         Samples last = new Samples(List.of(), 1);
         for (String line = in.readLine(); line != null; line = in.readLine()) {

@@ -1,7 +1,8 @@
 package io.twinspan.bench;
 
-import java.util.concurrent.CompletableFuture;
 import py4j.GatewayServer;
+
+import java.util.concurrent.CompletableFuture;
 
 /** Py4J: what Python calls, and a client of what Python registers here. */
 public final class Gateway implements Echo, Client {

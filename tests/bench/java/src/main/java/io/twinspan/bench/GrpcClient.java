@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -29,25 +30,30 @@ final class GrpcClient implements Client {
     private static Caller open(String address) {
         ManagedChannel channel;
         if (address.startsWith("unix:")) {
-            channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(address.substring("unix:".length())))
-                    .channelType(EpollDomainSocketChannel.class)
-                    .eventLoopGroup(new EpollEventLoopGroup())
-                    .usePlaintext()
-                    .build();
+            channel =
+                    NettyChannelBuilder.forAddress(
+                                    new DomainSocketAddress(address.substring("unix:".length())))
+                            .channelType(EpollDomainSocketChannel.class)
+                            .eventLoopGroup(new EpollEventLoopGroup())
+                            .usePlaintext()
+                            .build();
         } else {
             channel = NettyChannelBuilder.forTarget(address).usePlaintext().build();
         }
         return new Caller() {
             @Override
             public byte[] call(byte[] payload) {
-                return ClientCalls.blockingUnaryCall(channel, Bytes.METHOD, CallOptions.DEFAULT.withWaitForReady(), payload);
+                return ClientCalls.blockingUnaryCall(
+                        channel, Bytes.METHOD, CallOptions.DEFAULT.withWaitForReady(), payload);
             }
 
             @Override
             public CompletableFuture<byte[]> future(byte[] payload) {
                 CompletableFuture<byte[]> future = new CompletableFuture<>();
                 ClientCalls.asyncUnaryCall(
-                        channel.newCall(Bytes.METHOD, CallOptions.DEFAULT.withWaitForReady()), payload, new Completing(future));
+                        channel.newCall(Bytes.METHOD, CallOptions.DEFAULT.withWaitForReady()),
+                        payload,
+                        new Completing(future));
                 return future;
             }
         };

@@ -7,6 +7,7 @@ import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
 import io.grpc.stub.ServerCalls;
+
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
@@ -15,21 +16,30 @@ final class GrpcServer {
     private GrpcServer() {}
 
     static void run(Path folder) throws Exception {
-        ServerServiceDefinition echo = ServerServiceDefinition.builder(Bytes.SERVICE)
-                .addMethod(Bytes.METHOD, ServerCalls.asyncUnaryCall((request, answer) -> {
-                    answer.onNext(request);
-                    answer.onCompleted();
-                }))
-                .build();
+        ServerServiceDefinition echo =
+                ServerServiceDefinition.builder(Bytes.SERVICE)
+                        .addMethod(
+                                Bytes.METHOD,
+                                ServerCalls.asyncUnaryCall(
+                                        (request, answer) -> {
+                                            answer.onNext(request);
+                                            answer.onCompleted();
+                                        }))
+                        .build();
         Path path = folder.resolve("grpc-java.sock");
-        Server unix = NettyServerBuilder.forAddress(new DomainSocketAddress(path.toString()))
-                .channelType(EpollServerDomainSocketChannel.class)
-                .bossEventLoopGroup(new EpollEventLoopGroup(1))
-                .workerEventLoopGroup(new EpollEventLoopGroup())
-                .addService(echo)
-                .build()
-                .start();
-        Server tcp = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0)).addService(echo).build().start();
+        Server unix =
+                NettyServerBuilder.forAddress(new DomainSocketAddress(path.toString()))
+                        .channelType(EpollServerDomainSocketChannel.class)
+                        .bossEventLoopGroup(new EpollEventLoopGroup(1))
+                        .workerEventLoopGroup(new EpollEventLoopGroup())
+                        .addService(echo)
+                        .build()
+                        .start();
+        Server tcp =
+                NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+                        .addService(echo)
+                        .build()
+                        .start();
         Conversation.say("ready same_host=unix:" + path + " tcp=127.0.0.1:" + tcp.getPort());
         Conversation.waitForTheEnd();
         unix.shutdownNow();

@@ -3,9 +3,13 @@ package io.twinspan.bench;
 import io.twinspan.App;
 import io.twinspan.Node;
 import io.twinspan.NodeConfig;
+
 import java.io.IOException;
 
-/** A JVM that does nothing: {@code bare}, or with a node that has joined and offers a function, {@code node CLUSTER}. */
+/**
+ * A JVM that does nothing: {@code bare}, or with a node that has joined and offers a function,
+ * {@code node CLUSTER}.
+ */
 public final class Idle {
     private Idle() {}
 

@@ -3,6 +3,7 @@ package io.twinspan.bench;
 import io.twinspan.App;
 import io.twinspan.Node;
 import io.twinspan.NodeConfig;
+
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +22,9 @@ final class Nodes implements Client {
 
     /** A cluster for each transport, so that nobody takes the other's link. */
     private static NodeConfig config(String where) {
-        return where.equals("tcp") ? NodeConfig.cluster("bench-tcp").transport("tcp") : NodeConfig.cluster("bench-host");
+        return where.equals("tcp")
+                ? NodeConfig.cluster("bench-tcp").transport("tcp")
+                : NodeConfig.cluster("bench-host");
     }
 
     static void serve(String where) throws Exception {
@@ -44,20 +47,22 @@ final class Nodes implements Client {
 
     @Override
     public Caller caller(Order order) {
-        return callers.computeIfAbsent(order.to(), to -> {
-            Echo echo = node.client("echo_" + to, Echo.class);
-            AsyncEcho future = node.client("echo_" + to, AsyncEcho.class);
-            return new Caller() {
-                @Override
-                public byte[] call(byte[] payload) {
-                    return echo.call(payload);
-                }
+        return callers.computeIfAbsent(
+                order.to(),
+                to -> {
+                    Echo echo = node.client("echo_" + to, Echo.class);
+                    AsyncEcho future = node.client("echo_" + to, AsyncEcho.class);
+                    return new Caller() {
+                        @Override
+                        public byte[] call(byte[] payload) {
+                            return echo.call(payload);
+                        }
 
-                @Override
-                public CompletableFuture<byte[]> future(byte[] payload) {
-                    return future.call(payload);
-                }
-            };
-        });
+                        @Override
+                        public CompletableFuture<byte[]> future(byte[] payload) {
+                            return future.call(payload);
+                        }
+                    };
+                });
     }
 }

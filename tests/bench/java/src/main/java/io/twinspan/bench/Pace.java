@@ -11,7 +11,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** How calls follow each other. Every Java client is measured by these loops, ours and the peers'. */
+/**
+ * How calls follow each other. Every Java client is measured by these loops, ours and the peers'.
+ */
 final class Pace {
     static final int WINDOW = 64;
     private static final long DEADLINE_SECONDS = 60;
@@ -20,7 +22,10 @@ final class Pace {
     Samples run(Caller caller, Order order) throws Exception {
         return switch (order.face()) {
             case "threads64" -> threads(caller, order);
-            case "async" -> order.pace().equals("in_flight64") ? flight(caller, order) : oneAtATime(inFuture(caller), order);
+            case "async" ->
+                    order.pace().equals("in_flight64")
+                            ? flight(caller, order)
+                            : oneAtATime(inFuture(caller), order);
             default -> oneAtATime(caller::call, order);
         };
     }
@@ -37,7 +42,12 @@ final class Pace {
         byte[] payload = order.payload();
         checked(call.call(payload), payload);
         long start = System.nanoTime();
-        Line line = line(call, payload, start + order.nanos(), order.pace().equals("sparse") ? new Gaps() : null);
+        Line line =
+                line(
+                        call,
+                        payload,
+                        start + order.nanos(),
+                        order.pace().equals("sparse") ? new Gaps() : null);
         return new Samples(List.of(line), System.nanoTime() - start);
     }
 
@@ -79,11 +89,14 @@ final class Pace {
     /** 64 platform threads that outlive a run. */
     private Samples threads(Caller caller, Order order) throws Exception {
         if (crew == null) {
-            crew = Executors.newFixedThreadPool(WINDOW, work -> {
-                Thread thread = new Thread(work, "crew");
-                thread.setDaemon(true);
-                return thread;
-            });
+            crew =
+                    Executors.newFixedThreadPool(
+                            WINDOW,
+                            work -> {
+                                Thread thread = new Thread(work, "crew");
+                                thread.setDaemon(true);
+                                return thread;
+                            });
         }
         CyclicBarrier gate = new CyclicBarrier(WINDOW + 1);
         List<Future<Line>> running = new ArrayList<>();
@@ -102,7 +115,10 @@ final class Pace {
             try {
                 lines.add(each.get(DEADLINE_SECONDS, TimeUnit.SECONDS));
             } catch (ExecutionException error) {
-                failed = failed == null || failed.getCause() instanceof BrokenBarrierException ? error : failed;
+                failed =
+                        failed == null || failed.getCause() instanceof BrokenBarrierException
+                                ? error
+                                : failed;
             }
         }
         if (failed != null) {

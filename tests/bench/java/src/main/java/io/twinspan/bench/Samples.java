@@ -12,9 +12,18 @@ record Samples(List<Line> lines, long lasted) {
     }
 
     String report() {
-        long[] everything = lines.stream().flatMapToLong(line -> LongStream.of(line.sorted())).sorted().toArray();
-        double[] medians = lines.stream().filter(line -> line.calls() > 0).mapToDouble(line -> percentile(line.sorted(), 50)).toArray();
-        double spread = Arrays.stream(medians).max().orElse(1) / Arrays.stream(medians).min().orElse(1);
+        long[] everything =
+                lines.stream()
+                        .flatMapToLong(line -> LongStream.of(line.sorted()))
+                        .sorted()
+                        .toArray();
+        double[] medians =
+                lines.stream()
+                        .filter(line -> line.calls() > 0)
+                        .mapToDouble(line -> percentile(line.sorted(), 50))
+                        .toArray();
+        double spread =
+                Arrays.stream(medians).max().orElse(1) / Arrays.stream(medians).min().orElse(1);
         return String.format(
                 Locale.ROOT,
                 "report calls=%d p50_us=%.2f p99_us=%.2f rate=%.1f spread=%.2f",
@@ -26,6 +35,9 @@ record Samples(List<Line> lines, long lasted) {
     }
 
     private static double percentile(long[] ordered, int share) {
-        return ordered.length == 0 ? 0 : ordered[Math.min((int) ((long) ordered.length * share / 100), ordered.length - 1)];
+        return ordered.length == 0
+                ? 0
+                : ordered[
+                        Math.min((int) ((long) ordered.length * share / 100), ordered.length - 1)];
     }
 }

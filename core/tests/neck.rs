@@ -262,6 +262,12 @@ fn a_token_operation_can_be_cancelled() {
     one.end();
 }
 
+/// What a handler sees of its call, as far as it is looked at here.
+#[derive(serde::Deserialize)]
+struct Wanted {
+    cancelled: bool,
+}
+
 #[test]
 fn closing_answers_every_caller() {
     let server = join("neck-close", json!({"workers": 1})).unwrap();
@@ -287,11 +293,7 @@ fn closing_answers_every_caller() {
     }
     assert!(start.elapsed() < Duration::from_secs(2));
     eventually("the server hears of it", || look(stats(server.node).unwrap())["load"] == 1);
-    #[derive(serde::Deserialize)]
-    struct Seen {
-        cancelled: bool,
-    }
-    assert!(from_slice::<Seen>(&context(running.call).unwrap()).unwrap().cancelled);
+    assert!(from_slice::<Wanted>(&context(running.call).unwrap()).unwrap().cancelled);
     reply(running.call, Bytes::from_static(b"\xf6")).unwrap();
     lane_close(lane).unwrap();
     lane_close(client.lane).unwrap();

@@ -60,6 +60,9 @@ pub struct Failure {
 impl Failure {
     /// Reads what a language or a peer sent, and cuts it to size.
     pub fn decode(bytes: &[u8]) -> Result<Failure, String> {
+        if !super::depth::is_shallow(bytes) {
+            return Err("it is nested too deep".into());
+        }
         let mut failure: Failure = from_slice(bytes).map_err(|e| e.to_string())?;
         failure.clamp(MAX_CHAIN);
         Ok(failure)

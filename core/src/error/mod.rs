@@ -1,5 +1,6 @@
 //! What can go wrong, for all three languages: the table of kinds, [`Error`], and [`Failure`] (an exception that crossed the border).
 
+mod depth;
 mod failure;
 mod kind;
 
@@ -150,6 +151,9 @@ impl Error {
 
     /// Reads the encoded form; bytes that aren't one become a `Protocol` error.
     pub fn decode(bytes: &[u8]) -> Error {
+        if !depth::is_shallow(bytes) {
+            return Error::new(Kind::Protocol, "an error arrived that is nested too deep").executed(Executed::Maybe);
+        }
         match from_slice::<Parts>(bytes) {
             Ok(mut parts) => {
                 if let Some(failure) = &mut parts.failure {

@@ -516,12 +516,11 @@ mod tests {
         for slot in &slots {
             assert!(lane.take_invocation(slot).unwrap().is_none());
         }
-        let lead = slots[0].lead();
+        let _lead = slots[0].lead();
         lane.push_invocation(invocation(1)).unwrap();
         assert_eq!(slots.each_ref().map(|slot| slot.is_done()), [true, false, false]);
         lane.push_invocation(invocation(2)).unwrap();
         assert_eq!(slots.each_ref().map(|slot| slot.is_done()), [true, false, true]);
-        drop(lead);
         lane.close();
     }
 

@@ -7,6 +7,7 @@ use super::{
     dial::{self, Dialled, Failed},
     guest::{Guest, RETIRED},
     handshake,
+    opening::Opening,
     rendezvous::Rendezvous,
     socket::Socket,
 };
@@ -36,6 +37,8 @@ use tokio::{sync::watch, task::AbortHandle, time::sleep};
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// Time for the holder of a name to answer when another node claims it.
 const HOLDER_TIME: Duration = Duration::from_secs(1);
+/// Time for the peers of a closed node to end their side.
+const LINGER: Duration = Duration::from_secs(3);
 /// Pause between two looks whether the last bodies have gone.
 const BODIES_PAUSE: Duration = Duration::from_millis(2);
 /// Links beyond the limit that may exist while others are being closed for them.
@@ -79,13 +82,13 @@ pub(super) struct Entry {
     addresses: Vec<Address>,
 }
 
-type Outcome = Result<Arc<Link>, Failed>;
+pub(super) type Outcome = Result<Arc<Link>, Failed>;
 
 #[derive(Default)]
 pub(super) struct State {
     /// Every pair link that has not ended, the leaving ones too, by serial.
     pub(super) pairs: HashMap<u64, Arc<Entry>>,
-    opening: HashMap<NodeId, Arc<watch::Sender<Option<Outcome>>>>,
+    pub(super) opening: HashMap<NodeId, Arc<watch::Sender<Option<Outcome>>>>,
     listeners: Vec<AbortHandle>,
     pub(super) beating: bool,
 }
@@ -227,11 +230,18 @@ impl Links {
         for waiters in opening.values() {
             waiters.send_replace(Some(Err(Failed { error: accept::closed(&self.me.name), verdict: Verdict::Suspect })));
         }
-        for link in entries.iter().map(|entry| entry.link.clone()).chain(self.outgoing.links()) {
-            link.close(true);
-        }
+        let links: Vec<_> = entries.iter().map(|entry| entry.link.clone()).chain(self.outgoing.links()).collect();
+        links.iter().for_each(|link| link.close(true));
         // A peer that stands still would answer neither `Bye` nor calls.
         entries.iter().for_each(|entry| entry.link.fail_calls("this node closed it"));
+        let open: Vec<_> = links.into_iter().filter(|link| !link.has_ended()).collect();
+        if !open.is_empty() {
+            // Without a runtime there are no links.
+            let _ = env::spawn(async move {
+                sleep(LINGER).await;
+                open.iter().filter(|link| !link.has_ended()).for_each(|link| link.give_up("the peer did not end it"));
+            });
+        }
     }
 
     /// What the listeners met.
@@ -564,33 +574,6 @@ impl Drop for Links {
 impl std::fmt::Debug for Links {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Links").field("me", &self.me).field("live", &self.live.load().len()).finish_non_exhaustive()
-    }
-}
-
-/// The right to dial one peer. Its waiters are told even if the task ends early.
-struct Opening {
-    links: Arc<Links>,
-    peer: NodeId,
-    /// The place may belong to a later one already.
-    over: bool,
-}
-
-impl Opening {
-    fn done(mut self, outcome: Outcome) {
-        self.over = true;
-        // The peer may have reached us meanwhile.
-        let outcome = outcome.or_else(|failed| self.links.live(self.peer).ok_or(failed));
-        if let Some(waiters) = self.links.state.lock().opening.remove(&self.peer) {
-            waiters.send_replace(Some(outcome));
-        }
-    }
-}
-
-impl Drop for Opening {
-    fn drop(&mut self) {
-        if !self.over {
-            self.links.state.lock().opening.remove(&self.peer);
-        }
     }
 }
 

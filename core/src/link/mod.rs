@@ -12,6 +12,7 @@ mod lead;
 #[allow(clippy::module_inception)]
 mod link;
 mod links;
+mod opening;
 mod peer;
 mod pulse;
 mod reactor;

@@ -112,7 +112,10 @@ impl Links {
         let peer = link.peer().node;
         let pumped = self.outgoing.start(peer, body);
         self.pumped(peer, pumped);
-        if link.peer().dialled_by_us {
+        if link.has_ended() {
+            // Its end forgot what it had announced until then.
+            self.outgoing.drop_bodies(link);
+        } else if link.peer().dialled_by_us {
             self.need_bulk(link);
         }
     }

@@ -178,9 +178,9 @@ impl Membership {
         if self.ended || node == self.me {
             return Vec::new();
         }
-        // Frames may come before the link is told of: a newcomer whose own list came first is alive already, and yet must get ours.
-        let alive = self.detector.member(node).is_some_and(|member| member.state() == State::Alive);
-        let trusted = alive && self.peers.get(&node).is_some_and(|peer| peer.record.is_some());
+        // Its own list may come before this: only one whose record is here was met before.
+        let met = self.peers.get(&node).is_some_and(|peer| peer.record.is_some());
+        let trusted = met && self.detector.member(node).is_some_and(|member| member.state() == State::Alive);
         if self.detector.member(node).is_none() {
             self.detector.apply(now, [foca::Member::alive(Identity { node, generation: 0 })].into_iter());
         }

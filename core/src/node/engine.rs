@@ -215,9 +215,11 @@ impl Engine {
         // Gossip is repeated: while too many peers are being dialled already, this one waits for the next packet.
         let (false, Ok(permit)) = (addresses.is_empty(), self.dials.clone().try_acquire_owned()) else { return };
         let (links, sender) = (self.links.clone(), self.sender.clone());
+        // A certificate made ahead carries no id: then the name says whether it is whom we mean.
+        let name = self.watch.current().get(to).map(|member| member.record().name.clone());
         let dial = async move {
             let _permit = permit;
-            match links.reach(to, None, &addresses).await {
+            match links.reach(to, name.as_deref(), &addresses).await {
                 Ok(link) => {
                     let _ = link.send(frame);
                 }

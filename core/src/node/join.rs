@@ -178,16 +178,16 @@ impl Node {
         let engine = Engine::new(membership, heard, &node, ground.identity.clone());
         env::spawn(engine.run())?;
 
+        let started = env::now();
         let met = async {
-            match home {
-                Some(mut home) => {
-                    let listed = home.meet(&lookout).await?;
-                    home.keep_watch(lookout)?;
-                    *node.home.lock() = Some(home);
-                    links.keep_idle(listed.len() < SMALL_CLUSTER);
-                    node.until(MEETING, move |members| listed.iter().all(|id| members.get(*id).is_some())).await?;
-                }
-                None => {}
+            if let Some(mut home) = home {
+                let listed = home.meet(&lookout).await?;
+                home.keep_watch(lookout)?;
+                *node.home.lock() = Some(home);
+                links.keep_idle(listed.len() < SMALL_CLUSTER);
+                // One that is listed but stands still has taken its share of the time already.
+                let left = MEETING.saturating_sub(env::now().saturating_duration_since(started));
+                node.until(left, move |members| listed.iter().all(|id| members.get(*id).is_some())).await?;
             }
             node.ask_seeds(&ground.settings).await
         };

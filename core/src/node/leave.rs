@@ -104,9 +104,14 @@ impl Node {
             return;
         }
         if !drain.is_zero() {
+            let started = env::now();
             match self.drain(drain).await {
                 // A link's `Bye` may overtake the large answers, which go by another.
-                Ok(()) => drop(timeout(FAREWELL, self.links.bodies_read()).await),
+                Ok(()) => {
+                    let left = drain.saturating_sub(env::now().saturating_duration_since(started));
+                    // In vain for a peer that stands still.
+                    let _ = timeout(left.max(FAREWELL), self.links.bodies_read()).await;
+                }
                 Err(error) => tracing::warn!(%error, node = %self.name, "left before everything was finished"),
             }
         }

@@ -70,11 +70,17 @@ struct Inbox {
     by_key: HashMap<(u64, u64), Arc<Running>>,
     served: u64,
     refused: u64,
+    /// Ended, but their answers are not given to their links yet.
+    answering: usize,
 }
 
 impl Inbox {
     fn load(&self) -> u32 {
         (self.running + self.waiting.len() + self.nested.len()) as u32
+    }
+
+    fn is_idle(&self) -> bool {
+        self.load() == 0 && self.answering == 0
     }
 
     /// Whether it waited; then it holds a permit now, and whoever asked starts or concludes it.
@@ -255,11 +261,17 @@ impl Serve {
         if running.ends_lending() {
             inbox.lent -= 1;
         }
-        let load = inbox.load();
-        if load == 0 {
+        inbox.answering += 1;
+        inbox.load()
+    }
+
+    /// The answer of a released invocation is on its way.
+    pub(super) fn answered(&self) {
+        let mut inbox = self.inbox.lock();
+        inbox.answering -= 1;
+        if inbox.is_idle() {
             self.idle.notify_waiters();
         }
-        load
     }
 
     /// A handler waits in one more nested call: its one permit is lent while it waits in any.
@@ -322,11 +334,11 @@ impl Serve {
         self.inbox.lock().draining = true;
     }
 
-    /// Waits until nothing runs or waits.
+    /// Waits until nothing runs or waits, and every answer is on its way.
     pub async fn until_idle(&self) {
         loop {
             let idle = self.idle.notified();
-            if self.load() == 0 {
+            if self.inbox.lock().is_idle() {
                 return;
             }
             idle.await;
@@ -354,261 +366,5 @@ impl Serve {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        config::NodeId,
-        lane::{Event, Lane, LaneKind, Outcome},
-        serve::{Caller, Origin, running},
-    };
-    use bytes::Bytes;
-    use std::{sync::mpsc, time::Duration};
-
-    struct To(mpsc::Sender<(u64, Outcome)>, u64);
-    impl Origin for To {
-        fn answer(self: Box<Self>, outcome: Outcome, _load: u32) {
-            self.0.send((self.1, outcome)).unwrap();
-        }
-    }
-
-    struct Bed {
-        serve: Arc<Serve>,
-        lane: Arc<Lane>,
-        send: mpsc::Sender<(u64, Outcome)>,
-        answers: mpsc::Receiver<(u64, Outcome)>,
-    }
-
-    impl Bed {
-        fn new(workers: usize, waiting: usize) -> Bed {
-            let lane = Lane::open(LaneKind::Workers).unwrap();
-            let mut table = Table::default();
-            table.add("s", [("m", lane.clone())].into_iter()).unwrap();
-            let serve = Serve::new("n", 1, table, Limits { workers, max_threads: 64, waiting, memory: 1 << 20 });
-            serve.open();
-            let (send, answers) = mpsc::channel();
-            Bed { serve, lane, send, answers }
-        }
-
-        fn call(&self, id: u64) {
-            self.call_at(id, 1);
-        }
-
-        fn call_at(&self, id: u64, depth: u8) {
-            let caller = Caller { id: NodeId::draw(), name: "c".into(), language: "rust".into() };
-            self.serve.accept(Incoming {
-                target: "s.m".into(),
-                deadline: env::now() + Duration::from_secs(30),
-                depth,
-                attempt: 1,
-                baggage: Bytes::new(),
-                payload: Bytes::from_static(b"xx"),
-                caller,
-                key: (7, id),
-                origin: Box::new(To(self.send.clone(), id)),
-            });
-        }
-
-        fn fetch(&self) -> Vec<u64> {
-            self.lane
-                .take(99, None)
-                .unwrap()
-                .into_iter()
-                .filter_map(|e| if let Event::Invoke(i) = e { Some(i.call) } else { None })
-                .collect()
-        }
-
-        fn kinds(&self) -> Vec<(u64, Option<Kind>)> {
-            self.answers.try_iter().map(|(id, outcome)| (id, outcome.err().map(|e| e.kind()))).collect()
-        }
-    }
-
-    #[test]
-    fn permits_bound_what_runs_and_the_queue_what_waits() {
-        let bed = Bed::new(2, 3);
-        (0..6).for_each(|id| bed.call(id));
-        assert_eq!(bed.kinds(), [(5, Some(Kind::Overloaded))]);
-        let first = bed.fetch();
-        assert_eq!((first.len(), bed.serve.load()), (2, 5));
-        running(first[0]).unwrap().answer(Ok(Bytes::new())).unwrap();
-        assert_eq!(bed.kinds(), [(0, None)]);
-        assert_eq!(bed.fetch().len(), 1);
-        assert_eq!(running(first[0]).unwrap_err().kind(), Kind::Closed);
-        bed.serve.abandon();
-        let mut rest = bed.kinds();
-        rest.sort_by_key(|r| r.0);
-        assert_eq!(rest, [(1, Some(Kind::Closed)), (2, Some(Kind::Closed)), (3, Some(Kind::Closed)), (4, Some(Kind::Closed))]);
-        assert_eq!(bed.serve.load(), 0);
-    }
-
-    #[test]
-    fn a_handler_that_waits_lends_its_permit() {
-        let bed = Bed::new(1, 9);
-        (0..3).for_each(|id| bed.call(id));
-        let first = bed.fetch();
-        assert_eq!(first.len(), 1);
-        let lent = running(first[0]).unwrap().lend();
-        assert_eq!(bed.fetch().len(), 1);
-        drop(lent);
-        running(first[0]).unwrap().answer(Ok(Bytes::new())).unwrap();
-        assert_eq!(bed.fetch().len(), 0, "two ran on one permit: one place is given back first");
-    }
-
-    #[test]
-    fn every_depth_leaves_a_place_to_deeper_calls() {
-        for (workers, max_threads) in [(1, 1), (2, 4), (4, 64), (64, 64), (8, 200)] {
-            let limits = Limits { workers, max_threads, waiting: 9, memory: 9 };
-            assert!(places(1, &limits) >= workers);
-            for depth in 1..MAX_DEPTH {
-                assert!(places(depth + 1, &limits) > places(depth, &limits), "depth {depth}, {limits:?}");
-            }
-            assert!(places(MAX_DEPTH, &limits) <= max_threads.max(workers + 31));
-        }
-    }
-
-    #[test]
-    fn calls_in_calls_do_not_dead_lock() {
-        // Each of many roots nests two deep, every handler waits for the next: with all permits in use the deepest still run.
-        let bed = Bed::new(1, 99);
-        let mut lent = Vec::new();
-        let mut started = 0;
-        (0..40).for_each(|id| bed.call_at(id, 1));
-        let mut id = 100;
-        loop {
-            let fetched = bed.fetch();
-            if fetched.is_empty() {
-                break;
-            }
-            for call in fetched {
-                let run = running(call).unwrap();
-                started += 1;
-                if run.depth < 3 {
-                    lent.push((call, run.lend()));
-                    bed.call_at(id, run.depth + 1);
-                    id += 1;
-                } else {
-                    // The leaf answers; what waits for it could now go on.
-                    run.answer(Ok(Bytes::new())).unwrap();
-                }
-            }
-        }
-        assert!(started >= 3, "{started} calls ran: a whole chain must get through");
-        assert!(bed.answers.try_iter().any(|(id, outcome)| id >= 100 && outcome.is_ok()));
-        bed.serve.abandon();
-    }
-
-    #[test]
-    fn cancelled_calls_do_not_start() {
-        let bed = Bed::new(1, 9);
-        (0..2).for_each(|id| bed.call(id));
-        let first = bed.fetch();
-        bed.serve.cancel((7, 1));
-        bed.serve.cancel_link(7);
-        assert!(running(first[0]).unwrap().is_cancelled());
-        running(first[0]).unwrap().answer(Ok(Bytes::new())).unwrap();
-        assert_eq!(bed.kinds(), [(1, Some(Kind::Cancelled)), (0, None)]);
-        assert!(bed.fetch().is_empty());
-    }
-
-    #[test]
-    fn cancelled_calls_take_nobody_s_place() {
-        let bed = Bed::new(1, 2);
-        (0..3).for_each(|id| bed.call(id));
-        assert_eq!(bed.serve.cancel((7, 1)), Executed::No);
-        bed.call(3);
-        assert_eq!(bed.kinds(), [(1, Some(Kind::Cancelled))], "the place of the cancelled call is free");
-        // Permitted, but fetched by nobody.
-        assert_eq!(bed.serve.cancel((7, 0)), Executed::No);
-        let next = bed.fetch();
-        assert_eq!(next.len(), 1);
-        assert_eq!(running(next[0]).unwrap().key, (7, 2));
-        assert_eq!(bed.serve.cancel((7, 2)), Executed::Maybe, "its handler runs");
-        assert_eq!(bed.kinds(), [(0, Some(Kind::Cancelled))]);
-        bed.serve.abandon();
-        assert_eq!(bed.serve.counts().0, 1);
-    }
-
-    #[test]
-    fn many_waiting_calls_of_a_closed_loop_need_no_stack() {
-        let bed = Bed::new(1, 5000);
-        (0..5000).for_each(|id| bed.call(id));
-        let first = bed.fetch();
-        bed.lane.close();
-        let thread = env::thread("small", move || running(first[0]).unwrap().answer(Ok(Bytes::new())).unwrap()).unwrap();
-        thread.join().unwrap();
-        assert_eq!(bed.serve.load(), 0);
-        let closed = bed.answers.try_iter().filter(|(_, outcome)| outcome.as_ref().is_err_and(|e| e.kind() == Kind::Closed)).count();
-        assert_eq!(closed, 4999);
-    }
-
-    #[test]
-    fn a_handler_lends_its_permit_once_and_only_while_it_runs() {
-        let bed = Bed::new(1, 9);
-        (0..5).for_each(|id| bed.call(id));
-        let first = running(bed.fetch()[0]).unwrap();
-        // It waits for three calls at once, and lends the one permit it has.
-        let lent: Vec<_> = (0..3).map(|_| first.lend()).collect();
-        assert_eq!(bed.fetch().len(), 1);
-        // It doesn't wait for their end.
-        first.answer(Ok(Bytes::new())).unwrap();
-        assert_eq!(bed.fetch().len(), 0, "one runs on the one permit");
-        drop(lent);
-        assert_eq!(bed.fetch().len(), 0);
-        bed.serve.abandon();
-        assert_eq!(bed.serve.inbox.lock().lent, 0);
-    }
-
-    #[test]
-    fn roots_that_wait_do_not_keep_nested_calls_out() {
-        let bed = Bed::new(1, 2);
-        (0..3).for_each(|id| bed.call(id));
-        let first = running(bed.fetch()[0]).unwrap();
-        bed.call_at(3, 1);
-        assert_eq!(bed.kinds(), [(3, Some(Kind::Overloaded))]);
-        let _lent = first.lend();
-        bed.fetch();
-        bed.call(9);
-        bed.call_at(4, 2);
-        assert_eq!(bed.kinds(), []);
-        bed.serve.abandon();
-    }
-
-    #[test]
-    fn a_call_at_its_deadline_does_not_run() {
-        let bed = Bed::new(1, 9);
-        let caller = Caller { id: NodeId::draw(), name: "c".into(), language: "rust".into() };
-        bed.serve.accept(Incoming {
-            target: "s.m".into(),
-            deadline: env::now(),
-            depth: 1,
-            attempt: 1,
-            baggage: Bytes::new(),
-            payload: Bytes::new(),
-            caller,
-            key: (7, 1),
-            origin: Box::new(To(bed.send.clone(), 1)),
-        });
-        assert_eq!(bed.kinds(), [(1, Some(Kind::DeadlineExceeded))]);
-        assert!(bed.fetch().is_empty());
-    }
-
-    #[test]
-    fn what_was_not_fetched_did_not_run_when_the_node_closes() {
-        let bed = Bed::new(2, 9);
-        bed.call(0);
-        bed.fetch();
-        bed.call(1);
-        bed.serve.abandon();
-        let mut executed: Vec<_> = bed.answers.try_iter().map(|(id, outcome)| (id, outcome.unwrap_err().was_executed())).collect();
-        executed.sort_by_key(|e| e.0);
-        assert_eq!(executed, [(0, Executed::Maybe), (1, Executed::No)]);
-        assert!(bed.fetch().is_empty());
-    }
-
-    #[test]
-    fn unknown_methods_and_draining() {
-        let bed = Bed::new(1, 9);
-        bed.serve.stop_accepting();
-        bed.call(1);
-        assert_eq!(bed.kinds(), [(1, Some(Kind::Closed))]);
-    }
-}
+#[path = "inbox_tests.rs"]
+mod tests;

@@ -220,9 +220,14 @@ impl Running {
             return running(self.call).map(|_| ());
         }
         let origin = self.origin.lock().take();
-        let load = self.serve.upgrade().map_or(0, |serve| serve.release(self));
+        let serve = self.serve.upgrade();
+        let load = serve.as_ref().map_or(0, |serve| serve.release(self));
         if let Some(origin) = origin {
             origin.answer(outcome, load);
+        }
+        // Only now may a node that drains go on: its links are closed next.
+        if let Some(serve) = serve {
+            serve.answered();
         }
         Ok(())
     }

@@ -27,13 +27,8 @@ def _built(variable: str, default: Path) -> Path:
     return path
 
 
-def target() -> Path:
-    given = os.environ.get("CARGO_TARGET_DIR")
-    return Path(given) if given else Path(os.environ.get("TWINSPAN_CACHE") or Path.home() / ".cache/twinspan") / "target"
-
-
 def library() -> Path:
-    return _built("TWINSPAN_LIBRARY", target() / "debug/libtwinspan_jni.so")
+    return _built("TWINSPAN_LIBRARY", ROOT / "target/native/debug/libtwinspan_jni.so")
 
 
 def jar() -> Path:

@@ -245,9 +245,9 @@ impl Lane {
 
     /// Wakes one parked thread, or rings the bell when the lane turned non-empty.
     fn ring(&self, mut rings: parking_lot::MutexGuard<'_, Rings>) {
-        // The thread that leads is the one that is awake, for mostly it is what brings the work.
-        let leads = rings.parked.iter().position(|slot| slot.is_leading());
-        if let Some(slot) = leads.map(|at| rings.parked.remove(at)).or_else(|| rings.parked.pop()) {
+        // Work for the thread that leads and pushes it right now costs no wake-up.
+        let here = rings.parked.iter().position(|slot| slot.leads_here());
+        if let Some(slot) = here.map(|at| rings.parked.remove(at)).or_else(|| rings.parked.pop()) {
             drop(rings);
             slot.finish();
         } else if self.kind == LaneKind::Loop && !rings.rung {

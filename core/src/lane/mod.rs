@@ -12,4 +12,4 @@ pub use answer::{Answer, Cancel, Parked};
 pub use event::{Event, Invocation, Outcome};
 pub use handles::Handles;
 pub use lane::{Coming, Lane, LaneKind};
-pub use slot::{Slot, Waited};
+pub use slot::{LeadsFor, Slot, Waited};

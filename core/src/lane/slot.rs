@@ -1,6 +1,9 @@
 //! The place where one thread parks.
 
-use std::time::{Duration, Instant};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 use sync::*;
 
 const DONE: u32 = 1;
@@ -9,7 +12,25 @@ const ASLEEP: u32 = 4;
 const LEADING: u32 = 8;
 
 /// Wakes the thread that leads, which sleeps on the links and not on its slot. Whoever makes the lead brings it.
-static KICK: std::sync::OnceLock<fn(&Slot)> = std::sync::OnceLock::new();
+static KICK: std::sync::OnceLock<fn()> = std::sync::OnceLock::new();
+
+thread_local! {
+    /// The slot for which this thread leads right now, as an address that is only compared.
+    static LEADS_FOR: Cell<usize> = const { Cell::new(0) };
+}
+
+/// This thread leads for a slot, until dropped.
+pub struct LeadsFor<'s> {
+    slot: &'s Slot,
+    before: usize,
+}
+
+impl Drop for LeadsFor<'_> {
+    fn drop(&mut self) {
+        self.slot.word.value.fetch_and(!LEADING, AcqRel);
+        LEADS_FOR.set(self.before);
+    }
+}
 
 /// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,24 +62,31 @@ impl Slot {
             self.word.wake();
         }
         if old & (LEADING | DONE) == LEADING
+            && !self.leads_here()
             && let Some(kick) = KICK.get()
         {
-            kick(self);
+            kick();
         }
     }
 
     /// Says how to wake the thread that leads.
-    pub fn kick_by(kick: fn(&Slot)) {
+    pub fn kick_by(kick: fn()) {
         let _ = KICK.set(kick);
     }
 
-    /// While its thread leads, finishing the slot kicks that thread.
-    pub fn leading(&self, yes: bool) {
-        if yes {
-            self.word.value.fetch_or(LEADING, AcqRel);
-        } else {
-            self.word.value.fetch_and(!LEADING, AcqRel);
-        }
+    /// The calling thread leads for this slot until the guard is dropped: whoever finishes the slot meanwhile kicks that thread.
+    pub fn lead(&self) -> LeadsFor<'_> {
+        self.word.value.fetch_or(LEADING, AcqRel);
+        LeadsFor { slot: self, before: LEADS_FOR.replace(self.address()) }
+    }
+
+    /// Whether the calling thread leads for this slot: then finishing it wakes nobody, and work given to it starts at once.
+    pub fn leads_here(&self) -> bool {
+        LEADS_FOR.get() == self.address()
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// Whether its thread leads.

@@ -43,7 +43,7 @@ pub use lead::Role;
 pub use link::{Link, LinkEnd, Receiver};
 pub use links::{Limits, Links, Probe};
 pub use peer::{PeerInfo, Purpose};
-pub use reactor::{Reactor, ReactorStats, leads_for};
+pub use reactor::{Reactor, ReactorStats};
 pub use table::{Answer, Answered};
 pub use tls::{Handshake, Opened, Progress, RECORD, Tls};
 pub use together::together;

@@ -17,7 +17,6 @@ use crate::{
 use parking_lot::Mutex;
 use rustix::io::Errno;
 use std::{
-    cell::Cell,
     os::fd::AsFd,
     sync::{
         Arc, OnceLock,
@@ -29,42 +28,9 @@ use std::{
 /// The bell's place in the inner epoll; no link has it, because generations start at 1 and never reach the top.
 const BELL: u64 = u64::MAX;
 
-thread_local! {
-    /// The slot for which this thread leads right now, as an address that is only compared.
-    static LEADS_FOR: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Whether the calling thread leads for this slot: then finishing it wakes nobody, and work given to it starts at once.
-pub fn leads_for(slot: &Slot) -> bool {
-    LEADS_FOR.get() == std::ptr::from_ref(slot).addr()
-}
-
-/// This thread leads for a slot, until dropped.
-struct Mark<'s> {
-    slot: &'s Slot,
-    before: usize,
-}
-
-impl Mark<'_> {
-    fn new(slot: &Slot) -> Mark<'_> {
-        let before = LEADS_FOR.replace(std::ptr::from_ref(slot).addr());
-        slot.leading(true);
-        Mark { slot, before }
-    }
-}
-
-impl Drop for Mark<'_> {
-    fn drop(&mut self) {
-        self.slot.leading(false);
-        LEADS_FOR.set(self.before);
-    }
-}
-
-/// A slot was finished whose thread leads: unless it did so itself, it sleeps on the links and must be woken there.
-fn kick(slot: &Slot) {
-    if !leads_for(slot)
-        && let Some(reactor) = REACTOR.get()
-    {
+/// Wakes the thread that leads, which sleeps on the links.
+fn kick() {
+    if let Some(reactor) = REACTOR.get() {
         reactor.bell.ring();
     }
 }
@@ -198,7 +164,7 @@ impl Reactor {
         }
         let end = env::now() + most;
         let leading = self.lead.take();
-        let _mark = leading.as_ref().map(|_| Mark::new(slot));
+        let _mark = leading.as_ref().map(|_| slot.lead());
         let mut events = sys::events();
         while !slot.is_done() && env::now() < end {
             match &leading {
@@ -219,7 +185,7 @@ impl Reactor {
     /// Leads until the slot is finished, `until` passes or a signal comes.
     fn drive(&self, slot: &Slot, until: Option<Instant>, role: Role) -> Waited {
         self.counters.leads.fetch_add(1, Relaxed);
-        let _mark = Mark::new(slot);
+        let _mark = slot.lead();
         let mut events = sys::events();
         let mut awake = true;
         loop {

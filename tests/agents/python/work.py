@@ -145,6 +145,8 @@ class Work:
         while time.monotonic() < until:
             if context.cancelled():
                 self._emit({"event": "cancelled", "key": key, "node": self.who()})
+                # Whoever gave up has done so before an answer can come.
+                time.sleep(0.5)
                 return "cancelled"
             time.sleep(0.005)
         self._emit({"event": "ended", "key": key, "node": self.who()})

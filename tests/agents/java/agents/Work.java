@@ -171,6 +171,8 @@ public final class Work {
         while (System.nanoTime() < until) {
             if (context.cancelled()) {
                 Agent.event("cancelled", key, who());
+                // Whoever gave up has done so before an answer can come.
+                Thread.sleep(500);
                 return "cancelled";
             }
             Thread.sleep(5);

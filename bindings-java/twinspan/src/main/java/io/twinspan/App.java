@@ -4,6 +4,7 @@ import io.twinspan.internal.Offer;
 import io.twinspan.internal.Raise;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ public final class App {
     private final String name;
     private String version = "";
     private final Map<String, Offer> services = new LinkedHashMap<>();
+    private final Map<String, String> balances = new HashMap<>();
     private final List<Consumer<? super Node>> onStart = new ArrayList<>();
     private final List<Runnable> onStop = new ArrayList<>();
 
@@ -101,6 +103,20 @@ public final class App {
     }
 
     /**
+     * Chooses how callers of a service share its providers when they don't say so themselves.
+     *
+     * @param service the service, served before or after
+     * @param balance {@code least_loaded}, {@code round_robin} or {@code local_first}
+     * @return this
+     * @throws BadConfigException if there is no such balance
+     */
+    public App balance(String service, String balance) {
+        CallOptions.balance(balance); // Refuses a wrong one.
+        balances.put(Objects.requireNonNull(service, "service"), balance);
+        return this;
+    }
+
+    /**
      * Runs when the node has joined and before anybody can see its services; its clients work
      * already.
      *
@@ -129,7 +145,9 @@ public final class App {
     }
 
     List<Offer> services() {
-        return List.copyOf(services.values());
+        return services.values().stream()
+                .map(offer -> offer.balanced(balances.get(offer.name())))
+                .toList();
     }
 
     Map<String, Object> encoded() {

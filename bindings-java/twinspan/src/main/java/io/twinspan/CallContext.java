@@ -2,8 +2,10 @@ package io.twinspan;
 
 import io.twinspan.internal.Current;
 import io.twinspan.internal.Running;
+import io.twinspan.internal.Wire;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -98,6 +100,15 @@ public final class CallContext {
     }
 
     /**
+     * Answers who called.
+     *
+     * @return the id of the node, 32 hexadecimal digits
+     */
+    public String callerId() {
+        return text("caller_id");
+    }
+
+    /**
      * Answers in which language the caller is written.
      *
      * @return {@code python} or {@code java}
@@ -125,14 +136,14 @@ public final class CallContext {
     }
 
     /**
-     * Answers the encoded baggage.
+     * Answers what the root caller sent along to everything below it.
      *
      * @return empty without baggage
      */
-    public byte[] baggage() {
-        return running.context().get("baggage") instanceof byte[] bytes
-                ? bytes.clone()
-                : new byte[0];
+    public Map<String, Object> baggage() {
+        return running.context().get("baggage") instanceof byte[] bytes && bytes.length > 0
+                ? Wire.map(bytes)
+                : Map.of();
     }
 
     /**

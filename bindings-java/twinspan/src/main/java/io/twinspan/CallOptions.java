@@ -1,12 +1,16 @@
 package io.twinspan;
 
 import io.twinspan.internal.Options;
+import io.twinspan.internal.Raise;
 
 import java.time.Duration;
-import java.util.Objects;
+import java.util.List;
 
 /** How a call is made. Each method answers a copy; what isn't set is the provider's choice. */
 public final class CallOptions {
+    private static final int MOST_ATTEMPTS = 16;
+    private static final List<String> BALANCES =
+            List.of("least_loaded", "round_robin", "local_first");
     private static final CallOptions NONE = new CallOptions(new Options(null, 0, null, false));
 
     private final Options options;
@@ -37,7 +41,7 @@ public final class CallOptions {
     /**
      * Limits how often a call is tried.
      *
-     * @param attempts at least 1
+     * @param attempts from 1 to 16
      * @return options with this number
      */
     public static CallOptions attempts(int attempts) {
@@ -71,7 +75,10 @@ public final class CallOptions {
      */
     public CallOptions withTimeout(Duration timeout) {
         if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("a timeout must be above zero, not " + timeout);
+            throw Raise.error(
+                    Kind.BAD_CONFIG,
+                    "timeout is above zero, not " + timeout,
+                    "Leave it out for the default of 30 seconds.");
         }
         return new CallOptions(
                 new Options(timeout, options.attempts(), options.balance(), options.idempotent()));
@@ -80,12 +87,15 @@ public final class CallOptions {
     /**
      * Limits how often a call is tried.
      *
-     * @param attempts at least 1
+     * @param attempts from 1 to 16
      * @return a copy with this number
      */
     public CallOptions withAttempts(int attempts) {
-        if (attempts < 1) {
-            throw new IllegalArgumentException("a call needs at least 1 attempt, not " + attempts);
+        if (attempts < 1 || attempts > MOST_ATTEMPTS) {
+            throw Raise.error(
+                    Kind.BAD_CONFIG,
+                    "attempts is a number from 1 to " + MOST_ATTEMPTS + ", not " + attempts,
+                    "1 never tries again.");
         }
         return new CallOptions(
                 new Options(options.timeout(), attempts, options.balance(), options.idempotent()));
@@ -98,7 +108,12 @@ public final class CallOptions {
      * @return a copy with this balance
      */
     public CallOptions withBalance(String balance) {
-        Objects.requireNonNull(balance, "balance");
+        if (!BALANCES.contains(balance)) {
+            throw Raise.error(
+                    Kind.BAD_CONFIG,
+                    "balance is one of " + String.join(", ", BALANCES) + ", not " + balance,
+                    "Leave it out for the provider's choice.");
+        }
         return new CallOptions(
                 new Options(options.timeout(), options.attempts(), balance, options.idempotent()));
     }
@@ -111,6 +126,11 @@ public final class CallOptions {
     public CallOptions withAssumeIdempotent() {
         return new CallOptions(
                 new Options(options.timeout(), options.attempts(), options.balance(), true));
+    }
+
+    /** These options, and those of {@code base} where these say nothing. */
+    CallOptions over(CallOptions base) {
+        return new CallOptions(options.over(base.options));
     }
 
     Options options() {

@@ -8,11 +8,8 @@ import java.util.Map;
 
 /** Maps encoded errors to exceptions. */
 final class Errors implements Raise.Factory {
-    static {
-        Raise.install(new Errors());
-    }
-
-    private Errors() {}
+    /** Called by {@link Raise}, which finds this class by its name. */
+    Errors() {}
 
     @Override
     public RuntimeException of(Map<String, Object> error) {

@@ -187,9 +187,22 @@ public final class Node implements AutoCloseable {
      * @return false before it serves, while it drains, and once it is closed
      */
     public boolean ready() {
-        return !live.isClosed()
-                && members().stream()
-                        .anyMatch(member -> member.me() && member.state().equals("ready"));
+        try {
+            return !live.isClosed()
+                    && members().stream()
+                            .anyMatch(member -> member.me() && member.state().equals("ready"));
+        } catch (ClosedException e) {
+            return false; // Closed by another thread between the two looks.
+        }
+    }
+
+    /**
+     * Answers whether this node was closed, or is being closed.
+     *
+     * @return true from the first call of {@link #close} on
+     */
+    public boolean closed() {
+        return live.isClosed();
     }
 
     /**

@@ -30,17 +30,17 @@ public final class RemoteCall {
      * @return a copy with this timeout
      */
     public RemoteCall timeout(Duration timeout) {
-        return options(options.withTimeout(timeout));
+        return options(CallOptions.timeout(timeout));
     }
 
     /**
      * Sets how the call is made.
      *
-     * @param options replace those set before
+     * @param options win over those set before
      * @return a copy with these options
      */
     public RemoteCall options(CallOptions options) {
-        return new RemoteCall(node, target, arguments, options);
+        return new RemoteCall(node, target, arguments, options.over(this.options));
     }
 
     /**

@@ -104,6 +104,8 @@ class CallsTest {
         public String who(CallContext context) {
             assertTrue(CallContext.current().isPresent());
             assertTrue(context.remaining().compareTo(Duration.ofSeconds(30)) <= 0);
+            assertTrue(context.baggage().isEmpty());
+            assertEquals(node.id(), context.callerId());
             return context.service()
                     + "."
                     + context.method()
@@ -194,6 +196,11 @@ class CallsTest {
                         .thenApply(x -> Thread.currentThread().getName())
                         .get(5, TimeUnit.SECONDS);
         assertTrue(name.startsWith("twinspan-" + node.name()), name);
+        ClassLoader loader =
+                work.slowLater(50)
+                        .thenApply(x -> Thread.currentThread().getContextClassLoader())
+                        .get(5, TimeUnit.SECONDS);
+        assertSame(CallsTest.class.getClassLoader(), loader);
         String async =
                 work.slowLater(0)
                         .thenApplyAsync(x -> Thread.currentThread().getName())
@@ -293,6 +300,22 @@ class CallsTest {
     void theContextIsInjectedAndInvisible() {
         assertEquals("work.who by " + node.name() + " in java", work.who());
         assertTrue(CallContext.current().isEmpty());
+    }
+
+    @Test
+    void optionsAddUp() {
+        RemoteCall call =
+                node.call("work.slow", 5_000)
+                        .timeout(Duration.ofMillis(100))
+                        .options(CallOptions.attempts(1));
+        assertThrows(DeadlineExceededException.class, () -> call.as(String.class));
+        assertThrows(BadConfigException.class, () -> CallOptions.timeout(Duration.ofMillis(-1)));
+        assertThrows(BadConfigException.class, () -> CallOptions.attempts(17));
+        BadConfigException e =
+                assertThrows(BadConfigException.class, () -> CallOptions.balance("fastest"));
+        assertEquals(
+                "balance is one of least_loaded, round_robin, local_first, not fastest",
+                e.getMessage().split("\n")[0]);
     }
 
     @Test

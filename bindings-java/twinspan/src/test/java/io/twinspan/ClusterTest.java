@@ -185,6 +185,39 @@ class ClusterTest {
                 .toList();
     }
 
+    /** Says where it runs. */
+    public static final class Where {
+        private final String name;
+
+        Where(String name) {
+            this.name = name;
+        }
+
+        public String who() {
+            return name;
+        }
+    }
+
+    @Test
+    void theProviderChoosesTheBalance() {
+        NodeConfig config = NodeTest.config();
+        App one = App.named("one").serve("where", new Where("one")).balance("where", "round_robin");
+        App two = App.named("two").balance("where", "round_robin").serve("where", new Where("two"));
+        assertThrows(BadConfigException.class, () -> App.named("x").balance("where", "fastest"));
+        try (Node first = Node.join(one, config.name("one"));
+                Node second = Node.join(two, config.name("two"));
+                Node client = Node.join(config.name("client"))) {
+            assertFalse(first.closed() || second.closed());
+            client.waitFor("where", 2, Duration.ofSeconds(10));
+            String last = client.call("where.who").as(String.class);
+            for (int i = 0; i < 6; i++) {
+                String next = client.call("where.who").as(String.class);
+                assertNotEquals(last, next);
+                last = next;
+            }
+        }
+    }
+
     @Test
     void aClosedNodeSaysSo() {
         NodeConfig config = NodeTest.config();
@@ -194,11 +227,19 @@ class ClusterTest {
         node.close();
         node.close();
         assertFalse(node.ready());
+        assertTrue(node.closed());
         ClosedException e = assertThrows(ClosedException.class, () -> shop.echo("x"));
         assertEquals(Executed.NO, e.executed());
-        assertThrows(
-                ClosedException.class,
-                () -> node.call("shop.echo", "x").async(String.class).get(5, TimeUnit.SECONDS));
+        // A call that answers with a future never throws itself, prepared or not.
+        CompletableFuture<String> prepared = node.call("shop.echo", "x").async(String.class);
+        CompletableFuture<String> fresh = node.call("shop.old").async(String.class);
+        for (CompletableFuture<String> future : List.of(prepared, fresh)) {
+            java.util.concurrent.ExecutionException failed =
+                    assertThrows(
+                            java.util.concurrent.ExecutionException.class,
+                            () -> future.get(5, TimeUnit.SECONDS));
+            assertEquals(Executed.NO, ((ClosedException) failed.getCause()).executed());
+        }
     }
 
     @Test

@@ -330,6 +330,14 @@ class ErrorsTest {
                         UnserializableException.class,
                         () -> node.call("faulty.parse", new Thread()).as(Integer.class));
         assertEquals(Executed.NO, sent.executed());
+        ExecutionException later =
+                assertThrows(
+                        ExecutionException.class,
+                        () ->
+                                node.call("faulty.parse", new Thread())
+                                        .async(Integer.class)
+                                        .get(5, TimeUnit.SECONDS));
+        assertSame(UnserializableException.class, later.getCause().getClass());
         UnserializableException answered =
                 assertThrows(
                         UnserializableException.class,

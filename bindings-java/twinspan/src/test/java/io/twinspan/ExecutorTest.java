@@ -1,6 +1,7 @@
 package io.twinspan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -62,6 +63,44 @@ class ExecutorTest {
             ExecutionException failed =
                     assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS));
             assertSame(OverloadedException.class, failed.getCause().getClass());
+        }
+    }
+
+    @Test
+    void nothingRunsOnThePump() throws Exception {
+        // As a pool with CallerRunsPolicy does when it is full: the thread that takes events must
+        // go on taking them.
+        try (Node node = join(Runnable::run)) {
+            CallOptions once = CallOptions.attempts(1);
+            OverloadedException e =
+                    assertThrows(
+                            OverloadedException.class,
+                            () -> node.call("api.fine").options(once).as(Integer.class));
+            assertTrue(e.getMessage().contains("executor"), e.getMessage());
+            String name =
+                    node.call("api.fine")
+                            .options(once)
+                            .async(Integer.class)
+                            .handle((value, error) -> Thread.currentThread().getName())
+                            .get(5, TimeUnit.SECONDS);
+            assertFalse(name.contains("pump"), name);
+        }
+    }
+
+    @Test
+    void anExecutorThatFailsIsAnswered() {
+        try (Node node =
+                join(
+                        task -> {
+                            throw new OutOfMemoryError("unable to create native thread");
+                        })) {
+            CallOptions once = CallOptions.attempts(1).withTimeout(Duration.ofSeconds(5));
+            assertThrows(
+                    OverloadedException.class,
+                    () -> node.call("api.fine").options(once).as(Integer.class));
+            CompletableFuture<Integer> future =
+                    node.call("api.fine").options(once).async(Integer.class);
+            assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS));
         }
     }
 

@@ -9,8 +9,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 class ExitTest {
     /** Leaves the JVM in different ways without closing its node. */
@@ -26,6 +29,12 @@ class ExitTest {
                 return 1;
             }
 
+            public int second() throws InterruptedException {
+                entered.countDown();
+                Thread.sleep(1_000);
+                return 2;
+            }
+
             public int fine() {
                 return 7;
             }
@@ -33,7 +42,11 @@ class ExitTest {
 
         public static void main(String[] arguments) throws Exception {
             Slow slow = new Slow();
-            Node node = Node.join(App.named("leaver").serve("slow", slow), NodeTest.config());
+            App app =
+                    App.named("leaver")
+                            .serve("slow", slow)
+                            .onStop(() -> System.out.println("stopped"));
+            Node node = Node.join(app, NodeTest.config());
             node.waitFor("slow", Duration.ofSeconds(5));
             if (!node.call("slow.fine").as(Integer.class).equals(7)) {
                 throw new AssertionError();
@@ -44,6 +57,25 @@ class ExitTest {
                 case "exit" -> System.exit(3);
                 case "halt" -> Runtime.getRuntime().halt(4);
                 case "throw" -> throw new IllegalStateException("on purpose");
+                case "closing" -> {
+                    // Another thread is about to close the node: the exit lets it finish.
+                    Thread caller =
+                            new Thread(
+                                    () ->
+                                            System.out.println(
+                                                    "got "
+                                                            + node.call("slow.second")
+                                                                    .as(Integer.class)));
+                    caller.start();
+                    slow.entered.await();
+                    Thread closer = new Thread(node::close);
+                    closer.setDaemon(true);
+                    closer.start();
+                    while (node.ready()) {
+                        Thread.sleep(5);
+                    }
+                    System.exit(5);
+                }
                 case "caller" -> {
                     Thread caller =
                             new Thread(
@@ -62,13 +94,19 @@ class ExitTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"return:0", "exit:3", "halt:4", "throw:1", "caller:0"})
+    @ValueSource(strings = {"return:0", "exit:3", "halt:4", "throw:1", "closing:5", "caller:0"})
     void aProgramEndsWithoutClosingItsNode(String way) throws Exception {
         String[] parts = way.split(":");
         long start = System.nanoTime();
         Program program = Program.run(Leaver.class, Program.options("-Xcheck:jni"), parts[0]);
         assertEquals(Integer.parseInt(parts[1]), program.exit(), program.output());
         assertTrue(program.output().contains("joined"), program.output());
+        if (!parts[0].equals("halt")) {
+            assertTrue(program.output().contains("stopped"), program.output());
+        }
+        if (parts[0].equals("closing")) {
+            assertTrue(program.output().contains("got 2"), program.output());
+        }
         // -Xcheck:jni says WARNING or FATAL ERROR.
         assertFalse(
                 program.output().contains("JNI") && program.output().contains("WARNING"),
@@ -143,6 +181,58 @@ class ExitTest {
         assertTrue(
                 program.output().contains("fine 7") && program.output().contains("stopped"),
                 program.output());
+    }
+
+    /**
+     * Handlers that call one another, blocking and not, where the JVM believes in one processor.
+     */
+    static final class Narrow {
+        private Narrow() {}
+
+        public static final class Api {
+            volatile Node node;
+
+            public int nested(int depth) throws Exception {
+                return depth == 0 ? 0 : 1 + node.call("api.nested", depth - 1).as(Integer.class);
+            }
+
+            public int later(int depth) throws Exception {
+                return depth == 0
+                        ? 0
+                        : 1
+                                + node.call("api.later", depth - 1)
+                                        .async(Integer.class)
+                                        .get(20, TimeUnit.SECONDS);
+            }
+        }
+
+        public static void main(String[] arguments) throws Exception {
+            Api api = new Api();
+            try (Node node =
+                    Node.join(
+                            App.named("api").serve("api", api).onStart(joined -> api.node = joined),
+                            NodeTest.config())) {
+                node.waitFor("api", Duration.ofSeconds(5));
+                List<CompletableFuture<Integer>> all = new ArrayList<>();
+                for (int i = 0; i < 6; i++) {
+                    all.add(
+                            node.call(i % 2 == 0 ? "api.nested" : "api.later", 8)
+                                    .async(Integer.class));
+                }
+                int sum = 0;
+                for (CompletableFuture<Integer> one : all) {
+                    sum += one.get(20, TimeUnit.SECONDS);
+                }
+                System.out.println("sum " + sum);
+            }
+        }
+    }
+
+    @Test
+    void oneProcessorIsEnough() throws Exception {
+        Program program = Program.run(Narrow.class, Program.options("-XX:ActiveProcessorCount=1"));
+        assertEquals(0, program.exit(), program.output());
+        assertTrue(program.output().contains("sum 48"), program.output());
     }
 
     @Test

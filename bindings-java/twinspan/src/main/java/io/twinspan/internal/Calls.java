@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.TwinspanException;
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
@@ -14,7 +15,8 @@ import java.util.function.Function;
 
 /** Making a call, blocking or not. */
 public final class Calls {
-    private static final byte[] NO_BAGGAGE = new byte[0];
+    /** Null saves the native side two crossings. */
+    private static final byte[] NO_BAGGAGE = null;
 
     private Calls() {}
 
@@ -31,12 +33,13 @@ public final class Calls {
     }
 
     /** Reads the result; the handler did run. */
-    static Object decode(Prepared method, byte[] payload, Type type) {
+    static Object decode(
+            Prepared method, byte[] payload, Type type, Function<byte[], Object> decoding) {
         if (type == void.class || type == Void.class) {
             return null;
         }
         try {
-            return Codec.decode(payload, type);
+            return decoding.apply(payload);
         } catch (ValueException e) {
             throw Raise.error(
                     Kind.UNSERIALIZABLE,
@@ -55,12 +58,14 @@ public final class Calls {
      * Calls and waits. A platform thread waits in the core, where it can lead; a virtual one waits
      * in Java.
      */
-    static byte[] block(Prepared method, long timeoutNanos, byte[] payload) {
+    static byte[] block(Prepared method, byte[] payload) {
         LiveNode node = method.node();
-        long timeout = timeoutNanos >= 0 ? timeoutNanos : method.timeoutNanos();
+        long timeout = method.timeoutNanos();
         byte[] answer;
         try {
-            if (Threads.isVirtual()) {
+            if (Thread.currentThread().isInterrupted()) {
+                answer = null; // Nothing is sent.
+            } else if (Threads.isVirtual()) {
                 Waiter waiter = new Waiter();
                 long token = node.lane().enter(waiter);
                 start(method, timeout, payload, token);
@@ -68,8 +73,6 @@ public final class Calls {
                 if (answer == null) {
                     node.lane().cancel(token);
                 }
-            } else if (Thread.currentThread().isInterrupted()) {
-                answer = null;
             } else {
                 answer =
                         Native.callBlocking(
@@ -87,21 +90,26 @@ public final class Calls {
         return answer;
     }
 
-    /** Calls and answers with a future. */
+    /**
+     * Calls and answers with a future, which tells everything that goes wrong, before the call is
+     * sent too.
+     */
     static <T> CompletableFuture<T> async(
             Prepared method,
-            long timeoutNanos,
-            byte[] payload,
+            Object[] positional,
+            Map<String, Object> named,
             Function<byte[], T> decode,
             Function<RuntimeException, Throwable> failed) {
-        LiveNode node = method.node();
-        NodeFuture<T> future = new NodeFuture<>(node, decode, failed);
-        long token = node.lane().enter(future);
-        future.started(token);
+        NodeFuture<T> future = new NodeFuture<>(method.node(), decode, failed);
         try {
-            start(method, timeoutNanos >= 0 ? timeoutNanos : method.timeoutNanos(), payload, token);
+            byte[] payload = encode(method, positional, named);
+            long token = method.node().lane().enter(future);
+            future.started(token);
+            start(method, method.timeoutNanos(), payload, token);
         } catch (NativeException e) {
             future.completeExceptionally(failed.apply(Raise.from(e)));
+        } catch (TwinspanException e) {
+            future.completeExceptionally(e);
         }
         return future;
     }
@@ -136,7 +144,8 @@ public final class Calls {
             Map<String, Object> named,
             Type type) {
         Prepared method = node.prepared(target, options);
-        return decode(method, block(method, -1, encode(method, positional, named)), type);
+        byte[] answer = block(method, encode(method, positional, named));
+        return decode(method, answer, type, bytes -> Codec.decode(bytes, type));
     }
 
     /**
@@ -160,7 +169,11 @@ public final class Calls {
             Map<String, Object> named,
             Type type) {
         Prepared method = node.prepared(target, options);
-        byte[] payload = encode(method, positional, named);
-        return async(method, -1, payload, bytes -> (T) decode(method, bytes, type), error -> error);
+        return async(
+                method,
+                positional,
+                named,
+                bytes -> (T) decode(method, bytes, type, encoded -> Codec.decode(encoded, type)),
+                error -> error);
     }
 }

@@ -131,26 +131,26 @@ public final class Contract implements InvocationHandler {
         if (raw == CompletableFuture.class
                 || raw == CompletionStage.class
                 || raw == java.util.concurrent.Future.class) {
-            Type value = Types.argument(returns);
+            Result result = new Result(prepared, Types.argument(returns));
             return (proxy, arguments) ->
                     Calls.async(
                             prepared,
-                            -1,
-                            Calls.encode(
-                                    prepared, spread ? spread(arguments) : arguments, Map.of()),
-                            bytes -> Calls.decode(prepared, bytes, value),
+                            spread ? spread(arguments) : arguments,
+                            Map.of(),
+                            result::read,
                             error -> mapped(error, declared));
         }
+        Result result = new Result(prepared, returns);
         return (proxy, arguments) -> {
             byte[] payload =
                     Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of());
             byte[] answer;
             try {
-                answer = Calls.block(prepared, -1, payload);
+                answer = Calls.block(prepared, payload);
             } catch (RemoteCallException e) {
                 throw mapped(e, declared);
             }
-            return Calls.decode(prepared, answer, returns);
+            return result.read(answer);
         };
     }
 

@@ -27,6 +27,10 @@ final class Invocation implements Runnable {
     @Override
     public void run() {
         running.started();
+        if (node.onPump()) {
+            running.refused("it runs its tasks on the thread that gives them");
+            return;
+        }
         if (running.cancelled()) {
             running.fail(
                     Kind.CANCELLED,

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
@@ -165,6 +166,9 @@ public final class LiveNode {
      */
     public void leave(Duration drain) {
         if (!closed.compareAndSet(false, true)) {
+            if (Thread.currentThread() == exitHook) {
+                awaitCloser();
+            }
             return;
         }
         try {
@@ -198,6 +202,17 @@ public final class LiveNode {
         } catch (NativeException e) {
             lane.forget(token);
             throw Raise.from(e);
+        }
+    }
+
+    /** The JVM ends with its hooks: another thread that is closing the node must get to its end. */
+    private void awaitCloser() {
+        try {
+            if (!left.await(EXIT_DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                Log.warn("the JVM exits while node {} is being closed", name());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -392,12 +407,32 @@ public final class LiveNode {
         Executor executor = continuations;
         if (executor != null) {
             try {
-                executor.execute(task);
+                executor.execute(guarded ? () -> continued(task) : task);
                 return;
             } catch (RejectedExecutionException e) {
                 // Closed, or full: whoever waits must still be told.
             }
         }
+        late(task);
+    }
+
+    private void continued(Runnable task) {
+        if (onPump()) {
+            late(task);
+        } else {
+            task.run();
+        }
+    }
+
+    /**
+     * An executor of the application may run a task on the thread that gives it: when it is full,
+     * or always.
+     */
+    boolean onPump() {
+        return Thread.currentThread() == pump;
+    }
+
+    private static void late(Runnable task) {
         Thread thread = new Thread(task, "twinspan-late");
         thread.setDaemon(true);
         thread.start();
@@ -426,12 +461,9 @@ public final class LiveNode {
             }
             try {
                 handlers.execute(invocation);
-            } catch (RejectedExecutionException e) {
-                one.fail(
-                        Kind.OVERLOADED,
-                        Executed.NO,
-                        "the executor of node " + name() + " refused the call: " + e.getMessage(),
-                        "Give the node an executor with room, or add providers.");
+            } catch (Throwable e) {
+                // Full, closed, or out of threads: elsewhere there may be room.
+                one.refused(e.getMessage());
             }
         }
 

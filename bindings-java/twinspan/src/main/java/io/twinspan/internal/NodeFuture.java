@@ -31,7 +31,13 @@ final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
 
     @Override
     public void take(byte[] payload, byte[] error) {
-        node.continuation(() -> finish(payload, error));
+        try {
+            node.continuation(() -> finish(payload, error));
+        } catch (Throwable e) {
+            // No thread can be had. Here, on the pump, dependents may hold up others; unfinished,
+            // it would hold up its caller for ever.
+            finish(payload, error);
+        }
     }
 
     private void finish(byte[] payload, byte[] error) {

@@ -24,8 +24,9 @@ import java.util.Set;
  *
  * @param name its name
  * @param methods its methods, in the order in which they are numbered
+ * @param balance how callers share its providers, or null for the default
  */
-public record Offer(String name, List<Served> methods) {
+public record Offer(String name, List<Served> methods, String balance) {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
     /**
@@ -62,7 +63,7 @@ public record Offer(String name, List<Served> methods) {
         }
         List<Served> served = new ArrayList<>();
         byName.forEach((method, overloads) -> served.add(served(name, method, overloads, target)));
-        return new Offer(name, List.copyOf(served));
+        return new Offer(name, List.copyOf(served), null);
     }
 
     /**
@@ -101,7 +102,8 @@ public record Offer(String name, List<Served> methods) {
         String service = target.substring(0, dot);
         return new Offer(
                 service,
-                List.of(new Served(service, method, List.of(overload), List.of(), false, false)));
+                List.of(new Served(service, method, List.of(overload), List.of(), false, false)),
+                null);
     }
 
     /**
@@ -123,7 +125,7 @@ public record Offer(String name, List<Served> methods) {
             }
             both.add(method);
         }
-        return new Offer(name, List.copyOf(both));
+        return new Offer(name, List.copyOf(both), balance);
     }
 
     private static boolean isServed(Method method) {
@@ -202,10 +204,23 @@ public record Offer(String name, List<Served> methods) {
         }
     }
 
+    /**
+     * Chooses how callers share the providers.
+     *
+     * @param balance or null for the default
+     * @return the same service with it
+     */
+    public Offer balanced(String balance) {
+        return new Offer(name, methods, balance);
+    }
+
     /** The encoded `service` of the neck. */
     Map<String, Object> encoded() {
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("name", name);
+        if (balance != null) {
+            out.put("balance", balance);
+        }
         out.put("methods", methods.stream().map(Served::encoded).toList());
         return out;
     }

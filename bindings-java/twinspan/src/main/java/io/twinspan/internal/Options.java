@@ -15,8 +15,13 @@ import java.util.Map;
 public record Options(Duration timeout, int attempts, String balance, boolean idempotent) {
     static final Options NONE = new Options(null, 0, null, false);
 
-    /** These options, and those of {@code base} where these say nothing. */
-    Options over(Options base) {
+    /**
+     * Fills in weaker options.
+     *
+     * @param base says what these don't
+     * @return these options, and those of {@code base} where these say nothing
+     */
+    public Options over(Options base) {
         return new Options(
                 timeout != null ? timeout : base.timeout,
                 attempts != 0 ? attempts : base.attempts,

@@ -29,10 +29,13 @@ final class Pump implements Runnable {
 
     /** Starts the thread; it ends with the lane. */
     static Thread start(Lane lane, Inbox inbox, String name) {
-        Thread thread = new Thread(null, new Pump(lane, inbox), "twinspan-pump-" + name);
+        // Without the joiner's inheritable thread locals, which every thread that runs handlers
+        // would get from here.
+        Thread thread = new Thread(null, new Pump(lane, inbox), "twinspan-pump-" + name, 0, false);
         thread.setDaemon(true);
-        thread.setContextClassLoader(
-                null); // It runs no user code and must not keep an application's loader alive.
+        // Passed on to the node's threads: continuations look up classes where the program that
+        // joined does.
+        thread.setContextClassLoader(Thread.currentThread().getContextClassLoader());
         thread.start();
         return thread;
     }

@@ -3,12 +3,13 @@ package io.twinspan.internal;
 import io.twinspan.Executed;
 import io.twinspan.Kind;
 
+import java.lang.reflect.Constructor;
 import java.util.Locale;
 import java.util.Map;
 
 /** Makes the public exceptions, whose constructors only their own package sees. */
 public final class Raise {
-    /** What the public package installs. */
+    /** What the public package does. */
     public interface Factory {
         /**
          * Makes the exception of the error's kind.
@@ -43,25 +44,23 @@ public final class Raise {
         int remoteFrames(Throwable error);
     }
 
-    private static volatile Factory factory;
-
-    static {
-        try {
-            Class.forName("io.twinspan.Errors", true, Raise.class.getClassLoader());
-        } catch (ClassNotFoundException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    /**
+     * Made here, and not installed by an initialiser of the other class: two threads that began at
+     * either end would wait for each other for ever.
+     */
+    private static final Factory FACTORY = make();
 
     private Raise() {}
 
-    /**
-     * Called once, by the public package.
-     *
-     * @param made the maker of exceptions
-     */
-    public static void install(Factory made) {
-        factory = made;
+    private static Factory make() {
+        try {
+            Constructor<?> constructor =
+                    Class.forName("io.twinspan.Errors").getDeclaredConstructor();
+            constructor.setAccessible(true);
+            return (Factory) constructor.newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 
     static RuntimeException from(NativeException error) {
@@ -69,19 +68,19 @@ public final class Raise {
     }
 
     static RuntimeException decode(byte[] encoded) {
-        return factory.of(Wire.map(encoded));
+        return FACTORY.of(Wire.map(encoded));
     }
 
     static Map<String, Object> failure(Throwable error) {
-        return factory.failure(error);
+        return FACTORY.failure(error);
     }
 
     static int remoteFrames(Throwable error) {
-        return factory.remoteFrames(error);
+        return FACTORY.remoteFrames(error);
     }
 
     static RuntimeException interrupted(String message) {
-        return factory.interrupted(message);
+        return FACTORY.interrupted(message);
     }
 
     /**
@@ -93,11 +92,11 @@ public final class Raise {
      * @return the exception, not thrown
      */
     public static RuntimeException error(Kind kind, String message, String advice) {
-        return factory.of(parts(kind, Executed.NO, message, advice));
+        return FACTORY.of(parts(kind, Executed.NO, message, advice));
     }
 
     static RuntimeException error(Kind kind, Executed executed, String message, String advice) {
-        return factory.of(parts(kind, executed, message, advice));
+        return FACTORY.of(parts(kind, executed, message, advice));
     }
 
     /** The keys of an encoded error. */

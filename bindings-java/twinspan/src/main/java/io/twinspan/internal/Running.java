@@ -49,6 +49,15 @@ public final class Running {
         }
     }
 
+    /** The executor has no place for it. */
+    void refused(String why) {
+        fail(
+                Kind.OVERLOADED,
+                Executed.NO,
+                "the executor of node `" + node.name() + "` refused the call: " + why,
+                "Give the node an executor with room, or add providers.");
+    }
+
     boolean ended() {
         return answered.get();
     }

@@ -52,7 +52,7 @@ class PoolTest {
                     });
             done.acquire();
             // Idle is who parks again.
-            while (ran.get().getState() == Thread.State.RUNNABLE) {
+            while (ran.get().getState() != Thread.State.TIMED_WAITING) {
                 Thread.onSpinWait();
             }
         }

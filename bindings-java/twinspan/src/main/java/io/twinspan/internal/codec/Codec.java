@@ -3,6 +3,7 @@ package io.twinspan.internal.codec;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Values to payloads and back. A payload is one CBOR item in preferred encoding; what can't cross
@@ -111,10 +112,27 @@ public final class Codec {
      * @throws ValueException when it isn't one; the path begins with {@code value}
      */
     public static Object decode(byte[] bytes, int offset, int length, Type type) {
-        Reader reader = new Reader(bytes, offset, length);
+        return decode(
+                new Reader(bytes, offset, length),
+                Types.decoder(type == null ? Object.class : type));
+    }
+
+    /**
+     * Prepares the decoding of many payloads of one type: what is put together for a generic type,
+     * and what it learns of the shapes that arrive, is kept.
+     *
+     * @param type a class, or a generic type
+     * @return decodes as {@link #decode(byte[], Type)} does; for any thread
+     */
+    public static Function<byte[], Object> decoding(Type type) {
+        Decoder decoder = Types.decoder(type);
+        return payload -> decode(new Reader(payload), decoder);
+    }
+
+    private static Object decode(Reader reader, Decoder decoder) {
         try {
             reader.begin();
-            Object value = Types.decoder(type == null ? Object.class : type).decode(reader);
+            Object value = decoder.decode(reader);
             reader.finish();
             return value;
         } catch (ValueException e) {

@@ -414,7 +414,7 @@ mod tests {
         for slot in &slots {
             assert!(lane.take_invocation(slot).unwrap().is_none());
         }
-        slots[0].leading(true);
+        let _leads = slots[0].lead();
         lane.push_invocation(invocation(1)).unwrap();
         assert_eq!(slots.each_ref().map(|slot| slot.is_done()), [true, false, false]);
         lane.push_invocation(invocation(2)).unwrap();

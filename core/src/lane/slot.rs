@@ -89,11 +89,6 @@ impl Slot {
         std::ptr::from_ref(self).addr()
     }
 
-    /// Whether its thread leads.
-    pub fn is_leading(&self) -> bool {
-        self.word.value.load(Acquire) & LEADING != 0
-    }
-
     /// Whether the wait is over.
     pub fn is_done(&self) -> bool {
         self.word.value.load(Acquire) & DONE != 0

@@ -5,7 +5,8 @@ name=$1
 shift
 echo "== $name"
 began=$EPOCHREALTIME
-"$@"
+# Whoever is started in the background ignores Ctrl-C, and so would all processes of the tests.
+env --default-signal=INT,QUIT "$@"
 code=$?
 took=$(((${EPOCHREALTIME/./} - ${began/./}) / 100000))
 took="$((took / 10)).$((took % 10))"

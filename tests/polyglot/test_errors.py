@@ -95,18 +95,13 @@ def test_both_legs_of_a_nested_failure(pair: Pair, four: dict[str, Joined]) -> N
         assert "deep" in error["trace"]
 
 
-def test_the_cause_of_a_nested_failure(pair: Pair, four: dict[str, Joined], request: pytest.FixtureRequest) -> None:
-    if pair.provider.language == "java":
-        broken = "a remote error that passes through a Java handler loses its failure as a cause"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=broken))
+def test_the_cause_of_a_nested_failure(pair: Pair, four: dict[str, Joined]) -> None:
     for last in (four["p1"], four["j1"]):
         cause = pair.error("ask", last.service, "value", "deep")["cause"]
         assert cause["remote"]["type"] == NAMES["value"][last.language]
 
 
-def test_a_result_that_can_not_cross(pair: Pair, request: pytest.FixtureRequest) -> None:
-    if pair.provider.language == "java":
-        request.applymarker(pytest.mark.xfail(strict=True, reason="Java does not name the node of an answer that can't cross"))
+def test_a_result_that_can_not_cross(pair: Pair) -> None:
     error = pair.error("uncrossable")
     assert (error["kind"], error["executed"], error["node"]) == ("Unserializable", "yes", pair.provider.name)
     assert len(error["text"].splitlines()) == 2

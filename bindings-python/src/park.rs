@@ -11,7 +11,10 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict, PyTuple},
 };
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    time::Duration,
+};
 use twinspan::{
     bridge::{self, Call, Op, Pending},
     env,
@@ -25,10 +28,32 @@ fn sees_signals() -> bool {
     rustix::thread::gettid() == rustix::process::getpid()
 }
 
+/// Threads that wait for an operation.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// One of them, while it lives.
+struct Waiting {
+    alone: bool,
+}
+
+impl Waiting {
+    fn enter() -> Waiting {
+        Waiting { alone: WAITING.fetch_add(1, Relaxed) == 0 }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Relaxed);
+    }
+}
+
 fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
     let mut op = Some(op);
     let mut pending: Option<Pending> = None;
-    if let Some(most) = gil::glance()
+    // Beside other callers the GIL goes from hand to hand: that is no thread that computes, and those need it when their answers come.
+    let Waiting { alone } = &Waiting::enter();
+    if let Some(most) = gil::glance().filter(|_| *alone)
         && let Some(call) = op.take_if(|op| matches!(op, Op::Call(_)))
     {
         let begun = bridge::start(call).map_err(|error| errors::raised(py, &error))?;
@@ -56,7 +81,7 @@ fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
                 }
             }
         });
-        since.into_iter().for_each(gil::taken);
+        since.filter(|_| *alone).into_iter().for_each(gil::taken);
         let given_up = match step {
             Ok(Some(answer)) => return Ok(answer),
             Ok(None) => py.check_signals(),

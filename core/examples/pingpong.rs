@@ -25,7 +25,7 @@ use std::{
 use twinspan::{
     config::NodeId,
     lane::{Slot, Waited},
-    link::{Answer, Answered, Handshake, Link, LinkEnd, PeerInfo, Progress, Purpose, Reactor, Receiver, Role, leads_for},
+    link::{Answer, Answered, Handshake, Link, LinkEnd, PeerInfo, Progress, Purpose, Reactor, Receiver, Role},
     wire::{Extensions, Frame, FrameKind},
 };
 
@@ -108,7 +108,7 @@ impl Receiver for Inbox {
     fn frame(&self, link: &Arc<Link>, frame: Frame) {
         let mut inbox = self.0.lock();
         inbox.0.push_back((link.clone(), frame));
-        let leader = inbox.1.iter().rposition(|slot| leads_for(slot));
+        let leader = inbox.1.iter().rposition(|slot| slot.leads_here());
         let worker = match leader {
             Some(at) => Some(inbox.1.remove(at)),
             None => inbox.1.pop(),

@@ -158,7 +158,6 @@ def test_a_taken_name(take: Callable[..., list[Agent]], cluster: str, first: str
     other.ask("join", node=NODE, options={"cluster": cluster, "name": "same"})
 
 
-@pytest.mark.xfail(strict=True, reason="seeds without an identity are ignored in silence")
 @pytest.mark.parametrize("language", ["python", "java"])
 def test_an_unreachable_seed(take: Callable[..., list[Agent]], cluster: str, language: str) -> None:
     (agent,) = take(language)

@@ -185,6 +185,12 @@ impl OpenCall {
     /// Answers, or says that another attempt follows.
     fn conclude(&self, number: u8, outcome: Outcome) -> bool {
         let error = match outcome {
+            // Later than the caller promised to wait: an answer then would be chance.
+            Ok(_) if env::now() >= self.deadline => {
+                let attempt = self.state.lock().current.take();
+                self.finish(Err(self.too_late(attempt.as_ref()).executed(Executed::Yes)));
+                return false;
+            }
             Ok(payload) => {
                 self.finish(Ok(payload));
                 return false;

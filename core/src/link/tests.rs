@@ -536,3 +536,27 @@ impl std::fmt::Debug for Tally {
         write!(f, "{right:?} right, {lost:?} lost, {late:?} given up, {refused:?} refused")
     }
 }
+
+#[test]
+fn what_is_sent_together_waits_and_keeps_its_order() {
+    let (a, b) = (Arc::new(Kept::default()), Arc::new(Kept::default()));
+    let (left, right) = linked(a, b.clone());
+    let numbers = |b: &Kept| b.frames.lock().iter().map(|frame| frame.id).collect::<Vec<_>>();
+    let gossip = |id| Frame::new(FrameKind::Gossip, id, Bytes::new());
+    together(|| {
+        (0..3).for_each(|id| left.send(gossip(id)).unwrap());
+        together(|| left.send(gossip(3)).unwrap());
+        let slot = Arc::new(Slot::default());
+        Reactor::get().unwrap().wait(&slot, Some(env::now() + Duration::from_millis(50)), Role::Caller);
+        assert_eq!(numbers(&b), [0u64; 0]);
+        // Another thread writes to the same link: it takes along what lies there.
+        let other = left.clone();
+        env::thread("other", move || other.send(gossip(4)).unwrap()).unwrap().join().unwrap();
+        b.until(Role::Caller, |b| b.frames.lock().len() == 5);
+        left.send(gossip(5)).unwrap();
+    });
+    b.until(Role::Caller, |b| b.frames.lock().len() == 6);
+    assert_eq!(numbers(&b), [0, 1, 2, 3, 4, 5]);
+    left.close(false);
+    right.close(false);
+}

@@ -188,9 +188,8 @@ impl Membership {
         if let Some(peer) = self.peers.get_mut(&node) {
             peer.linked = true;
             self.changed |= std::mem::take(&mut peer.doubted);
-            if peer.record.is_none() {
-                peer.asked = None;
-            }
+            // What was asked on a link that another one replaces may be lost with it.
+            peer.asked = None;
         }
         // One that was known needs no list, but it may have missed our newest record while there was no link. One that was suspect or down
         // learns from the list what is said of it, and answers.

@@ -221,7 +221,8 @@ impl Engine {
             let _permit = permit;
             match links.reach(to, name.as_deref(), &addresses).await {
                 Ok(link) => {
-                    let _ = link.send(frame);
+                    // Another link may have replaced it already.
+                    let _ = links.live(to).unwrap_or(link).send(frame);
                 }
                 Err(failed) => {
                     if let Some(sender) = sender.upgrade() {

@@ -281,7 +281,7 @@ fn closing_answers_every_caller() {
     }
     let running = server.fetch();
     // The client's own node goes: what it called may have run, and nobody waits for the server.
-    let start = std::time::Instant::now();
+    let start = twinspan::env::now();
     blocking(Op::Close(client.node, Vec::new())).unwrap();
     let mut answered = 0;
     while answered < 3 {

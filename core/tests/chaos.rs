@@ -1,6 +1,6 @@
 //! Several nodes of one cluster in one process, and everything at once: blocking and token calls, cancels, deadlines, nodes that come and
 //! go. Whatever happens, each call has exactly one outcome, what may not run twice doesn't, and nothing is left behind.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods)]
 
 use bytes::Bytes;
 use minicbor_serde::{from_slice, to_vec};

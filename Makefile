@@ -45,6 +45,7 @@ export TWINSPAN_LIBRARY := $(LIBRARY)
 export TWINSPAN_JAR := $(JARS)/twinspan.jar
 export TWINSPAN_CLASSPATH := $(JARS)/twinspan.jar:$(JARS)/lib/*
 export TWINSPAN_COMMAND := $(NATIVE)/twinspan
+export HYPOTHESIS_STORAGE_DIRECTORY := $(ROOT)/target/hypothesis
 
 # Announces a stage, runs it and prints how long it took.
 STAGE := @tests/checks/stage.sh
@@ -194,6 +195,6 @@ surface: build ## Probe every listening socket of the nodes; writes OUT/surface.
 
 .PHONY: clean
 clean: ## Remove what builds left in this clone; the shared folder stays
-	@rm -rf target bindings-java/target bindings-java/*/target $(MODULE)
+	@rm -rf target bindings-java/target bindings-java/*/target tests/bench/java/target $(MODULE)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "kept: $(CACHE)"

@@ -25,7 +25,8 @@ final class Pool implements Executor {
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private int threads;
     private int started;
-    private boolean closed;
+    // Read without the lock too.
+    private volatile boolean closed;
 
     Pool(String name, int most) {
         this(name, most, IDLE_NANOS);
@@ -133,9 +134,11 @@ final class Pool implements Executor {
             long until = System.nanoTime() + idleNanos;
             while (next == null) {
                 long left = until - System.nanoTime();
-                if (left <= 0 || isClosed()) {
+                if (left <= 0 || closed) {
                     return !leave();
                 }
+                // No lock between the look at `next` and this: a contended one parks as well, and
+                // would use up the permit that came with a task.
                 LockSupport.parkNanos(Pool.this, left);
                 Thread.interrupted(); // A set flag would make the park return at once, over and
                 // over.
@@ -155,15 +158,6 @@ final class Pool implements Executor {
             } finally {
                 lock.unlock();
             }
-        }
-    }
-
-    private boolean isClosed() {
-        lock.lock();
-        try {
-            return closed;
-        } finally {
-            lock.unlock();
         }
     }
 }

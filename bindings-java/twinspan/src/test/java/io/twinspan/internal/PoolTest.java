@@ -64,6 +64,19 @@ class PoolTest {
     }
 
     @Test
+    void everyTaskOfABurstRuns() throws Exception {
+        Pool pool = new Pool("test", 1_000);
+        for (int round = 0; round < 300; round++) {
+            CountDownLatch all = new CountDownLatch(500);
+            for (int i = 0; i < 500; i++) {
+                pool.execute(all::countDown);
+            }
+            assertTrue(all.await(10, TimeUnit.SECONDS), all.getCount() + " tasks are lost");
+        }
+        pool.close();
+    }
+
+    @Test
     void aFullPoolQueuesAndLosesNothing() throws Exception {
         Pool pool = new Pool("test", 3);
         AtomicInteger together = new AtomicInteger();

@@ -193,6 +193,10 @@ surface: build ## Probe every listening socket of the nodes; writes OUT/surface.
 	@$(PY) tests/faults/surface.py --self-test
 	@$(PY) tests/faults/surface.py --out "$(OUT)"
 
+.PHONY: loom
+loom: | prerequisites ## Model-check who reads the links (about 4 minutes)
+	$(STAGE) "loom" env RUSTFLAGS="--cfg twinspan_loom" CARGO_TARGET_DIR="$(CACHE)/loom" cargo test -q -p twinspan --lib --locked link::lead
+
 .PHONY: clean
 clean: ## Remove what builds left in this clone; the shared folder stays
 	@rm -rf target bindings-java/target bindings-java/*/target tests/bench/java/target $(MODULE)

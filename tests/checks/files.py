@@ -17,7 +17,7 @@ UNSAFE_FILES = {"core/src/env/fork.rs", "bindings-java/src/sys.rs"}
 FORBIDDEN_NAMES = re.compile(r"(?:^|/)(?:utils?|common|helpers?|manager)\.(?:rs|py|java)$|Impl\.java$")
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|fn|impl|extern)|allow\(unsafe_code\)")
 TEST_MODULE = re.compile(r'#\[cfg\([^\]]*\btest\b[^\]]*\)\]\s*(?:#\[path = "(\w+)\.rs"\]\s*)?(?:pub(?:\(crate\))? )?mod (\w+);')
-TESTS = re.compile(r"#\[cfg\((?:all\()?(?:test|loom)\b")
+TESTS = re.compile(r"#\[cfg\((?:all\()?(?:test|twinspan_loom)\b")
 FORBIDDEN_CALLS = re.compile(r"\.unwrap\(\)|\.expect\(|\btodo!|\bunimplemented!")
 
 # What belongs to a workplace and not to the project. This file has to spell it out, the lock file names where packages came from.

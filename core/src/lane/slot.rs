@@ -133,7 +133,7 @@ impl Slot {
     }
 }
 
-#[cfg(not(loom))]
+#[cfg(not(twinspan_loom))]
 mod sync {
     use super::Waited;
     use rustix::{fs::Timespec, io::Errno, thread::futex};
@@ -163,7 +163,7 @@ mod sync {
 }
 
 /// The same word for the model checker: a futex is a check of the word and a sleep in one step.
-#[cfg(loom)]
+#[cfg(twinspan_loom)]
 mod sync {
     use super::Waited;
     pub(super) use loom::sync::atomic::Ordering::*;
@@ -195,7 +195,7 @@ mod sync {
 }
 
 #[cfg(test)]
-#[cfg(not(loom))]
+#[cfg(not(twinspan_loom))]
 mod tests {
     use super::*;
     use crate::env;

@@ -1,5 +1,5 @@
 //! Handshakes over real sockets: right ones, wrong ones, and strangers.
-#![cfg(not(loom))]
+#![cfg(not(twinspan_loom))]
 
 use super::{
     Address, Verdict,

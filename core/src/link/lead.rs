@@ -186,13 +186,13 @@ impl<O: Os> Lead<O> {
     }
 }
 
-#[cfg(not(loom))]
+#[cfg(not(twinspan_loom))]
 mod sync {
     pub(super) use parking_lot::Mutex;
     pub(super) use std::sync::atomic::{AtomicUsize, Ordering};
 }
 
-#[cfg(loom)]
+#[cfg(twinspan_loom)]
 mod sync {
     pub(super) use loom::sync::atomic::{AtomicUsize, Ordering};
 

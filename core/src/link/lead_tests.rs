@@ -1,18 +1,18 @@
-//! The lead without sockets: a list of messages stands for what the links hold. Under `--cfg loom` every interleaving (up to a number of
+//! The lead without sockets: a list of messages stands for what the links hold. Under `--cfg twinspan_loom` every interleaving (up to a number of
 //! preemptions) is tried, and a lost wake-up is a deadlock; otherwise the same programs run many times on real threads.
 
 use super::*;
 use std::sync::Arc;
 
-#[cfg(loom)]
+#[cfg(twinspan_loom)]
 use loom::{
     sync::{Condvar, Mutex as Plain},
     thread,
 };
-#[cfg(not(loom))]
+#[cfg(not(twinspan_loom))]
 use std::sync::{Condvar, Mutex as Plain};
 
-#[cfg(not(loom))]
+#[cfg(not(twinspan_loom))]
 mod thread {
     pub(super) use std::thread::yield_now;
 
@@ -155,15 +155,15 @@ fn two_waiters(first: Role, signals: usize) {
 }
 
 /// `preemptions`: two are enough for most defects, a late offer takes three; more make the larger models endless.
-#[cfg_attr(not(loom), expect(unused_variables))]
+#[cfg_attr(not(twinspan_loom), expect(unused_variables))]
 fn check(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
-    #[cfg(loom)]
+    #[cfg(twinspan_loom)]
     {
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = Some(preemptions);
         builder.check(model);
     }
-    #[cfg(not(loom))]
+    #[cfg(not(twinspan_loom))]
     (0..300).for_each(|_| model());
 }
 
@@ -224,7 +224,7 @@ fn a_lone_caller_leads_and_arms_the_standby_again() {
     });
 }
 
-#[cfg(not(loom))]
+#[cfg(not(twinspan_loom))]
 #[test]
 fn time_passes_while_somebody_else_leads() {
     let model = Model::new(2);
@@ -239,7 +239,7 @@ fn time_passes_while_somebody_else_leads() {
     model.check_rest();
 }
 
-#[cfg(not(loom))]
+#[cfg(not(twinspan_loom))]
 #[test]
 fn many_callers_and_workers() {
     let model = Model::new(12);

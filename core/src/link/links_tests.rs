@@ -1,5 +1,5 @@
 //! Whole nodes' links over real sockets: opening, both dialling at once, leaving, breaking, silence, large bodies.
-#![cfg(not(loom))]
+#![cfg(not(twinspan_loom))]
 
 use super::{Address, Answer, Answered, Budget, Limits, Link, LinkEnd, Links, Me, Probe, Receiver, Verdict, handshake};
 use crate::{

@@ -1,5 +1,5 @@
 //! Two links of one process over a socket pair, with certificates made here.
-#![cfg(not(loom))]
+#![cfg(not(twinspan_loom))]
 
 use super::*;
 use crate::{

@@ -19,13 +19,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twinspan import _native, _types
 from twinspan._errors import Unserializable
-
-np = pytest.importorskip("numpy")
 
 VECTORS = json.loads((Path(__file__).parents[2] / "tests/vectors/values.json").read_text())
 

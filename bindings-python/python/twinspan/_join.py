@@ -40,7 +40,7 @@ def join(
     Args:
         app: what this process offers; None to call only.
         cluster: name of the cluster; else `TWINSPAN_CLUSTER`, else `cluster =` in `twinspan.toml`.
-        name: of the node; the default is `<program>-<pid>`.
+        name: of the node; the default is `<program>-<pid>`, with `-2` and so on for further nodes of one process.
         seeds: `host:port` of nodes to ask first; without any, this host's cluster of that name.
         listen: `host:port` to listen on.
         advertise: `host:port` that others dial.

@@ -8,7 +8,7 @@ use jni::{
     sys::jlong,
 };
 use twinspan::{
-    bridge::{self, Error, Event},
+    bridge::{self, Error, Event, Given},
     env,
 };
 
@@ -33,7 +33,7 @@ pub(crate) fn write<'l>(
     for (at, event) in events.into_iter().enumerate() {
         match event {
             Event::Done { token, outcome } => {
-                let (kind, bytes) = match outcome {
+                let (kind, bytes) = match outcome.and_then(Given::value) {
                     Ok(payload) => (DONE, payload),
                     Err(error) => (FAILED, error.encode().into()),
                 };

@@ -167,8 +167,9 @@ fn call_of<'l>(
         method: id(method),
         parent: id(parent),
         timeout: u64::try_from(timeout_nanos).ok().map(Duration::from_nanos),
-        baggage: if baggage.is_null() { Bytes::new() } else { env.convert_byte_array(baggage)?.into() },
+        context: if baggage.is_null() { Bytes::new() } else { env.convert_byte_array(baggage)?.into() },
         payload: env.convert_byte_array(payload)?.into(),
+        input: 0,
     }))
 }
 

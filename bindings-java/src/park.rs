@@ -3,7 +3,7 @@
 use crate::throw::Outcome;
 use jni::{Env, jni_sig, jni_str, objects::JClass};
 use std::time::Duration;
-use twinspan::bridge::{self, Op, Result};
+use twinspan::bridge::{self, Given, Op, Result};
 
 /// How long an interrupt of the thread may go unnoticed: Java can't wake a thread that waits in native code.
 const SLICE: Duration = Duration::from_millis(20);
@@ -12,7 +12,7 @@ const SLICE: Duration = Duration::from_millis(20);
 pub(crate) fn wait(env: &mut Env<'_>, class: &JClass<'_>, op: Op) -> Outcome<Option<bytes::Bytes>> {
     let mut pending = bridge::start(op)?;
     loop {
-        let answer: Option<Result<bytes::Bytes>> = pending.park(SLICE);
+        let answer: Option<Result<bytes::Bytes>> = pending.park(SLICE).map(|given| given.and_then(Given::value));
         if let Some(answer) = answer {
             return Ok(Some(answer?));
         }

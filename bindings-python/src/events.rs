@@ -11,7 +11,7 @@ use pyo3::{
     types::{PyDict, PyList, PyTuple},
 };
 use std::time::Duration;
-use twinspan::bridge::{self, Event, Finished, Invocation, LaneKind};
+use twinspan::bridge::{self, Event, Finished, Given, Invocation, LaneKind};
 
 /// Opens a lane: `loop` or `workers`.
 #[pyfunction]
@@ -65,7 +65,7 @@ pub(crate) fn poll<'py>(
                 let Some(entry) = pending.get_item(token)? else { continue };
                 pending.del_item(token)?;
                 let (future, plan): (Bound<'py, PyAny>, Option<Bound<'py, Plan>>) = entry.extract()?;
-                let (error, value) = match outcome {
+                let (error, value) = match outcome.and_then(Given::value) {
                     Ok(answer) => match errors::value(py, &answer, plan.as_ref()) {
                         Ok(value) => (None, Some(value)),
                         Err(undecodable) => (Some(undecodable.into_value(py).into_bound(py).into_any()), None),

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 use twinspan::{
-    bridge::{self, Call, Op, Pending},
+    bridge::{self, Call, Given, Op, Pending},
     env,
 };
 
@@ -61,7 +61,7 @@ fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
         let answer = pending.insert(begun).glance(most);
         gil::glanced(since);
         if let Some(answer) = answer {
-            return answer.map_err(|error| errors::raised(py, &error));
+            return answer.and_then(Given::value).map_err(|error| errors::raised(py, &error));
         }
     }
     loop {
@@ -76,7 +76,7 @@ fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
                     None if !sees_signals() => {}
                     answer => {
                         since = Some(env::now());
-                        return answer.transpose();
+                        return answer.map(|given| given.and_then(Given::value)).transpose();
                     }
                 }
             }
@@ -114,7 +114,7 @@ pub(crate) fn call_of(
     kwargs: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Call> {
     let payload = codec::encode_arguments(args.py(), args, kwargs)?.into();
-    Ok(Call { method, parent, timeout: seconds(timeout)?, baggage: copied(baggage), payload })
+    Ok(Call { method, parent, timeout: seconds(timeout)?, context: copied(baggage), payload, input: 0 })
 }
 
 /// Calls a method and waits: encode, start, park, decode in one crossing.

@@ -65,7 +65,7 @@ fn finish(op: Op) -> Result<Bytes> {
     let until = Instant::now() + PATIENCE + Duration::from_secs(10);
     while Instant::now() < until {
         if let Some(outcome) = pending.park(Duration::from_millis(100)) {
-            return outcome;
+            return outcome.and_then(Given::value);
         }
     }
     panic!("an operation hangs");
@@ -147,7 +147,14 @@ impl Caller {
         let size = if self.dice.below(20) == 0 { 200_000 } else { 40 };
         let mut payload = vec![0; size];
         payload[..8].copy_from_slice(&id.to_le_bytes());
-        let call = Call { method: self.methods[method], parent: 0, timeout: Some(timeout), baggage: Bytes::new(), payload: payload.into() };
+        let call = Call {
+            method: self.methods[method],
+            parent: 0,
+            timeout: Some(timeout),
+            context: Bytes::new(),
+            input: 0,
+            payload: payload.into(),
+        };
         (id, method, call)
     }
 
@@ -176,7 +183,7 @@ impl Caller {
             let wait = Duration::from_millis(if gives_up { 1 } else { 100 });
             match pending.park(wait) {
                 Some(outcome) => {
-                    self.check(id, &outcome);
+                    self.check(id, &outcome.clone().and_then(Given::value));
                     if outcome.is_err_and(|error| error.was_executed() == Executed::No) {
                         never.push(id);
                     }
@@ -210,7 +217,7 @@ impl Caller {
             for event in poll(lane, 64, Duration::from_millis(200)).unwrap() {
                 let Event::Done { token, outcome } = event else { panic!("{event:?}") };
                 let id = open.remove(&token).expect("a token was answered twice");
-                self.check(id, &outcome);
+                self.check(id, &outcome.clone().and_then(Given::value));
                 if outcome.is_err_and(|error| error.was_executed() == Executed::No) {
                     never.push(id);
                 }

@@ -15,7 +15,7 @@ fn blocking(op: Op) -> Result<Bytes> {
     let mut pending = start(op)?;
     for _ in 0..200 {
         if let Some(outcome) = pending.park(Duration::from_millis(100)) {
-            return outcome;
+            return outcome.and_then(Given::value);
         }
     }
     panic!("no answer in 20 s");
@@ -55,7 +55,7 @@ fn bed(name: &str) -> Bed {
 }
 
 fn call(method: u64) -> Call {
-    Call { method, parent: 0, timeout: None, baggage: Bytes::new(), payload: Bytes::from_static(b"hello") }
+    Call { method, parent: 0, timeout: None, context: Bytes::new(), input: 0, payload: Bytes::from_static(b"hello") }
 }
 
 impl Bed {

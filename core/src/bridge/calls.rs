@@ -69,7 +69,7 @@ pub(super) fn ready(call: Call) -> Result<Ready> {
         // Never later than the deadline of the call that it serves.
         deadline: parent.as_ref().map_or(own, |p| own.min(p.deadline)),
         depth: parent.as_ref().map_or(1, |p| p.depth.saturating_add(1)),
-        baggage: if call.baggage.is_empty() { parent.as_ref().map(|p| p.baggage.clone()).unwrap_or_default() } else { call.baggage },
+        baggage: if call.context.is_empty() { parent.as_ref().map(|p| p.baggage.clone()).unwrap_or_default() } else { call.context },
         payload: call.payload,
         guard: parent.as_ref().map(|p| Box::new(p.lend()) as Box<dyn Send + Sync>),
     };

@@ -7,21 +7,23 @@ mod guard;
 mod look;
 mod operations;
 mod park;
+mod streams;
 mod types;
 
 pub use crate::error::{Error, Executed, Failure, Frame, Kind, Result, Retry};
-pub use crate::lane::{Event, Invocation, LaneKind};
+pub use crate::lane::{Event, Given, Invocation, LaneKind};
 pub use calls::{context, fail, method, method_free, reply};
 pub use look::{members, services, stats};
 pub use operations::{Pending, cancel, post, start, submit};
 pub use park::{next, poll};
+pub use streams::{stream_answer, stream_close, stream_end, stream_open, stream_send, stream_stats};
 pub use types::{Call, Finished, Op, Post};
 
 use crate::lane::Lane;
 use guard::guarded;
 
 /// Compared by each binding at import and at class load.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 
 /// The advice of a kind, by its number.
 pub fn explain_error(kind: u16) -> &'static str {

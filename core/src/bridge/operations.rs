@@ -6,7 +6,7 @@ use crate::{
     config::{JoinSpec, NodeId},
     env,
     error::{Error, Executed, Kind, Result},
-    lane::{Answer, Cancel, Handles, Lane, Parked},
+    lane::{Answer, Cancel, Given, Handles, Lane, Parked},
     link::{Reactor, Role, together},
     node::Node,
 };
@@ -53,7 +53,7 @@ pub struct Pending {
 
 impl Pending {
     /// Waits at most `wait`. `None`: time passed or a signal came; look at signals, then park again.
-    pub fn park(&mut self, wait: Duration) -> Option<Result<Bytes>> {
+    pub fn park(&mut self, wait: Duration) -> Option<Result<Given>> {
         match guarded(|| Ok(self.park_once(wait))) {
             Ok(outcome) => outcome,
             Err(panic) => Some(Err(panic)),
@@ -62,14 +62,14 @@ impl Pending {
 
     /// Looks for the answer of a call for at most `most`, without sleeping and without waiting for anybody: for a caller that keeps its
     /// interpreter's lock. Never when the provider is in this process, where that lock may be what the handler needs.
-    pub fn glance(&mut self, most: Duration) -> Option<Result<Bytes>> {
+    pub fn glance(&mut self, most: Duration) -> Option<Result<Given>> {
         match guarded(|| self.glance_once(most)) {
             Ok(outcome) => outcome,
             Err(panic) => Some(Err(panic)),
         }
     }
 
-    fn glance_once(&mut self, most: Duration) -> Result<Option<Result<Bytes>>> {
+    fn glance_once(&mut self, most: Duration) -> Result<Option<Result<Given>>> {
         let slot = &self.parked.slot;
         let elsewhere = self.call.as_ref().and_then(|call| call.provider()).is_some_and(|provider| !is_here(provider));
         let done = slot.is_done() || (elsewhere && Reactor::get()?.glance(slot, most));
@@ -80,7 +80,7 @@ impl Pending {
         Ok(self.parked.take())
     }
 
-    fn park_once(&mut self, wait: Duration) -> Option<Result<Bytes>> {
+    fn park_once(&mut self, wait: Duration) -> Option<Result<Given>> {
         let until = super::park::after(wait);
         let until = self.deadline.map_or(until, |deadline| deadline.min(until));
         if let Err(error) = super::park::wait(&self.parked.slot, until, Role::Caller) {
@@ -185,6 +185,7 @@ pub fn cancel(token: u64) -> Result<()> {
 fn begin(op: Op, answer: Answer) -> Result<Arc<dyn Cancel>> {
     match op {
         Op::Call(call) => Ok(calls::ready(call)?.begin(answer)),
+        Op::Next { .. } | Op::Room { .. } => Err(Error::internal("streams are not built yet")),
         Op::Join(encoded) => {
             let spec = JoinSpec::decode(&encoded)?;
             let reserved = Reserved(NODES.enter(Arc::default()));
@@ -307,7 +308,7 @@ impl Task {
             let outcome = body.await;
             let taken = own.answer.lock().take();
             match taken {
-                Some(answer) => answer.send(outcome.map_err(|e| e.operation(what))),
+                Some(answer) => answer.send(outcome.map(Given::Value).map_err(|e| e.operation(what))),
                 None if outcome.is_ok() => unheard(),
                 None => {}
             }

@@ -16,8 +16,25 @@ pub enum Op {
     Drain(u64, Vec<u8>),
     /// Leaves the cluster and frees the node. Answers nothing.
     Close(u64, Vec<u8>),
-    /// A call; answers the result's payload.
+    /// A call; answers the result's payload, or the receiving end of the stream that the result is.
     Call(Call),
+    /// Takes what a stream brought, in its order: at least one item, or none at its end. An error of the other side comes after the items
+    /// before it. While a handler waits here its permit is lent.
+    Next {
+        /// The receiving end.
+        stream: u64,
+        /// The invocation inside which it waits, or 0.
+        parent: u64,
+        /// Most items.
+        most: usize,
+        /// Most bytes, except that one item always comes.
+        bytes: usize,
+    },
+    /// Waits until a stream takes items again. Answers nothing; an error (`Cancelled`, `Closed`, `Unavailable`) when nobody wants any.
+    Room {
+        /// The sending end.
+        stream: u64,
+    },
 }
 
 /// One call of a prepared method.
@@ -29,10 +46,12 @@ pub struct Call {
     pub parent: u64,
     /// Time until the deadline; `None` takes the method's, else 30 s.
     pub timeout: Option<Duration>,
-    /// Encoded baggage, or empty.
-    pub baggage: Bytes,
+    /// Encoded `context` of the call (trace and baggage), or empty: then that of `parent`.
+    pub context: Bytes,
     /// Arguments.
     pub payload: Bytes,
+    /// The sending end (`stream_open`) of the stream among the arguments, or 0. The call takes it over.
+    pub input: u64,
 }
 
 /// The answer of a worker to its last invocation.

@@ -352,7 +352,7 @@ mod tests {
     }
 
     fn ok() -> Outcome {
-        Ok(Bytes::from_static(b"x"))
+        Ok(Bytes::from_static(b"x").into())
     }
 
     #[test]

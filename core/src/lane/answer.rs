@@ -94,8 +94,8 @@ mod tests {
     #[test]
     fn one_answer_is_kept() {
         let parked = Arc::new(Parked::default());
-        Answer::parked(parked.clone()).send(Ok(Bytes::from_static(b"x")));
-        assert_eq!(parked.take(), Some(Ok(Bytes::from_static(b"x"))));
+        Answer::parked(parked.clone()).send(Ok(Bytes::from_static(b"x").into()));
+        assert_eq!(parked.take(), Some(Ok(Bytes::from_static(b"x").into())));
         assert_eq!(parked.take(), None);
     }
 }

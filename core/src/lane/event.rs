@@ -1,11 +1,38 @@
 //! What a lane brings to its language.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use bytes::Bytes;
 use std::time::Instant;
 
-/// The one answer to an operation: a payload or an error.
-pub type Outcome = Result<Bytes>;
+/// The one answer to an operation: what it brought, or an error.
+pub type Outcome = Result<Given>;
+
+/// What an operation brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A payload; empty where an operation answers nothing.
+    Value(Bytes),
+    /// The answer of a call is a stream: the handle of its receiving end.
+    Stream(u64),
+    /// Items of a stream in their order, each one payload; none at the stream's end.
+    Items(Vec<Bytes>),
+}
+
+impl Given {
+    /// The payload, where an operation can bring nothing else.
+    pub fn value(self) -> Result<Bytes> {
+        match self {
+            Given::Value(payload) => Ok(payload),
+            Given::Stream(_) | Given::Items(_) => Err(Error::internal("a stream came where a value was awaited")),
+        }
+    }
+}
+
+impl From<Bytes> for Given {
+    fn from(payload: Bytes) -> Given {
+        Given::Value(payload)
+    }
+}
 
 /// What a lane brings.
 #[derive(Debug)]
@@ -41,6 +68,8 @@ pub struct Invocation {
     pub depth: u8,
     /// Arguments.
     pub payload: Bytes,
+    /// The receiving end of the stream among the arguments, or 0.
+    pub input: u64,
     /// Whether another worker is parked; if not, the taker starts one before it runs the handler.
     pub spare: bool,
 }

@@ -409,7 +409,7 @@ mod tests {
     }
 
     fn payload() -> Outcome {
-        Ok(Bytes::from_static(b"\xf6"))
+        Ok(Bytes::from_static(b"\xf6").into())
     }
 
     #[test]
@@ -506,7 +506,7 @@ mod tests {
     }
 
     fn invocation(call: u64) -> Invocation {
-        Invocation { call, node: 1, method: 0, deadline: crate::env::now(), depth: 1, payload: Bytes::new(), spare: false }
+        Invocation { call, node: 1, method: 0, deadline: crate::env::now(), depth: 1, payload: Bytes::new(), input: 0, spare: false }
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod slot;
 mod sweep;
 
 pub use answer::{Answer, Cancel, Parked};
-pub use event::{Event, Invocation, Outcome};
+pub use event::{Event, Given, Invocation, Outcome};
 pub use handles::Handles;
 pub use lane::{Coming, Lane, LaneKind};
 pub use slot::{LeadsFor, Slot, Waited};

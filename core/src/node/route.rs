@@ -15,6 +15,7 @@ use crate::{
     serve::{Incoming, Origin},
     wire::Extensions,
 };
+use bytes::Bytes;
 use parking_lot::Mutex;
 use std::sync::{Arc, Weak};
 
@@ -57,7 +58,7 @@ fn did_its_part(outcome: &Outcome) -> bool {
 impl Answered for Underway {
     fn answered(self: Arc<Self>, answer: Answer) {
         match answer {
-            Answer::Reply { payload, load } => self.end(Ok(payload), Some(load)),
+            Answer::Reply { payload, load } => self.end(Ok(payload.into()), Some(load)),
             Answer::Fail { error, load } => self.end(Err(Error::decode(&error)), Some(load)),
             Answer::Lost { executed, why } => {
                 let kind = if executed == Executed::No { Kind::Unavailable } else { Kind::MaybeExecuted };
@@ -73,8 +74,8 @@ impl Answered for Underway {
 struct Here(Arc<Underway>);
 
 impl Origin for Here {
-    fn answer(self: Box<Self>, outcome: Outcome, load: u32) {
-        self.0.end(outcome, Some(load));
+    fn answer(self: Box<Self>, outcome: Result<Bytes>, load: u32) {
+        self.0.end(outcome.map(Into::into), Some(load));
     }
 }
 

@@ -8,12 +8,12 @@ use crate::{
     call::{DEFAULT_TIMEOUT, MOST_TIMEOUT},
     config::NodeId,
     env,
-    error::{Error, Executed},
-    lane::Outcome,
+    error::{Error, Executed, Result},
     link::{Address, Link, LinkEnd, Links, Probe, Receiver, Verdict},
     serve::{Caller, Incoming, Origin, Serve},
     wire::{Extensions, Frame, FrameKind},
 };
+use bytes::Bytes;
 use parking_lot::Mutex;
 use std::{
     collections::HashSet,
@@ -40,7 +40,7 @@ struct OnLink {
 }
 
 impl Origin for OnLink {
-    fn answer(self: Box<Self>, outcome: Outcome, load: u32) {
+    fn answer(self: Box<Self>, outcome: Result<Bytes>, load: u32) {
         let Some(links) = self.links.upgrade() else { return };
         // Whether the handler ran is known even if its answer can't be sent.
         let executed = outcome.as_ref().err().map_or(Executed::Yes, Error::was_executed);

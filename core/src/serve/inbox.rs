@@ -217,6 +217,7 @@ impl Serve {
             deadline: running.deadline,
             depth: running.depth,
             payload: std::mem::take(&mut running.payload.lock()),
+            input: 0,
             spare: false,
         };
         if running.lane.push_invocation(invocation).is_err() {

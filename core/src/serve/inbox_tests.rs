@@ -3,15 +3,15 @@
 use super::*;
 use crate::{
     config::NodeId,
-    lane::{Event, Lane, LaneKind, Outcome},
+    lane::{Event, Lane, LaneKind},
     serve::{Caller, Origin, running},
 };
 use bytes::Bytes;
 use std::{sync::mpsc, time::Duration};
 
-struct To(mpsc::Sender<(u64, Outcome)>, u64);
+struct To(mpsc::Sender<(u64, Result<Bytes>)>, u64);
 impl Origin for To {
-    fn answer(self: Box<Self>, outcome: Outcome, _load: u32) {
+    fn answer(self: Box<Self>, outcome: Result<Bytes>, _load: u32) {
         self.0.send((self.1, outcome)).unwrap();
     }
 }
@@ -19,8 +19,8 @@ impl Origin for To {
 struct Bed {
     serve: Arc<Serve>,
     lane: Arc<Lane>,
-    send: mpsc::Sender<(u64, Outcome)>,
-    answers: mpsc::Receiver<(u64, Outcome)>,
+    send: mpsc::Sender<(u64, Result<Bytes>)>,
+    answers: mpsc::Receiver<(u64, Result<Bytes>)>,
 }
 
 impl Bed {

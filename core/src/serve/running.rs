@@ -4,7 +4,7 @@ use super::Serve;
 use crate::{
     config::NodeId,
     error::{Error, Executed, Kind, Result},
-    lane::{Cancel, Handles, Lane, Outcome},
+    lane::{Cancel, Handles, Lane},
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -33,7 +33,7 @@ pub struct Caller {
 /// Where the answer goes: a frame on a link, or an open call of this process.
 pub trait Origin: Send + Sync {
     /// Carries the answer back. `load` counts what runs and waits here.
-    fn answer(self: Box<Self>, outcome: Outcome, load: u32);
+    fn answer(self: Box<Self>, outcome: Result<Bytes>, load: u32);
 }
 
 /// A call as it arrives.
@@ -206,7 +206,7 @@ impl Running {
     }
 
     /// Answers: once. A second answer is `Closed`.
-    pub fn answer(self: &Arc<Self>, outcome: Outcome) -> Result<()> {
+    pub fn answer(self: &Arc<Self>, outcome: Result<Bytes>) -> Result<()> {
         self.conclude(outcome)?;
         if let Some(serve) = self.serve.upgrade() {
             serve.start_waiting();
@@ -215,7 +215,7 @@ impl Running {
     }
 
     /// Answers without starting what waits.
-    pub(super) fn conclude(self: &Arc<Self>, outcome: Outcome) -> Result<()> {
+    pub(super) fn conclude(self: &Arc<Self>, outcome: Result<Bytes>) -> Result<()> {
         if RUNNING.remove(self.call).is_none() {
             return running(self.call).map(|_| ());
         }

@@ -3,7 +3,7 @@ package io.twinspan.internal;
 /** The neck, as the native library registers it. Ids are longs, everything else is bytes. */
 final class Native {
     /** Must equal the core's number. */
-    static final int ABI = 1;
+    static final int ABI = 2;
 
     /** Operations of {@link #block} and {@link #submit}. */
     static final int JOIN = 1;

@@ -59,7 +59,7 @@ if _TYPE_CHECKING:
     from ._moments import DateTime, Time, TimeDelta
     from ._nd_array import NdArray
 
-ABI = 1
+ABI = 2
 """The neck that this package was written for."""
 
 __version__: str = _native.VERSION

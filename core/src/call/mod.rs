@@ -7,5 +7,5 @@ mod open;
 mod retry;
 
 pub use method::{DEFAULT_TIMEOUT, MOST_TIMEOUT, Method, Options};
-pub use open::{Attempt, OpenCall, Request, Route};
+pub use open::{Attempt, Brought, Nest, OpenCall, Outcome, Request, Route};
 pub use retry::{Decision, decide};

@@ -5,5 +5,5 @@ mod frame;
 mod hello;
 
 pub use extensions::{Extensions, MAX_EXTENSIONS};
-pub use frame::{Frame, FrameKind, Frames, HEADER, MAX_PAYLOAD};
+pub use frame::{Frame, FrameKind, Frames, HEADER, MAX_PAYLOAD, flag};
 pub use hello::{About, FIRST_WORD_MOST, Hello, Purpose, Reception, Refuse, VERSION, Welcome, agree, first_word};

@@ -122,7 +122,8 @@ impl Node {
             deadline: call.deadline,
             depth: call.depth,
             attempt: underway.number,
-            baggage: call.baggage.clone(),
+            baggage: call.context.baggage.clone(),
+            trace: call.context.trace,
             payload: call.payload.clone(),
             caller: self.caller.clone(),
             key,
@@ -209,7 +210,8 @@ fn send(links: &Links, peer: NodeId, underway: &Arc<Underway>, sent: &Mutex<Sent
         deadline_us: Some(remaining.as_micros() as u64),
         depth: call.depth,
         attempt: underway.number,
-        baggage: call.baggage.clone(),
+        baggage: call.context.baggage.clone(),
+        trace: Some(call.context.trace),
         ..Extensions::default()
     };
     match links.call(peer, extensions, call.payload.clone(), underway.clone()) {

@@ -1,6 +1,5 @@
 //! Which provider gets a call. Policies are functions of the candidates, a [`Dice`] and the time; they keep nothing themselves.
 
-mod dice;
 mod in_flight;
 mod least_loaded;
 mod local_first;
@@ -8,7 +7,7 @@ mod round_robin;
 #[cfg(test)]
 mod sim;
 
-pub use dice::Dice;
+pub use crate::env::Dice;
 pub use in_flight::InFlight;
 
 use crate::{

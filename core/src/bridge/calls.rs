@@ -2,13 +2,14 @@
 
 use super::{Call, Finished, guard::guarded, operations::node};
 use crate::{
-    call::{Method, Nest, OpenCall, Request, Route},
+    call::{self, Method, Nest, OpenCall, Request, Route},
     env,
     error::{Error, Executed, Kind, Result},
     lane::{Answer, Cancel, Handles},
     node::Node,
     serve::{Running, running},
     stream::Input,
+    wire::{Baggage, Trace, decode_baggage},
 };
 use bytes::Bytes;
 use minicbor_serde::to_vec;
@@ -64,6 +65,12 @@ pub(super) fn ready(call: Call) -> Result<Ready> {
         .get(call.method)
         .ok_or_else(|| Error::new(Kind::Closed, "this client was closed").advice("Make another client from an open node."))?;
     let parent: Option<Arc<Running>> = if call.parent == 0 { None } else { running(call.parent).ok() };
+    let around = parent.as_ref().map(|p| call::Context { trace: p.trace, baggage: p.baggage.clone() });
+    let inherited = call::Context::inside(around.as_ref());
+    let told = |error: Error, trace: Trace| error.operation(format!("call {}", prepared.method.target)).trace(trace.id());
+    let trace = inherited.trace;
+    let context = inherited.replaced(&call.context).map_err(|error| told(error, trace))?;
+    let trace = context.trace;
     let own = super::park::after(call.timeout.unwrap_or(prepared.method.timeout));
     let input = if call.input == 0 { None } else { Some(Input::take(call.input)?) };
     let nest = parent.clone().map(|parent| Box::new(move |stream: Arc<dyn Cancel>| parent.nest(&stream)) as Nest);
@@ -72,13 +79,13 @@ pub(super) fn ready(call: Call) -> Result<Ready> {
         // Never later than the deadline of the call that it serves.
         deadline: parent.as_ref().map_or(own, |p| own.min(p.deadline())),
         depth: parent.as_ref().map_or(1, |p| p.depth.saturating_add(1)),
-        baggage: if call.context.is_empty() { parent.as_ref().map(|p| p.baggage.clone()).unwrap_or_default() } else { call.context },
+        context,
         payload: call.payload,
         guard: parent.as_ref().map(|p| Box::new(p.lend()) as Box<dyn Send + Sync>),
         input,
         nest,
     };
-    let way = prepared.node.way(&request)?;
+    let way = prepared.node.way(&request).map_err(|error| told(error, trace))?;
     Ok(Ready { request, way, parent })
 }
 
@@ -119,8 +126,8 @@ struct Context<'a> {
     remaining_ms: u64,
     attempt: u8,
     depth: u8,
-    #[serde(with = "serde_bytes")]
-    baggage: &'a [u8],
+    traceparent: String,
+    baggage: Baggage,
     cancelled: bool,
 }
 
@@ -138,7 +145,8 @@ pub fn context(call: u64) -> Result<Vec<u8>> {
             remaining_ms: running.deadline().saturating_duration_since(env::now()).as_millis() as u64,
             attempt: running.attempt,
             depth: running.depth,
-            baggage: &running.baggage,
+            traceparent: running.trace.to_string(),
+            baggage: decode_baggage(&running.baggage)?,
             cancelled: running.is_cancelled(),
         };
         to_vec(&context).map_err(|e| Error::internal(format!("context: {e}")))

@@ -1,6 +1,6 @@
 //! One call under way: its attempts, its deadline, its one answer.
 
-use super::{Decision, Method, decide};
+use super::{Context, Decision, Method, decide};
 use crate::{
     config::NodeId,
     env,
@@ -64,8 +64,8 @@ pub struct Request {
     pub deadline: Instant,
     /// Calls between this one and the root.
     pub depth: u8,
-    /// Encoded baggage.
-    pub baggage: Bytes,
+    /// Trace and baggage.
+    pub context: Context,
     /// Arguments.
     pub payload: Bytes,
     /// Dropped when the call ends: a lent permit.
@@ -84,8 +84,8 @@ pub struct OpenCall {
     deadline: Instant,
     /// Calls between this one and the root.
     pub depth: u8,
-    /// Encoded baggage.
-    pub baggage: Bytes,
+    /// Trace and baggage.
+    pub context: Context,
     /// Arguments.
     pub payload: Bytes,
     /// The sending end of its input.
@@ -120,7 +120,7 @@ impl OpenCall {
             method: request.method,
             deadline: request.deadline,
             depth: request.depth,
-            baggage: request.baggage,
+            context: request.context,
             payload: request.payload,
             input: request.input.as_ref().map(|input| input.sender().clone()),
             started: env::now(),
@@ -294,7 +294,7 @@ impl OpenCall {
             }
             Err(error) => {
                 let executed = at_least(executed, error.was_executed());
-                Err(error.executed(executed).operation(format!("call {}", self.method.target)))
+                Err(self.told(error.executed(executed)))
             }
         });
     }
@@ -314,8 +314,13 @@ impl OpenCall {
         drop((guard, input));
         let executed = at_least(executed, current.map_or(Executed::No, |attempt| (attempt.give_up)()));
         if let Some(answer) = answer {
-            answer.send(Err(error.executed(executed).operation(format!("call {}", self.method.target))));
+            answer.send(Err(self.told(error.executed(executed))));
         }
+    }
+
+    /// What every error of this call says.
+    fn told(&self, error: Error) -> Error {
+        error.operation(format!("call {}", self.method.target)).trace(self.context.trace.id())
     }
 
     fn too_late(&self, attempt: Option<&Attempt>) -> Error {
@@ -407,7 +412,7 @@ mod tests {
             method: Arc::new(Method::decode(&options).unwrap()),
             deadline: env::now() + time,
             depth: 1,
-            baggage: Bytes::new(),
+            context: Context::inside(None),
             payload: Bytes::new(),
             guard: None,
             input: None,

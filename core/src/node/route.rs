@@ -4,10 +4,10 @@ use super::Node;
 use crate::{
     call::{
         Attempt, Brought, OpenCall, Outcome, Route,
-        balance::{Balance, InFlight},
+        balance::{Balance, InFlight, Wish},
     },
     config::NodeId,
-    directory::Candidate,
+    directory::{Candidate, Candidates},
     env,
     error::{Error, Executed, Kind, Result},
     link::{Address, Answer, Answered, Link, Links},
@@ -34,7 +34,7 @@ struct Underway {
 impl Underway {
     /// The receiving end of an answer that is a stream.
     fn receiver(&self) -> Result<Arc<Receiver>> {
-        let about = About { target: self.target.clone(), peer: self.provider.clone() };
+        let about = About { target: self.target.clone(), peer: self.provider.clone(), trace: self.call.context.trace.id() };
         let receiver = Receiver::answer(about, self.streams.budget(), self.call.deadline());
         receiver.map_err(|error| error.executed(Executed::Yes))
     }
@@ -144,8 +144,9 @@ impl Route for Node {
         };
         let policy = Balance::resolve(method.balance, &candidates);
         let now = env::now();
-        let Some(candidate) = policy.pick(&candidates, tried, &self.dice, now) else {
-            return Err(Error::new(Kind::Unavailable, format!("every provider of `{}` was tried", method.service)));
+        let wish = Wish { tried, affinity: method.affinity.as_deref(), node: method.node };
+        let Some(candidate) = policy.pick(&candidates, wish, &self.dice, now) else {
+            return Err(nobody_left(&candidates, method.node.filter(|node| !tried.contains(node))));
         };
         let provider = &candidate.provider;
         let underway = Arc::new(Underway {
@@ -163,6 +164,17 @@ impl Route for Node {
     }
 }
 
+fn nobody_left(candidates: &Candidates, pinned: Option<NodeId>) -> Error {
+    let (service, method) = (candidates.service(), candidates.method());
+    let Some(node) = pinned else { return Error::new(Kind::Unavailable, format!("every provider of `{service}` was tried")) };
+    let found = candidates.list().iter().find(|candidate| candidate.provider.node == node);
+    let text = found.map_or_else(
+        || format!("node {node} has no `{service}.{method}`, or it left"),
+        |candidate| format!("node `{}` takes no calls of `{service}.{method}` now", candidate.provider.name),
+    );
+    Error::new(Kind::Unavailable, text).advice("Look at the providers again, or leave `node` out.")
+}
+
 type GiveUp = Box<dyn FnOnce() -> Executed + Send>;
 
 impl Node {
@@ -170,7 +182,7 @@ impl Node {
         let call = underway.call.clone();
         let key = (0, Arc::as_ptr(&underway) as u64);
         let input = call.input.as_ref().map(|sender| {
-            let about = About { target: underway.target.clone(), peer: self.caller.name.clone() };
+            let about = About { target: underway.target.clone(), peer: self.caller.name.clone(), trace: call.context.trace.id() };
             let receiver = Receiver::input(about, self.streams.budget());
             stream::connect(sender, &receiver, None);
             receiver
@@ -180,7 +192,8 @@ impl Node {
             deadline: call.deadline(),
             depth: call.depth,
             attempt: underway.number,
-            baggage: call.baggage.clone(),
+            baggage: call.context.baggage.clone(),
+            trace: call.context.trace,
             payload: call.payload.clone(),
             caller: self.caller.clone(),
             key,
@@ -271,7 +284,8 @@ fn send(links: &Links, peer: NodeId, underway: &Arc<Underway>, sent: &Mutex<Sent
         deadline_us: Some(remaining.as_micros() as u64),
         depth: call.depth,
         attempt: underway.number,
-        baggage: call.baggage.clone(),
+        baggage: call.context.baggage.clone(),
+        trace: Some(call.context.trace),
         ..Extensions::default()
     };
     match links.call(peer, extensions, call.payload.clone(), call.input.is_some(), underway.clone()) {

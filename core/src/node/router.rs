@@ -12,7 +12,7 @@ use crate::{
     link::{Address, Link, LinkEnd, Links, Probe, Receiver, Verdict},
     serve::{Caller, Incoming, Origin, Serve},
     stream::{About, OnLink as StreamOnLink, Receiver as StreamReceiver, Sender, Streams},
-    wire::{Extensions, Frame, FrameKind, flag},
+    wire::{Extensions, Frame, FrameKind, Trace, decode_baggage, flag},
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -78,25 +78,33 @@ impl Origin for OnLink {
 impl Router {
     fn call(&self, link: &Arc<Link>, frame: Frame) {
         let peer = link.peer();
-        let Extensions { target, deadline_us, depth, attempt, baggage, .. } = frame.extensions;
+        let Extensions { target, deadline_us, depth, attempt, baggage, trace, .. } = frame.extensions;
         let target: Arc<str> = target.unwrap_or_else(|| Arc::from(""));
+        let remaining = deadline_us.map_or(DEFAULT_TIMEOUT, Duration::from_micros).min(MOST_TIMEOUT);
+        let origin = Box::new(OnLink { links: self.links(), streams: self.streams.clone(), link: link.clone(), id: frame.id });
+        // Handlers read it, so it is read once before one runs.
+        if let Err(error) = decode_baggage(&baggage) {
+            return origin.answer(Err(error.node(self.serve.name())), self.serve.load());
+        }
+        // A caller that traces nothing: what is called inside still belongs together.
+        let trace = trace.unwrap_or_else(Trace::fresh);
         let input = (frame.flags & flag::INPUT != 0).then(|| {
-            let about = About { target: target.clone(), peer: peer.name.as_str().into() };
+            let about = About { target: target.clone(), peer: peer.name.as_str().into(), trace: trace.id() };
             let receiver = StreamReceiver::input(about, self.streams.budget());
             StreamOnLink::bind_receiver(&self.streams, self.links(), link, frame.id, &receiver);
             receiver
         });
-        let remaining = deadline_us.map_or(DEFAULT_TIMEOUT, Duration::from_micros).min(MOST_TIMEOUT);
         self.serve.accept(Incoming {
             target,
             deadline: env::now() + remaining,
             depth,
             attempt,
             baggage,
+            trace,
             payload: frame.body,
             caller: Caller { id: peer.node, name: peer.name.as_str().into(), language: peer.language.as_deref().unwrap_or("").into() },
             key: (key(link), frame.id),
-            origin: Box::new(OnLink { links: self.links(), streams: self.streams.clone(), link: link.clone(), id: frame.id }),
+            origin,
             input,
         });
     }

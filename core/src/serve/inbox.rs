@@ -126,6 +126,11 @@ impl Serve {
         })
     }
 
+    /// The node's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Handlers may run from now on.
     pub fn open(&self) {
         self.inbox.lock().open = true;
@@ -137,6 +142,9 @@ impl Serve {
         if let Err(refused) = self.admit(incoming) {
             let (error, incoming) = *refused;
             self.inbox.lock().refused += 1;
+            if let Some(input) = &incoming.input {
+                input.close();
+            }
             incoming.origin.answer(Err(error.node(&*self.name)), self.load());
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     lane::{Event, Lane, LaneKind},
     serve::{Caller, Origin, running},
     stream::Sender,
+    wire::Trace,
 };
 use bytes::Bytes;
 use std::{sync::mpsc, time::Duration};
@@ -49,6 +50,7 @@ impl Bed {
             depth,
             attempt: 1,
             baggage: Bytes::new(),
+            trace: Trace::fresh(),
             payload: Bytes::from_static(b"xx"),
             caller,
             key: (7, id),
@@ -226,6 +228,7 @@ fn a_call_at_its_deadline_does_not_run() {
         depth: 1,
         attempt: 1,
         baggage: Bytes::new(),
+        trace: Trace::fresh(),
         payload: Bytes::new(),
         caller,
         key: (7, 1),

@@ -27,6 +27,8 @@ pub struct About {
     pub target: Arc<str>,
     /// Name of the node at the other end.
     pub peer: Arc<str>,
+    /// Id of the call's trace.
+    pub trace: String,
 }
 
 /// The receiving end.
@@ -356,7 +358,7 @@ impl Receiver {
     fn tell(&self, error: &Error, items: u64) -> Error {
         let which = if self.input { "input" } else { "stream" };
         let items = if items == 1 { "1 item".into() } else { format!("{items} items") };
-        error.clone().operation(format!("{which} of {}, after {items}", self.about.target))
+        error.clone().operation(format!("{which} of {}, after {items}", self.about.target)).trace(self.about.trace.clone())
     }
 
     /// Answers with items: at once if there are some, else when there are. What cancels the wait, if it waits; then the permit of `owner`

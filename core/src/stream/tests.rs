@@ -107,7 +107,7 @@ fn sender() -> (Arc<Sender>, Arc<Way>, Arc<Invocation>) {
 }
 
 fn receiver(budget: usize) -> (Arc<Receiver>, Arc<Way>) {
-    let about = About { target: "s.m".into(), peer: "p".into() };
+    let about = About { target: "s.m".into(), peer: "p".into(), trace: String::new() };
     let receiver = Receiver::answer(about, &Budget::new(budget), env::now() + Duration::from_secs(30)).unwrap();
     let way = Arc::new(Way::default());
     assert!(receiver.bind(way.clone()));

@@ -432,6 +432,12 @@ impl Receiver {
         (state.items, state.bytes, state.ready.len(), state.is_over())
     }
 
+    /// As if so many frames had come.
+    #[cfg(test)]
+    pub(super) fn start_at(&self, next: u64) {
+        self.state.lock().next = next;
+    }
+
     /// Whether it is a call's input.
     pub fn is_input(&self) -> bool {
         self.input

@@ -51,15 +51,7 @@ pub(crate) fn next_blocking<'l>(
     answer_of(env, &class, take(stream, parent, most, bytes))
 }
 
-pub(crate) fn next<'l>(
-    _: &mut Env<'l>,
-    _: JClass<'l>,
-    stream: jlong,
-    parent: jlong,
-    most: jint,
-    bytes: jint,
-    token: jlong,
-) -> Outcome<()> {
+pub(crate) fn next<'l>(_: &mut Env<'l>, _: JClass<'l>, stream: jlong, parent: jlong, most: jint, bytes: jint, token: jlong) -> Outcome<()> {
     Ok(bridge::submit(take(stream, parent, most, bytes), id(token))?)
 }
 

@@ -87,8 +87,8 @@ env: ## Print the settings for programs of your own: eval "$(make env)"
 	@echo 'export LD_LIBRARY_PATH="$(NATIVE)"'
 
 .PHONY: demo
-demo: build ## Run the main job: Python and Java nodes decide on every flight of a year (FLIGHTS=20000: a slice)
-	@$(PY) examples/flights/run.py --out "$(OUT)"
+demo: build ## Run the main job: Python and Java nodes decide on every flight of a year, two of them are killed (FLIGHTS=20000, SEED=, KILL=no)
+	@$(PY) examples/flights/run.py --out "$(OUT)" $(if $(filter no,$(KILL)),--no-kill)
 
 .PHONY: test
 test: native $(VENV)/done ## Run every test

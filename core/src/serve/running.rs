@@ -5,6 +5,7 @@ use crate::{
     config::NodeId,
     error::{Error, Executed, Kind, Result},
     lane::{Cancel, Handles, Lane},
+    wire::Trace,
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -48,6 +49,8 @@ pub struct Incoming {
     pub attempt: u8,
     /// Encoded baggage.
     pub baggage: Bytes,
+    /// Where the call stands in its trace.
+    pub trace: Trace,
     /// Arguments.
     pub payload: Bytes,
     /// Who calls.
@@ -74,6 +77,8 @@ pub struct Running {
     pub attempt: u8,
     /// Encoded baggage.
     pub baggage: Bytes,
+    /// Where the call stands in its trace.
+    pub trace: Trace,
     /// Who calls.
     pub caller: Caller,
     pub(super) service: usize,
@@ -113,6 +118,7 @@ impl Running {
                 depth: incoming.depth,
                 attempt: incoming.attempt,
                 baggage: incoming.baggage,
+                trace: incoming.trace,
                 caller: incoming.caller,
                 service,
                 lane,

@@ -99,16 +99,19 @@ def causes(s: Scene) -> None:
 
 @scenario
 def notes(s: Scene) -> None:
-    """Notes, and what was suppressed, are in what the caller's language prints."""
+    """Notes, and what was suppressed, are kept."""
     error = s.error("scene.noted", "boom")
-    s.true("a note beside it" in error["trace"], f"the note is not in the trace:\n{error['trace']}")
+    kept = any("a note beside it" in note for note in error["notes"])
+    s.true(kept or "a note beside it" in error["trace"], f"the note is lost: {error['notes']}\n{error['trace']}")
 
 
 @scenario
 def frames(s: Scene) -> None:
     """The provider's frames are in the caller's own trace, with file and line."""
     trace = s.error("work.value", "boom")["trace"]
-    file = "work.py" if s.provider.language == "python" else "Work.java"
+    file = {"python": {"python": 'work.py"', "java": "work.py:"}, "java": {"python": 'Work.java"', "java": "Work.java:"}}[
+        s.provider.language
+    ][s.caller.language]
     line = next((line for line in trace.splitlines() if file in line), "")
     if s.caller.language == "python":
         s.true(line.strip().startswith(f'File "{s.provider.name}:') and ", line " in line, f"no frame of Python: {line!r}\n{trace}")
@@ -119,7 +122,7 @@ def frames(s: Scene) -> None:
 @scenario
 def both_legs(s: Scene) -> None:
     """What goes through a handler of the other language shows the frames of both."""
-    error = s.error(s.twin("scene.ask"), f"work.{s.foreign.name}", "value", "deep")
+    error = s.error("scene.ask", f"work.{s.foreign.name}", "value", "deep")
     s.kind(error, "Remote", "yes", "deep")
     for language in (s.provider.language, s.foreign.language):
         s.true(in_files(s, error["trace"], language), f"no frame of {language}:\n{error['trace']}")

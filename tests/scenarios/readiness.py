@@ -113,10 +113,11 @@ def late_calls(s: Scene) -> None:
 @scenario
 def waiting_for_a_service(s: Scene) -> None:
     """`wait_for` ends when enough providers are ready, or when its time is over."""
-    error = s._error(s.caller, "wait_for", service="scene.awaited", timeout=0.2)
-    s.kind(error, "DeadlineExceeded", None, "scene.awaited")
-    waiting = s.caller.start("wait_for", service="scene.awaited", count=2, timeout=10)
-    one = s.beside(s.provider, {"scene.awaited": "scene"})
-    two = s.beside(s.other, {"scene.awaited": "scene"})
+    service = f"scene.k{key()}"
+    error = s._error(s.caller, "wait_for", service=service, timeout=0.2)
+    s.kind(error, "DeadlineExceeded", None, service)
+    waiting = s.caller.start("wait_for", service=service, count=2, timeout=10)
+    one = s.beside(s.provider, {service: "scene"})
+    two = s.beside(s.other, {service: "scene"})
     waiting.get()
-    s.same(s.look("services")["scene.awaited"]["providers"], sorted([one.name, two.name]), "providers")
+    s.same(s.look("services")[service]["providers"], sorted([one.name, two.name]), "providers")

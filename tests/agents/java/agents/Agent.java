@@ -42,6 +42,7 @@ public final class Agent {
 
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
     private final Map<String, Load> loads = new ConcurrentHashMap<>();
+    private final Trials trials = new Trials();
 
     public static void main(String[] args) throws Exception {
         // What handlers and libraries print must not look like an answer.
@@ -141,7 +142,7 @@ public final class Agent {
             case "ping":
                 return System.nanoTime();
             default:
-                throw new IllegalArgumentException("no op " + ask.get("op"));
+                return trials.run(node(ask), ask);
         }
     }
 
@@ -164,6 +165,7 @@ public final class Agent {
                 app.serve((String) name, work);
             }
         }
+        trials.offer(app, ask);
         NodeConfig config = config((Map<?, ?>) ask.get("options"));
         if (ask.get("barrier") instanceof String barrier) {
             try (RandomAccessFile file = new RandomAccessFile(barrier, "r")) {

@@ -193,6 +193,10 @@ surface: build ## Probe every listening socket of the nodes; writes OUT/surface.
 	@$(PY) tests/faults/surface.py --self-test
 	@$(PY) tests/faults/surface.py --out "$(OUT)"
 
+.PHONY: scenarios
+scenarios: build ## Play every scenario in each pair of languages and both faces (SCENARIO=name: some); writes OUT/scenarios.json
+	@$(PY) tests/scenarios/run.py --out "$(OUT)" --scenario "$(SCENARIO)"
+
 .PHONY: loom
 loom: | prerequisites ## Model-check who reads the links (about 4 minutes)
 	$(STAGE) "loom" env RUSTFLAGS="--cfg twinspan_loom" CARGO_TARGET_DIR="$(CACHE)/loom" cargo test -q -p twinspan --lib --locked link::lead

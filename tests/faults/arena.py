@@ -41,7 +41,7 @@ class Arena:
     def join(self, callers: dict[str, str], providers: dict[str, str]) -> dict[str, Fighter]:
         """Starts a process for each name and joins it: names and languages. All see all when this returns."""
         wanted = {**callers, **providers}
-        agents = self.agents.take(*wanted.values())
+        agents = self.take(wanted)
         asked = [self.enter(agent, name, serves=name in providers) for agent, name in zip(agents, wanted, strict=True)]
         for each in asked:
             each.get()
@@ -49,14 +49,21 @@ class Arena:
         self.complete(list(joined.values()))
         return joined
 
+    def take(self, wanted: dict[str, str]) -> list[Agent]:
+        return self.agents.take(*wanted.values())
+
+    def options_of(self, name: str) -> dict[str, Any]:
+        return {**self.options, "name": name}
+
     def enter(self, agent: Agent, name: str, serves: bool = True) -> Asked:
-        """Joins a process that is up. A provider serves `deeds` and `work`, under those names and under its own."""
+        """Joins a process that is up. A provider serves `deeds` and `work` under those names and under its own, and
+        `deeds` under that of its language."""
         offer: dict[str, Any] = {}
         if serves:
             file = self.agents.folder / f"deeds-{len(self.files)}"
             self.files.append(file)
-            offer = {"serve": ["work", f"work.{name}"], "deeds": str(file), "deeds_as": ["deeds", f"deeds.{name}"]}
-        return agent.start("join", within=START, node=NODE, options={**self.options, "name": name}, **offer)
+            offer = {"serve": ["work", f"work.{name}"], "deeds": str(file), "deeds_as": ["deeds", f"deeds.{name}", f"deeds.{agent.language}"]}
+        return agent.start("join", within=START, node=NODE, options=self.options_of(name), **offer)
 
     def complete(self, fighters: list[Fighter], within: float = 20.0) -> float:
         """Waits until all see exactly these as ready; the moment of the last, on the monotonic clock in nanoseconds."""

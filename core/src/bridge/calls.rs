@@ -2,12 +2,13 @@
 
 use super::{Call, Finished, guard::guarded, operations::node};
 use crate::{
-    call::{Method, OpenCall, Request, Route},
+    call::{self, Method, OpenCall, Request, Route},
     env,
     error::{Error, Executed, Kind, Result},
     lane::{Answer, Cancel, Handles},
     node::Node,
     serve::{Running, running},
+    wire::{Baggage, Trace, decode_baggage},
 };
 use bytes::Bytes;
 use minicbor_serde::to_vec;
@@ -68,17 +69,23 @@ pub(super) fn ready(call: Call) -> Result<Ready> {
         .get(call.method)
         .ok_or_else(|| Error::new(Kind::Closed, "this client was closed").advice("Make another client from an open node."))?;
     let parent: Option<Arc<Running>> = if call.parent == 0 { None } else { running(call.parent).ok() };
+    let around = parent.as_ref().map(|p| call::Context { trace: p.trace, baggage: p.baggage.clone() });
+    let inherited = call::Context::inside(around.as_ref());
+    let told = |error: Error, trace: Trace| error.operation(format!("call {}", prepared.method.target)).trace(trace.id());
+    let trace = inherited.trace;
+    let context = inherited.replaced(&call.context).map_err(|error| told(error, trace))?;
+    let trace = context.trace;
     let own = super::park::after(call.timeout.unwrap_or(prepared.method.timeout));
     let request = Request {
         method: prepared.method.clone(),
         // Never later than the deadline of the call that it serves.
         deadline: parent.as_ref().map_or(own, |p| own.min(p.deadline)),
         depth: parent.as_ref().map_or(1, |p| p.depth.saturating_add(1)),
-        baggage: if call.context.is_empty() { parent.as_ref().map(|p| p.baggage.clone()).unwrap_or_default() } else { call.context },
+        context,
         payload: call.payload,
         guard: parent.as_ref().map(|p| Box::new(p.lend()) as Box<dyn Send + Sync>),
     };
-    let way = prepared.node.way(&request)?;
+    let way = prepared.node.way(&request).map_err(|error| told(error, trace))?;
     Ok(Ready { request, way, parent })
 }
 
@@ -119,8 +126,8 @@ struct Context<'a> {
     remaining_ms: u64,
     attempt: u8,
     depth: u8,
-    #[serde(with = "serde_bytes")]
-    baggage: &'a [u8],
+    traceparent: String,
+    baggage: Baggage,
     cancelled: bool,
 }
 
@@ -138,7 +145,8 @@ pub fn context(call: u64) -> Result<Vec<u8>> {
             remaining_ms: running.deadline.saturating_duration_since(env::now()).as_millis() as u64,
             attempt: running.attempt,
             depth: running.depth,
-            baggage: &running.baggage,
+            traceparent: running.trace.to_string(),
+            baggage: decode_baggage(&running.baggage)?,
             cancelled: running.is_cancelled(),
         };
         to_vec(&context).map_err(|e| Error::internal(format!("context: {e}")))

@@ -2,10 +2,12 @@
 
 pub mod balance;
 
+mod context;
 mod method;
 mod open;
 mod retry;
 
+pub use context::Context;
 pub use method::{DEFAULT_TIMEOUT, MOST_TIMEOUT, Method, Options};
 pub use open::{Attempt, OpenCall, Request, Route};
 pub use retry::{Decision, decide};

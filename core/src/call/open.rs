@@ -1,6 +1,6 @@
 //! One call under way: its attempts, its deadline, its one answer.
 
-use super::{Decision, Method, decide};
+use super::{Context, Decision, Method, decide};
 use crate::{
     config::NodeId,
     env,
@@ -38,8 +38,8 @@ pub struct Request {
     pub deadline: Instant,
     /// Calls between this one and the root.
     pub depth: u8,
-    /// Encoded baggage.
-    pub baggage: Bytes,
+    /// Trace and baggage.
+    pub context: Context,
     /// Arguments.
     pub payload: Bytes,
     /// Dropped when the call ends: a lent permit.
@@ -54,8 +54,8 @@ pub struct OpenCall {
     pub deadline: Instant,
     /// Calls between this one and the root.
     pub depth: u8,
-    /// Encoded baggage.
-    pub baggage: Bytes,
+    /// Trace and baggage.
+    pub context: Context,
     /// Arguments.
     pub payload: Bytes,
     started: Instant,
@@ -86,7 +86,7 @@ impl OpenCall {
             method: request.method,
             deadline: request.deadline,
             depth: request.depth,
-            baggage: request.baggage,
+            context: request.context,
             payload: request.payload,
             started: env::now(),
             route,
@@ -231,7 +231,7 @@ impl OpenCall {
         if let Some(answer) = answer {
             answer.send(outcome.map_err(|error| {
                 let executed = at_least(executed, error.was_executed());
-                error.executed(executed).operation(format!("call {}", self.method.target))
+                self.told(error.executed(executed))
             }));
         }
     }
@@ -251,8 +251,13 @@ impl OpenCall {
         drop(guard);
         let executed = at_least(executed, current.map_or(Executed::No, |attempt| (attempt.give_up)()));
         if let Some(answer) = answer {
-            answer.send(Err(error.executed(executed).operation(format!("call {}", self.method.target))));
+            answer.send(Err(self.told(error.executed(executed))));
         }
+    }
+
+    /// What every error of this call says.
+    fn told(&self, error: Error) -> Error {
+        error.operation(format!("call {}", self.method.target)).trace(self.context.trace.id())
     }
 
     fn too_late(&self, attempt: Option<&Attempt>) -> Error {
@@ -339,7 +344,7 @@ mod tests {
             method: Arc::new(Method::decode(&options).unwrap()),
             deadline: env::now() + time,
             depth: 1,
-            baggage: Bytes::new(),
+            context: Context::inside(None),
             payload: Bytes::new(),
             guard: None,
         };

@@ -4,7 +4,7 @@ use super::{Candidate, Candidates, MethodSpec, Offer, Provider, Service, Service
 use crate::config::NodeId;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, OnceLock, atomic::AtomicU64},
     time::Instant,
 };
 
@@ -51,6 +51,7 @@ impl Memory {
                     doc: offered.doc.clone(),
                     providers: Vec::new(),
                     methods: BTreeMap::new(),
+                    alike: OnceLock::new(),
                 });
                 self.add(service, offered, provider);
             }

@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Instant,
 };
 
@@ -77,6 +77,8 @@ pub struct Service {
     pub(crate) doc: Option<String>,
     pub(crate) providers: Vec<Arc<Provider>>,
     pub(crate) methods: BTreeMap<Arc<str>, Arc<Candidates>>,
+    /// The methods by their bare names, nothing where two are spelt alike; made at the first call in the other language's style.
+    alike: OnceLock<HashMap<String, Option<Arc<Candidates>>>>,
 }
 
 impl Service {
@@ -102,10 +104,14 @@ impl Service {
 
     /// The one method that is spelt alike but for snake_case and camelCase, so that each language calls in its own style.
     fn alias(&self, method: &str) -> Option<&Arc<Candidates>> {
-        let wanted = bare(method);
-        let mut alike = self.methods.iter().filter(|(name, _)| bare(name) == wanted).map(|(_, candidates)| candidates);
-        let found = alike.next();
-        if alike.next().is_some() { None } else { found }
+        let alike = self.alike.get_or_init(|| {
+            let mut alike = HashMap::new();
+            for (name, candidates) in &self.methods {
+                alike.entry(bare(name)).and_modify(|known| *known = None).or_insert_with(|| Some(candidates.clone()));
+            }
+            alike
+        });
+        alike.get(&bare(method))?.as_ref()
     }
 
     /// The entry of `services()`.

@@ -38,6 +38,23 @@ fn providers_are_found_by_method() {
 }
 
 #[test]
+fn each_language_calls_in_its_own_style() {
+    let services = vec![service("pricing", &["order_total", "unitPrice", "two_ways", "twoWays"])];
+    let directory = Directory::new();
+    directory.update(&[offer(2, "b", &services)], env::now());
+    let found = |method: &str| directory.lookup("pricing", method).map(|candidates| candidates.method().to_owned());
+    assert_eq!(found("orderTotal").unwrap(), "order_total");
+    assert_eq!(found("unit_price").unwrap(), "unitPrice");
+    assert_eq!(found("twoWays").unwrap(), "twoWays");
+    assert_eq!(found("TwoWays").unwrap_err().kind(), Kind::NoSuchMethod);
+    // A provider that comes later may make a name ambiguous.
+    let more = vec![service("pricing", &["orderTotal", "ordertotal"])];
+    directory.update(&[offer(2, "b", &services), offer(3, "c", &more)], env::now());
+    assert_eq!(found("orderTotal").unwrap(), "orderTotal");
+    assert_eq!(found("Order_Total").unwrap_err().kind(), Kind::NoSuchMethod);
+}
+
+#[test]
 fn errors_tell_apart_what_is_missing() {
     let services = vec![service("pricing", &["quote", "lookup"])];
     let directory = Directory::new();

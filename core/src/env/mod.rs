@@ -1,10 +1,12 @@
 //! The only door to time, randomness, threads and tasks, so that a simulation can stand behind it.
 
 mod addresses;
+mod dice;
 pub mod fork;
 mod runtime;
 
 pub use addresses::host_addresses;
+pub use dice::{Dice, cheap_random};
 pub use runtime::{block_on, spawn, thread};
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

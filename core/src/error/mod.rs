@@ -119,6 +119,18 @@ impl Error {
         self
     }
 
+    /// Sets the trace of the call, 32 hexadecimal digits.
+    #[must_use]
+    pub fn trace(mut self, id: impl Into<String>) -> Error {
+        self.0.trace_id = id.into();
+        self
+    }
+
+    /// The trace of the call that failed; empty when it was no call.
+    pub fn trace_id(&self) -> &str {
+        &self.0.trace_id
+    }
+
     /// The kind.
     pub fn kind(&self) -> Kind {
         Kind::from_number(self.0.kind)

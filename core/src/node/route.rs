@@ -4,10 +4,10 @@ use super::Node;
 use crate::{
     call::{
         Attempt, OpenCall, Route,
-        balance::{Balance, InFlight},
+        balance::{Balance, InFlight, Wish},
     },
     config::NodeId,
-    directory::Candidate,
+    directory::{Candidate, Candidates},
     env,
     error::{Error, Executed, Kind, Result},
     lane::Outcome,
@@ -94,8 +94,9 @@ impl Route for Node {
         };
         let policy = Balance::resolve(method.balance, &candidates);
         let now = env::now();
-        let Some(candidate) = policy.pick(&candidates, tried, &self.dice, now) else {
-            return Err(Error::new(Kind::Unavailable, format!("every provider of `{}` was tried", method.service)));
+        let wish = Wish { tried, affinity: method.affinity.as_deref(), node: method.node };
+        let Some(candidate) = policy.pick(&candidates, wish, &self.dice, now) else {
+            return Err(nobody_left(&candidates, method.node.filter(|node| !tried.contains(node))));
         };
         let provider = &candidate.provider;
         let underway = Arc::new(Underway {
@@ -111,6 +112,17 @@ impl Route for Node {
     }
 }
 
+fn nobody_left(candidates: &Candidates, pinned: Option<NodeId>) -> Error {
+    let (service, method) = (candidates.service(), candidates.method());
+    let Some(node) = pinned else { return Error::new(Kind::Unavailable, format!("every provider of `{service}` was tried")) };
+    let found = candidates.list().iter().find(|candidate| candidate.provider.node == node);
+    let text = found.map_or_else(
+        || format!("node {node} has no `{service}.{method}`, or it left"),
+        |candidate| format!("node `{}` takes no calls of `{service}.{method}` now", candidate.provider.name),
+    );
+    Error::new(Kind::Unavailable, text).advice("Look at the providers again, or leave `node` out.")
+}
+
 type GiveUp = Box<dyn FnOnce() -> Executed + Send>;
 
 impl Node {
@@ -122,7 +134,8 @@ impl Node {
             deadline: call.deadline,
             depth: call.depth,
             attempt: underway.number,
-            baggage: call.baggage.clone(),
+            baggage: call.context.baggage.clone(),
+            trace: call.context.trace,
             payload: call.payload.clone(),
             caller: self.caller.clone(),
             key,
@@ -209,7 +222,8 @@ fn send(links: &Links, peer: NodeId, underway: &Arc<Underway>, sent: &Mutex<Sent
         deadline_us: Some(remaining.as_micros() as u64),
         depth: call.depth,
         attempt: underway.number,
-        baggage: call.baggage.clone(),
+        baggage: call.context.baggage.clone(),
+        trace: Some(call.context.trace),
         ..Extensions::default()
     };
     match links.call(peer, extensions, call.payload.clone(), underway.clone()) {

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Executed, Result},
     link::{Address, Link, LinkEnd, Links, Probe, Receiver, Verdict},
     serve::{Caller, Incoming, Origin, Serve},
-    wire::{Extensions, Frame, FrameKind},
+    wire::{Extensions, Frame, FrameKind, Trace, decode_baggage},
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -61,18 +61,25 @@ impl Origin for OnLink {
 impl Router {
     fn call(&self, link: &Arc<Link>, frame: Frame) {
         let peer = link.peer();
-        let Extensions { target, deadline_us, depth, attempt, baggage, .. } = frame.extensions;
+        let Extensions { target, deadline_us, depth, attempt, baggage, trace, .. } = frame.extensions;
         let remaining = deadline_us.map_or(DEFAULT_TIMEOUT, Duration::from_micros).min(MOST_TIMEOUT);
+        let origin = Box::new(OnLink { links: self.links.get().cloned().unwrap_or_default(), link: link.clone(), id: frame.id });
+        // Handlers read it, so it is read once before one runs.
+        if let Err(error) = decode_baggage(&baggage) {
+            return origin.answer(Err(error.node(self.serve.name())), self.serve.load());
+        }
         self.serve.accept(Incoming {
             target: target.unwrap_or_else(|| Arc::from("")),
             deadline: env::now() + remaining,
             depth,
             attempt,
             baggage,
+            // A caller that traces nothing: what is called inside still belongs together.
+            trace: trace.unwrap_or_else(Trace::fresh),
             payload: frame.body,
             caller: Caller { id: peer.node, name: peer.name.as_str().into(), language: peer.language.as_deref().unwrap_or("").into() },
             key: (key(link), frame.id),
-            origin: Box::new(OnLink { links: self.links.get().cloned().unwrap_or_default(), link: link.clone(), id: frame.id }),
+            origin,
         });
     }
 

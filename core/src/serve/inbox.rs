@@ -126,6 +126,11 @@ impl Serve {
         })
     }
 
+    /// The node's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Handlers may run from now on.
     pub fn open(&self) {
         self.inbox.lock().open = true;

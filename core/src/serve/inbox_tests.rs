@@ -5,6 +5,7 @@ use crate::{
     config::NodeId,
     lane::{Event, Lane, LaneKind},
     serve::{Caller, Origin, running},
+    wire::Trace,
 };
 use bytes::Bytes;
 use std::{sync::mpsc, time::Duration};
@@ -46,6 +47,7 @@ impl Bed {
             depth,
             attempt: 1,
             baggage: Bytes::new(),
+            trace: Trace::fresh(),
             payload: Bytes::from_static(b"xx"),
             caller,
             key: (7, id),
@@ -222,6 +224,7 @@ fn a_call_at_its_deadline_does_not_run() {
         depth: 1,
         attempt: 1,
         baggage: Bytes::new(),
+        trace: Trace::fresh(),
         payload: Bytes::new(),
         caller,
         key: (7, 1),

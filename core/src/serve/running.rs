@@ -5,6 +5,7 @@ use crate::{
     config::NodeId,
     error::{Error, Executed, Kind, Result},
     lane::{Cancel, Handles, Lane},
+    wire::Trace,
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -53,6 +54,8 @@ pub struct Incoming {
     pub attempt: u8,
     /// Encoded baggage.
     pub baggage: Bytes,
+    /// Where the call stands in its trace.
+    pub trace: Trace,
     /// Arguments.
     pub payload: Bytes,
     /// Who calls.
@@ -79,6 +82,8 @@ pub struct Running {
     pub attempt: u8,
     /// Encoded baggage.
     pub baggage: Bytes,
+    /// Where the call stands in its trace.
+    pub trace: Trace,
     /// Who calls.
     pub caller: Caller,
     pub(super) service: usize,
@@ -118,6 +123,7 @@ impl Running {
                 depth: incoming.depth,
                 attempt: incoming.attempt,
                 baggage: incoming.baggage,
+                trace: incoming.trace,
                 caller: incoming.caller,
                 service,
                 lane,

@@ -279,6 +279,7 @@ impl Frames {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Trace;
     use proptest::prelude::*;
 
     fn kind() -> impl Strategy<Value = FrameKind> {
@@ -287,11 +288,11 @@ mod tests {
 
     prop_compose! {
         fn frame()(kind in kind(), flags: u8, id: u64, deadline_us: Option<u64>, depth: u8, attempt: u8, load: Option<u32>,
-                   target in proptest::option::of("[a-z.]{0,60}"), baggage in prop::collection::vec(any::<u8>(), 0..100),
+                   target in proptest::option::of("[a-z.]{0,60}"), baggage in prop::collection::vec(any::<u8>(), 0..600), traced in any::<bool>(),
                    body in prop::collection::vec(any::<u8>(), 0..3000)) -> Frame {
             let (least, most) = kind.limits(MAX_PAYLOAD);
             let body: Vec<u8> = body.into_iter().chain(std::iter::repeat(0)).take(least.max(most.min(2000))).collect();
-            let extensions = Extensions { target: target.map(Into::into), deadline_us, depth, attempt, baggage: baggage.into(), load };
+            let extensions = Extensions { target: target.map(Into::into), deadline_us, depth, attempt, baggage: baggage.into(), trace: traced.then(Trace::fresh), load };
             Frame { kind, flags, id, extensions, body: body.into() }
         }
     }

@@ -71,6 +71,8 @@ final class Trials {
                 return roots(node, ask);
             case "many":
                 return many(node, ask);
+            case "collect":
+                return collect(nanos(ask, "seconds"));
             default:
                 throw new IllegalArgumentException("no op " + ask.get("op"));
         }
@@ -141,6 +143,21 @@ final class Trials {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> name.matcher(thread.getName()).matches())
                 .count();
+    }
+
+    /** The collector stops all threads most of the time. */
+    private static Object collect(long nanos) {
+        List<Object> heap = new ArrayList<>();
+        for (int i = 0; i < 4_000_000; i++) {
+            heap.add(new long[2]);
+        }
+        long until = System.nanoTime() + nanos;
+        long times = 0;
+        while (System.nanoTime() < until) {
+            System.gc();
+            times++;
+        }
+        return Agent.map("times", times, "objects", heap.size());
     }
 
     private interface Work<T> {

@@ -106,7 +106,7 @@ public final class App {
      * Chooses how callers of a service share its providers when they don't say so themselves.
      *
      * @param service the service, served before or after
-     * @param balance {@code least_loaded}, {@code round_robin} or {@code local_first}
+     * @param balance {@code least_loaded}, {@code round_robin}, {@code hash} or {@code local_first}
      * @return this
      * @throws BadConfigException if there is no such balance
      */

@@ -2,7 +2,6 @@ package io.twinspan;
 
 import io.twinspan.internal.Current;
 import io.twinspan.internal.Running;
-import io.twinspan.internal.Wire;
 
 import java.time.Duration;
 import java.util.Map;
@@ -26,28 +25,17 @@ public final class CallContext {
      * @return empty outside a handler
      */
     public static Optional<CallContext> current() {
-        return Optional.ofNullable(Current.get()).map(CallContext::new);
+        return Optional.ofNullable(Current.running()).map(CallContext::new);
     }
 
     /**
      * Carries the current call to another thread.
      *
      * @param task runs elsewhere
-     * @return the task inside the current call; the task itself outside a handler
+     * @return the task inside the current call; the same as {@link Context#wrap(Runnable)}
      */
     public static Runnable wrap(Runnable task) {
-        Running running = Current.get();
-        if (running == null) {
-            return task;
-        }
-        return () -> {
-            Running before = Current.set(running);
-            try {
-                task.run();
-            } finally {
-                Current.set(before);
-            }
-        };
+        return Current.wrap(task);
     }
 
     /**
@@ -55,21 +43,10 @@ public final class CallContext {
      *
      * @param <T> the result
      * @param task runs elsewhere
-     * @return the task inside the current call; the task itself outside a handler
+     * @return the task inside the current call; the same as {@link Context#wrap(Callable)}
      */
     public static <T> Callable<T> wrap(Callable<T> task) {
-        Running running = Current.get();
-        if (running == null) {
-            return task;
-        }
-        return () -> {
-            Running before = Current.set(running);
-            try {
-                return task.call();
-            } finally {
-                Current.set(before);
-            }
-        };
+        return Current.wrap(task);
     }
 
     /**
@@ -140,10 +117,17 @@ public final class CallContext {
      *
      * @return empty without baggage
      */
-    public Map<String, Object> baggage() {
-        return running.context().get("baggage") instanceof byte[] bytes && bytes.length > 0
-                ? Wire.map(bytes)
-                : Map.of();
+    public Map<String, String> baggage() {
+        return running.baggage();
+    }
+
+    /**
+     * Answers the trace to which this call belongs.
+     *
+     * @return a W3C traceparent, whose span is this call's own
+     */
+    public String traceparent() {
+        return running.traceparent();
     }
 
     /**
@@ -156,8 +140,8 @@ public final class CallContext {
     }
 
     /**
-     * Answers whether the caller no longer wants the answer. The library never interrupts a
-     * handler: an interrupt would close the files and sockets that it shares.
+     * Answers whether the caller no longer wants the answer. The thread that runs the handler is
+     * interrupted then, while the handler runs; a stage that it answered is cancelled.
      *
      * @return true once cancelled or past the deadline
      */

@@ -2,6 +2,7 @@ package io.twinspan;
 
 import io.twinspan.internal.Contract;
 import io.twinspan.internal.LiveNode;
+import io.twinspan.internal.Raise;
 
 import java.lang.ref.Cleaner;
 import java.time.Duration;
@@ -26,7 +27,7 @@ import java.util.function.Consumer;
  * closed or the JVM exits, whether or not the program keeps it.
  */
 public final class Node implements AutoCloseable {
-    private static final Duration DRAIN = Duration.ofSeconds(10);
+    static final Duration DRAIN = Duration.ofSeconds(10);
 
     /** Nodes that serve: nobody may refer to them, and still callers do. */
     private static final Set<Node> SERVING = ConcurrentHashMap.newKeySet();
@@ -126,7 +127,7 @@ public final class Node implements AutoCloseable {
      * @return made by {@link RemoteCall#as} or {@link RemoteCall#async}
      */
     public RemoteCall call(String target, Args arguments) {
-        return new RemoteCall(this, target, arguments, CallOptions.defaults());
+        return new RemoteCall(this, target, arguments, CallOptions.defaults(), 0);
     }
 
     /**
@@ -138,6 +139,58 @@ public final class Node implements AutoCloseable {
      */
     public RemoteCall call(String target, Object... arguments) {
         return call(target, Args.of(arguments));
+    }
+
+    /**
+     * Prepares a call of every provider of a service that takes calls.
+     *
+     * @param target {@code service.method}: the last dot splits
+     * @param arguments for each of them
+     * @return made by {@link CallAll#as} or {@link CallAll#async}
+     */
+    public CallAll callAll(String target, Args arguments) {
+        return new CallAll(this, target, arguments, CallOptions.defaults());
+    }
+
+    /**
+     * Prepares a call of every provider of a service that takes calls, with positional arguments.
+     *
+     * @param target {@code service.method}: the last dot splits
+     * @param arguments in the order of the parameters
+     * @return made by {@link CallAll#as} or {@link CallAll#async}
+     */
+    public CallAll callAll(String target, Object... arguments) {
+        return callAll(target, Args.of(arguments));
+    }
+
+    /**
+     * Prepares many calls of one method, of which up to 1,024 are under way at once.
+     *
+     * @param target {@code service.method}: the last dot splits
+     * @param sets the arguments of each call, read as the calls are made
+     * @return made by {@link CallMany#as}
+     */
+    public CallMany callMany(String target, Iterable<Args> sets) {
+        return new CallMany(this, target, sets);
+    }
+
+    /**
+     * Prepares a call of several providers at once: the first that answers counts, the others are
+     * cancelled. The method may run several times.
+     *
+     * @param target {@code service.method}: the last dot splits
+     * @param arguments for each of them
+     * @param providers how many are called at most
+     * @return made by {@link RemoteCall#as} or {@link RemoteCall#async}
+     */
+    public RemoteCall firstOf(String target, Args arguments, int providers) {
+        if (providers < 1) {
+            throw Raise.error(
+                    Kind.BAD_CONFIG,
+                    "the number of providers is above zero, not " + providers,
+                    "Write 2 to ask two of them.");
+        }
+        return new RemoteCall(this, target, arguments, CallOptions.defaults(), providers);
     }
 
     /**

@@ -4,9 +4,12 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How a node joins. Each method answers a copy. What isn't set comes from {@code -Dtwinspan.*},
@@ -27,7 +30,23 @@ public final class NodeConfig {
                     "max_threads",
                     "max_payload",
                     "memory",
-                    "transport");
+                    "transport",
+                    "health");
+
+    private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*([a-z]*)");
+    private static final Map<String, Long> UNITS =
+            Map.ofEntries(
+                    Map.entry("", 1L),
+                    Map.entry("b", 1L),
+                    Map.entry("k", 1L << 10),
+                    Map.entry("kib", 1L << 10),
+                    Map.entry("m", 1L << 20),
+                    Map.entry("mib", 1L << 20),
+                    Map.entry("g", 1L << 30),
+                    Map.entry("gib", 1L << 30),
+                    Map.entry("kb", 1_000L),
+                    Map.entry("mb", 1_000_000L),
+                    Map.entry("gb", 1_000_000_000L));
 
     private final Map<String, Object> settings;
     private final Executor executor;
@@ -149,6 +168,17 @@ public final class NodeConfig {
     }
 
     /**
+     * Sets {@code health}.
+     *
+     * @param health {@code host:port} for plain HTTP: {@code /livez} answers while the process
+     *     lives, {@code /readyz} while the node takes calls; off when not set
+     * @return a copy with it
+     */
+    public NodeConfig health(String health) {
+        return with("health", Objects.requireNonNull(health, "health"));
+    }
+
+    /**
      * Sets {@code seeds}.
      *
      * @param seeds nodes to ask first, {@code host:port} each
@@ -214,15 +244,34 @@ public final class NodeConfig {
             return switch (key) {
                 case "seeds" -> List.of(text.strip().split("\\s*,\\s*"));
                 case "local" -> truth(text.strip());
-                case "workers", "max_threads", "max_payload", "memory" ->
-                        Long.parseLong(text.strip());
+                case "workers", "max_threads" -> Long.parseLong(text.strip());
+                case "max_payload", "memory" -> size(text);
                 default -> text;
             };
         } catch (IllegalArgumentException e) {
             throw io.twinspan.internal.Raise.error(
                     Kind.BAD_CONFIG,
                     "-Dtwinspan." + key + "=" + text + " can't be read",
-                    "Write a whole number, true or false.");
+                    switch (key) {
+                        case "local" -> "Write true or false.";
+                        case "max_payload", "memory" ->
+                                "Write bytes, or a number with KiB, MiB or GiB.";
+                        default -> "Write a whole number.";
+                    });
+        }
+    }
+
+    /** A number of bytes, or text such as {@code 256MiB}: what files and variables may say. */
+    private static long size(String text) {
+        Matcher found = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));
+        Long unit = found.matches() ? UNITS.get(found.group(2)) : null;
+        if (unit == null) {
+            throw new IllegalArgumentException(text);
+        }
+        try {
+            return Math.multiplyExact(Long.parseLong(found.group(1)), unit);
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(text, e);
         }
     }
 

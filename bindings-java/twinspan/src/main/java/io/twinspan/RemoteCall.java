@@ -1,6 +1,7 @@
 package io.twinspan;
 
 import io.twinspan.internal.Calls;
+import io.twinspan.internal.Scatter;
 
 import java.lang.reflect.Type;
 import java.time.Duration;
@@ -16,11 +17,15 @@ public final class RemoteCall {
     private final Args arguments;
     private final CallOptions options;
 
-    RemoteCall(Node node, String target, Args arguments, CallOptions options) {
+    /** How many providers are called at once; 0 for a plain call. */
+    private final int providers;
+
+    RemoteCall(Node node, String target, Args arguments, CallOptions options, int providers) {
         this.node = node;
         this.target = target;
         this.arguments = arguments;
         this.options = options;
+        this.providers = providers;
     }
 
     /**
@@ -40,7 +45,7 @@ public final class RemoteCall {
      * @return a copy with these options
      */
     public RemoteCall options(CallOptions options) {
-        return new RemoteCall(node, target, arguments, options.over(this.options));
+        return new RemoteCall(node, target, arguments, options.over(this.options), providers);
     }
 
     /**
@@ -73,13 +78,7 @@ public final class RemoteCall {
      * @return completed on the node's executor; cancelling it cancels the call
      */
     public <T> CompletableFuture<T> async(Class<T> type) {
-        return Calls.callAsync(
-                node.live(),
-                target,
-                options.options(),
-                arguments.positional(),
-                arguments.named(),
-                type);
+        return begin(type);
     }
 
     /**
@@ -90,17 +89,34 @@ public final class RemoteCall {
      * @return completed on the node's executor; cancelling it cancels the call
      */
     public <T> CompletableFuture<T> async(TypeRef<T> type) {
+        return begin(type.type());
+    }
+
+    private <T> CompletableFuture<T> begin(Type type) {
+        if (providers > 0) {
+            return Scatter.first(
+                    node.live(),
+                    target,
+                    options.options(),
+                    arguments.positional(),
+                    arguments.named(),
+                    type,
+                    providers);
+        }
         return Calls.callAsync(
                 node.live(),
                 target,
                 options.options(),
                 arguments.positional(),
                 arguments.named(),
-                type.type());
+                type);
     }
 
     @SuppressWarnings("unchecked")
     private <T> T wait(Type type) {
+        if (providers > 0) {
+            return Scatter.join(this.<T>begin(type));
+        }
         return (T)
                 Calls.call(
                         node.live(),

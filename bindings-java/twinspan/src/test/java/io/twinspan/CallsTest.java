@@ -311,10 +311,12 @@ class CallsTest {
         assertThrows(DeadlineExceededException.class, () -> call.as(String.class));
         assertThrows(BadConfigException.class, () -> CallOptions.timeout(Duration.ofMillis(-1)));
         assertThrows(BadConfigException.class, () -> CallOptions.attempts(17));
+        assertThrows(BadConfigException.class, () -> CallOptions.hedge(0.6));
+        assertThrows(BadConfigException.class, () -> CallOptions.hedge(Double.NaN));
         BadConfigException e =
                 assertThrows(BadConfigException.class, () -> CallOptions.balance("fastest"));
         assertEquals(
-                "balance is one of least_loaded, round_robin, local_first, not fastest",
+                "balance is one of least_loaded, round_robin, hash, local_first, not fastest",
                 e.getMessage().split("\n")[0]);
     }
 

@@ -153,34 +153,108 @@ class ExitTest {
     static final class Server {
         private Server() {}
 
+        /** Handlers that take their time. */
+        public static final class Api {
+            public int fine() {
+                return 7;
+            }
+
+            public int slow(int millis) throws InterruptedException {
+                System.out.println("entered");
+                terminate();
+                Thread.sleep(millis);
+                return millis;
+            }
+
+            private static void terminate() {
+                try {
+                    new ProcessBuilder(
+                                    "kill", "-TERM", String.valueOf(ProcessHandle.current().pid()))
+                            .start()
+                            .waitFor();
+                } catch (java.io.IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+
         public static void main(String[] arguments) {
             App app =
                     App.named("server")
-                            .serve("api", new Forgetter.Api())
+                            .serve("api", new Api())
                             .onStop(() -> System.out.println("stopped"));
-            app.onStart(node -> new Thread(() -> terminate(node)).start());
+            app.onStart(node -> new Thread(() -> call(node, arguments[0])).start());
+            // A thread of the application that would keep the JVM alive.
+            new Thread(() -> java.util.concurrent.locks.LockSupport.parkNanos(60_000_000_000L))
+                    .start();
             Twinspan.run(app, NodeTest.config());
         }
 
-        private static void terminate(Node node) {
+        private static void call(Node node, String way) {
             node.waitFor("api", Duration.ofSeconds(5));
             System.out.println("fine " + node.call("api.fine").as(Integer.class));
-            try {
-                new ProcessBuilder("kill", "-TERM", String.valueOf(ProcessHandle.current().pid()))
+            if (way.equals("idle")) {
+                Api.terminate();
+                return;
+            }
+            if (way.equals("twice")) {
+                new Thread(
+                                () -> {
+                                    while (node.ready()) {
+                                        Thread.onSpinWait();
+                                    }
+                                    Api.terminate();
+                                })
                         .start();
-            } catch (java.io.IOException e) {
-                throw new java.io.UncheckedIOException(e);
+            }
+            int millis = way.equals("twice") ? 30_000 : 500;
+            System.out.println("slow " + node.call("api.slow", millis).as(Integer.class));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"idle:0", "busy:0", "twice:143"})
+    void aServerLeavesWhenItIsTerminated(String way) throws Exception {
+        String[] parts = way.split(":");
+        long start = System.nanoTime();
+        Program program = Program.run(Server.class, Program.options(), parts[0]);
+        assertEquals(Integer.parseInt(parts[1]), program.exit(), program.output());
+        assertTrue(program.output().contains("fine 7"), program.output());
+        // What ran was finished first; the second signal doesn't wait for it.
+        assertEquals(parts[0].equals("busy"), program.output().contains("slow 500"), way);
+        assertEquals(!parts[0].equals("twice"), program.output().contains("stopped"), way);
+        assertTrue(System.nanoTime() - start < Duration.ofSeconds(9).toNanos(), "it took too long");
+    }
+
+    /** Joins with what the command line says. */
+    static final class Sized {
+        private Sized() {}
+
+        public static void main(String[] arguments) {
+            try (Node node = Node.join(NodeTest.config())) {
+                System.out.println("joined " + node.cluster());
             }
         }
     }
 
-    @Test
-    void aServerLeavesWhenItIsTerminated() throws Exception {
-        Program program = Program.run(Server.class, Program.options());
-        assertEquals(128 + 15, program.exit(), program.output());
-        assertTrue(
-                program.output().contains("fine 7") && program.output().contains("stopped"),
-                program.output());
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "64MiB:joined",
+                "1 gib:joined",
+                "67108864:joined",
+                "12 parsecs:KiB",
+                "99999999999g:KiB"
+            })
+    void sizesOfPropertiesHaveUnits(String size) throws Exception {
+        String[] parts = size.split(":");
+        Program program =
+                Program.run(
+                        Sized.class,
+                        Program.options(
+                                "-Dtwinspan.max_payload=" + parts[0], "-Dtwinspan.memory=2GiB"));
+        assertEquals(parts[1].equals("joined") ? 0 : 1, program.exit(), program.output());
+        assertTrue(program.output().contains(parts[1]), program.output());
     }
 
     /**

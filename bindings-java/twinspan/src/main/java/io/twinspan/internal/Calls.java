@@ -15,9 +15,6 @@ import java.util.function.Function;
 
 /** Making a call, blocking or not. */
 public final class Calls {
-    /** Null saves the native side two crossings. */
-    private static final byte[] NO_BAGGAGE = null;
-
     private Calls() {}
 
     /** Encodes the arguments; nothing was sent when it fails. */
@@ -60,7 +57,6 @@ public final class Calls {
      */
     static byte[] block(Prepared method, byte[] payload) {
         LiveNode node = method.node();
-        long timeout = method.timeoutNanos();
         byte[] answer;
         try {
             if (Thread.currentThread().isInterrupted()) {
@@ -68,21 +64,26 @@ public final class Calls {
             } else if (Threads.isVirtual()) {
                 Waiter waiter = new Waiter();
                 long token = node.lane().enter(waiter);
-                start(method, timeout, payload, token);
+                start(method, payload, token);
                 answer = waiter.await();
                 if (answer == null) {
                     node.lane().cancel(token);
                 }
             } else {
+                Ambient ambient = Current.get();
+                Prepared chosen = method.under(ambient);
                 answer =
                         Native.callBlocking(
-                                method.handle(), Current.parent(), timeout, NO_BAGGAGE, payload);
+                                chosen.handle(),
+                                Current.parent(ambient),
+                                chosen.timeoutNanos(),
+                                ambient == null ? null : ambient.encoded(),
+                                payload);
+                // The handle is freed with its owner, which must outlive the call.
+                Reference.reachabilityFence(chosen);
             }
         } catch (NativeException e) {
             throw Raise.from(e);
-        } finally {
-            // The handle is freed with its owner, which must outlive the call.
-            Reference.reachabilityFence(method);
         }
         if (answer == null) {
             throw Raise.interrupted("the call of `" + method.target() + "` was interrupted");
@@ -105,7 +106,7 @@ public final class Calls {
             byte[] payload = encode(method, positional, named);
             long token = method.node().lane().enter(future);
             future.started(token);
-            start(method, method.timeoutNanos(), payload, token);
+            start(method, payload, token);
         } catch (NativeException e) {
             future.completeExceptionally(failed.apply(Raise.from(e)));
         } catch (TwinspanException e) {
@@ -114,14 +115,21 @@ public final class Calls {
         return future;
     }
 
-    private static void start(Prepared method, long timeout, byte[] payload, long token) {
+    private static void start(Prepared method, byte[] payload, long token) {
+        Ambient ambient = Current.get();
         try {
-            Native.call(method.handle(), Current.parent(), timeout, NO_BAGGAGE, payload, token);
+            Prepared chosen = method.under(ambient);
+            Native.call(
+                    chosen.handle(),
+                    Current.parent(ambient),
+                    chosen.timeoutNanos(),
+                    ambient == null ? null : ambient.encoded(),
+                    payload,
+                    token);
+            Reference.reachabilityFence(chosen);
         } catch (Throwable e) {
             method.node().lane().forget(token);
             throw e;
-        } finally {
-            Reference.reachabilityFence(method);
         }
     }
 

@@ -197,7 +197,7 @@ public final class Contract implements InvocationHandler {
                 call.timeout().isEmpty()
                         ? null
                         : Durations.parse(call.timeout(), method.toGenericString());
-        return new Options(timeout, call.attempts(), null, false);
+        return Options.NONE.withTimeout(timeout).withAttempts(call.attempts());
     }
 
     private Invoker local(Method method) {

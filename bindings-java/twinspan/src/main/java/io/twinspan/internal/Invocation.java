@@ -26,11 +26,19 @@ final class Invocation implements Runnable {
 
     @Override
     public void run() {
-        running.started();
         if (node.onPump()) {
             running.refused("it runs its tasks on the thread that gives them");
             return;
         }
+        running.started();
+        try {
+            wanted();
+        } finally {
+            running.left();
+        }
+    }
+
+    private void wanted() {
         if (running.cancelled()) {
             running.fail(
                     Kind.CANCELLED,
@@ -41,7 +49,7 @@ final class Invocation implements Runnable {
         }
         Thread thread = Thread.currentThread();
         ClassLoader loader = thread.getContextClassLoader();
-        Running before = Current.set(running);
+        Ambient before = Current.set(Ambient.of(running));
         try {
             thread.setContextClassLoader(method.loader());
             handle();

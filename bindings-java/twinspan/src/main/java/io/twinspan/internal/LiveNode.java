@@ -9,12 +9,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
@@ -37,7 +39,7 @@ public final class LiveNode {
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final CountDownLatch left = new CountDownLatch(1);
+    private final CompletableFuture<Void> left = new CompletableFuture<>();
     private final List<Runnable> owned = new ArrayList<>();
     private final List<Runnable> onStop;
     private volatile Executor handlers;
@@ -188,7 +190,7 @@ public final class LiveNode {
                 forgetExit();
             }
             onStop.forEach(LiveNode::stop);
-            left.countDown();
+            left.complete(null);
         }
     }
 
@@ -208,9 +210,9 @@ public final class LiveNode {
     /** The JVM ends with its hooks: another thread that is closing the node must get to its end. */
     private void awaitCloser() {
         try {
-            if (!left.await(EXIT_DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
-                Log.warn("the JVM exits while node {} is being closed", name());
-            }
+            left.get(EXIT_DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            Log.warn("the JVM exits while node {} is being closed", name());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -226,12 +228,12 @@ public final class LiveNode {
     }
 
     /**
-     * Waits until the node left the cluster.
+     * Answers when the node left the cluster.
      *
-     * @throws InterruptedException if the thread is interrupted first
+     * @return completed then
      */
-    public void awaitLeft() throws InterruptedException {
-        left.await();
+    public CompletableFuture<Void> left() {
+        return left.copy();
     }
 
     private static void stop(Runnable hook) {
@@ -473,6 +475,12 @@ public final class LiveNode {
             if (one != null) {
                 one.cancel();
             }
+        }
+
+        @Override
+        public void ended() {
+            // No answer can leave any more: who still works does it for nobody.
+            running.values().forEach(Running::cancel);
         }
     }
 

@@ -78,13 +78,13 @@ final class Native {
      * takes the method's.
      */
     static native byte[] callBlocking(
-            long method, long parent, long timeoutNanos, byte[] baggage, byte[] payload);
+            long method, long parent, long timeoutNanos, byte[] context, byte[] payload);
 
     static native void call(
             long method,
             long parent,
             long timeoutNanos,
-            byte[] baggage,
+            byte[] context,
             byte[] payload,
             long token);
 

@@ -14,6 +14,10 @@ final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
     private final LiveNode node;
     private final Function<byte[], T> decode;
     private final Function<RuntimeException, Throwable> failed;
+
+    /** What the thread that made the call works with: so does what depends on the answer. */
+    private final Ambient ambient = Current.get();
+
     private volatile long token;
 
     NodeFuture(
@@ -44,6 +48,7 @@ final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
         if (isDone()) {
             return; // Cancelled here: nobody wants the value any more.
         }
+        Ambient before = Current.set(ambient);
         try {
             if (error != null) {
                 completeExceptionally(failed.apply(Raise.decode(error)));
@@ -52,6 +57,8 @@ final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
             }
         } catch (Throwable e) {
             completeExceptionally(e);
+        } finally {
+            Current.set(before);
         }
     }
 
@@ -66,7 +73,8 @@ final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
 
     @Override
     public Executor defaultExecutor() {
-        return node.continuations();
+        Executor executor = node.continuations();
+        return ambient == null ? executor : task -> executor.execute(Current.with(ambient, task));
     }
 
     @Override

@@ -11,9 +11,84 @@ import java.util.Map;
  * @param attempts 0 for the provider's
  * @param balance null for the provider's
  * @param idempotent whether the caller promises it
+ * @param affinity calls of one text go to one provider; null for none
+ * @param hedge which share of the calls may be made twice at once; 0 for none
+ * @param node id of the only provider to ask; null for any
  */
-public record Options(Duration timeout, int attempts, String balance, boolean idempotent) {
-    static final Options NONE = new Options(null, 0, null, false);
+public record Options(
+        Duration timeout,
+        int attempts,
+        String balance,
+        boolean idempotent,
+        String affinity,
+        double hedge,
+        String node) {
+    /** Says nothing. */
+    public static final Options NONE = new Options(null, 0, null, false, null, 0, null);
+
+    /**
+     * Limits the time.
+     *
+     * @param timeout above zero
+     * @return a copy with it
+     */
+    public Options withTimeout(Duration timeout) {
+        return new Options(timeout, attempts, balance, idempotent, affinity, hedge, node);
+    }
+
+    /**
+     * Limits the tries.
+     *
+     * @param attempts above zero
+     * @return a copy with it
+     */
+    public Options withAttempts(int attempts) {
+        return new Options(timeout, attempts, balance, idempotent, affinity, hedge, node);
+    }
+
+    /**
+     * Chooses the balance.
+     *
+     * @param balance its name
+     * @return a copy with it
+     */
+    public Options withBalance(String balance) {
+        return new Options(timeout, attempts, balance, idempotent, affinity, hedge, node);
+    }
+
+    /**
+     * Promises that methods may run twice.
+     *
+     * @return a copy with the promise
+     */
+    public Options withIdempotent() {
+        return new Options(timeout, attempts, balance, true, affinity, hedge, node);
+    }
+
+    /**
+     * Binds calls to one provider.
+     *
+     * @param affinity any text
+     * @return a copy with it
+     */
+    public Options withAffinity(String affinity) {
+        return new Options(timeout, attempts, balance, idempotent, affinity, hedge, node);
+    }
+
+    /**
+     * Lets calls be made twice.
+     *
+     * @param hedge a share of the calls
+     * @return a copy with it
+     */
+    public Options withHedge(double hedge) {
+        return new Options(timeout, attempts, balance, idempotent, affinity, hedge, node);
+    }
+
+    /** Asks one provider only. */
+    Options withNode(String id) {
+        return new Options(timeout, attempts, balance, idempotent, affinity, hedge, id);
+    }
 
     /**
      * Fills in weaker options.
@@ -26,7 +101,10 @@ public record Options(Duration timeout, int attempts, String balance, boolean id
                 timeout != null ? timeout : base.timeout,
                 attempts != 0 ? attempts : base.attempts,
                 balance != null ? balance : base.balance,
-                idempotent || base.idempotent);
+                idempotent || base.idempotent,
+                affinity != null ? affinity : base.affinity,
+                hedge != 0 ? hedge : base.hedge,
+                node != null ? node : base.node);
     }
 
     /**
@@ -45,6 +123,15 @@ public record Options(Duration timeout, int attempts, String balance, boolean id
         }
         if (idempotent) {
             out.put("idempotent", true);
+        }
+        if (affinity != null) {
+            out.put("affinity", affinity);
+        }
+        if (hedge != 0) {
+            out.put("hedge", hedge);
+        }
+        if (node != null) {
+            out.put("node", node);
         }
         return out;
     }

@@ -29,6 +29,12 @@ final class Prepared {
         return timeoutNanos;
     }
 
+    /** The same method under the options of the scope, which win over its own. */
+    Prepared under(Ambient ambient) {
+        Options chosen = ambient == null ? null : ambient.options();
+        return chosen == null ? this : node.prepared(target(), chosen.over(options));
+    }
+
     long handle() {
         long known = handle;
         return known != 0 ? known : prepare();

@@ -17,6 +17,9 @@ final class Pump implements Runnable {
 
         /** The caller no longer wants the answer. */
         void cancelled(long call);
+
+        /** Nothing comes any more, and nothing that is answered arrives. */
+        void ended();
     }
 
     private final Lane lane;
@@ -59,6 +62,8 @@ final class Pump implements Runnable {
             Log.warn("the pump ends: {}", e.toString());
             lane.failAll(Kind.INTERNAL, "the thread that takes answers ended: " + e);
             lane.close();
+        } finally {
+            inbox.ended();
         }
     }
 

@@ -4,6 +4,7 @@ import io.twinspan.Executed;
 import io.twinspan.Kind;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ public final class Running {
     private final long deadline;
     private final AtomicBoolean answered = new AtomicBoolean();
     private final Object lock = new Object();
+    private final Interruptible handler = new Interruptible();
     private volatile boolean started;
     private boolean cancelled;
     private List<Runnable> hooks = new ArrayList<>(0);
@@ -34,8 +36,15 @@ public final class Running {
         return call;
     }
 
+    /** The current thread runs the handler from now on: a cancel interrupts it. */
     void started() {
         started = true;
+        handler.enter();
+    }
+
+    /** The current thread is done with the handler: nothing interrupts it any more. */
+    void left() {
+        handler.leave();
     }
 
     /** The executor threw its task away. */
@@ -115,6 +124,36 @@ public final class Running {
         return known;
     }
 
+    /**
+     * Answers the baggage that came with the call.
+     *
+     * @return empty without any
+     */
+    @SuppressWarnings("unchecked")
+    public Map<String, String> baggage() {
+        return context().get("baggage") instanceof Map<?, ?> baggage
+                ? Collections.unmodifiableMap((Map<String, String>) baggage)
+                : Map.of();
+    }
+
+    /**
+     * Answers the trace to which the call belongs.
+     *
+     * @return a W3C traceparent, whose span is the call's own; empty when the core says none
+     */
+    public String traceparent() {
+        return context().get("traceparent") instanceof String text ? text : "";
+    }
+
+    /** Asks for the context while it can be had; later the answer is what is known. */
+    void remember() {
+        try {
+            context();
+        } catch (RuntimeException e) {
+            context = Map.of(); // The call is over: nothing is known of it any more.
+        }
+    }
+
     /** Called by the pump; hooks run elsewhere. */
     void cancel() {
         List<Runnable> now;
@@ -123,6 +162,7 @@ public final class Running {
             now = hooks;
             hooks = new ArrayList<>(0);
         }
+        handler.interrupt();
         for (Runnable hook : now) {
             node.continuation(hook);
         }

@@ -1,7 +1,16 @@
 //! Cheap random numbers for choices, not for secrets.
 
-use crate::env;
-use std::sync::atomic::{AtomicU64, Ordering};
+use super::random;
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// For ids that are to differ but need not be unguessable.
+pub fn cheap_random() -> u64 {
+    static DICE: LazyLock<Dice> = LazyLock::new(Dice::new);
+    DICE.next()
+}
 
 /// SplitMix64: a counter, scrambled. Threads share one without a lock.
 #[derive(Debug)]
@@ -10,7 +19,7 @@ pub struct Dice(AtomicU64);
 impl Dice {
     /// Different in every process.
     pub fn new() -> Dice {
-        Dice::seeded(u64::from_le_bytes(env::random()))
+        Dice::seeded(u64::from_le_bytes(random()))
     }
 
     /// The same sequence for the same seed.

@@ -62,7 +62,11 @@ class Arena:
         if serves:
             file = self.agents.folder / f"deeds-{len(self.files)}"
             self.files.append(file)
-            offer = {"serve": ["work", f"work.{name}"], "deeds": str(file), "deeds_as": ["deeds", f"deeds.{name}", f"deeds.{agent.language}"]}
+            offer = {
+                "serve": ["work", f"work.{name}"],
+                "deeds": str(file),
+                "deeds_as": ["deeds", f"deeds.{name}", f"deeds.{agent.language}"],
+            }
         return agent.start("join", within=START, node=NODE, options=self.options_of(name), **offer)
 
     def complete(self, fighters: list[Fighter], within: float = 20.0) -> float:

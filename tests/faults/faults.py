@@ -29,11 +29,13 @@ from faults.trial import PAIRS, Say, Shortfalls, percentile
 
 CALLERS = {"cp": "python", "cj": "java"}
 PROVIDERS = {"vp": "python", "op": "python", "vj": "java", "oj": "java"}
+PROVIDING = tuple(PROVIDERS)
 VICTIMS = ("vp", "vj")
 
 LEAD, TAIL = 1.5, 2.0  # seconds under load before the fault, and after everything is well again
 SLOW_MS = 500.0  # a call that takes longer met the fault
 HEAL_MS = 5000.0
+MOMENT = 100_000_000  # nanoseconds after its begin and before its end in which a fault is not yet or no longer there
 OUT_MS = 1000.0
 IN_FLIGHT = 8  # of each pair
 
@@ -51,6 +53,10 @@ class Fault:
     """A provider that is well can be reached all the time."""
     out: bool = False
     """The victim gets no calls any more within a second."""
+    silent: bool = True
+    """The victim answers nothing meanwhile."""
+    padding: int = 0
+    """Bytes that each call carries, there and back."""
 
 
 class Local:
@@ -105,6 +111,9 @@ class Apart:
         ways = [(a, b) for caller in CALLERS for other in self.others(caller) for a, b in ((caller, other), (other, caller))]
         return self.cut(sorted(set(ways)))
 
+    def everybody_alone(self) -> AbstractContextManager[None]:
+        return self.cut([(a, b) for a in self.all for b in self.others(a)])
+
     def requests_lost(self) -> AbstractContextManager[None]:
         return self.cut([(caller, victim) for caller in CALLERS for victim in VICTIMS])
 
@@ -112,12 +121,25 @@ class Apart:
         return self.cut([(victim, caller) for caller in CALLERS for victim in VICTIMS])
 
     @contextmanager
-    def each(self, names: tuple[str, ...], harm: Callable[[str], None], mend: Callable[[str], None]) -> Iterator[None]:
+    def each(
+        self, names: tuple[str, ...], harm: Callable[[str], None], seen: Callable[[str], int], mend: Callable[[str], None]
+    ) -> Iterator[None]:
         with contextlib.ExitStack() as mending:
             for name in names:
                 harm(name)
                 mending.callback(mend, name)
             yield
+            if not all(map(seen, names)):
+                raise AssertionError(f"the network harmed nothing: { ({name: seen(name) for name in names}) }")
+
+    def resets(self) -> AbstractContextManager[None]:
+        return self.each(VICTIMS, self.network.reset, self.network.filtered, self.network.clear)
+
+    def loss(self) -> AbstractContextManager[None]:
+        return self.each(PROVIDING, lambda name: self.network.lose(name, 1), self.network.filtered, self.network.clear)
+
+    def slow_line(self) -> AbstractContextManager[None]:
+        return self.each(PROVIDING, lambda name: self.network.slow(name, "1mbit"), self.network.held_back, self.network.full_speed)
 
 
 class Spread(Arena):
@@ -148,17 +170,17 @@ class Spread(Arena):
 LOCAL = [
     Fault("stopped", 4.0, lambda at: at.stopped(), out=True),
     Fault("held GIL", 3.0, lambda at: at.held("vp", "hold_gil", 3), languages=("python",)),
-    Fault("collecting JVM", 3.0, lambda at: at.held("vj", "collect", 3), languages=("java",)),
+    Fault("collecting JVM", 3.0, lambda at: at.held("vj", "collect", 3), languages=("java",), silent=False),
 ]
-PROVIDING = tuple(PROVIDERS)
 APART = [
     Fault("partition", 8.0, lambda at: at.victims_alone(), out=True),
     Fault("partition of the callers", 8.0, lambda at: at.callers_alone(), elsewhere=False),
+    Fault("everybody alone", 12.0, lambda at: at.everybody_alone(), elsewhere=False),
     Fault("requests lost", 6.0, lambda at: at.requests_lost()),
     Fault("answers lost", 6.0, lambda at: at.answers_lost()),
-    Fault("resets", 0.5, lambda at: at.each(VICTIMS, at.network.reset, at.network.clear)),
-    Fault("1 % loss", 5.0, lambda at: at.each(PROVIDING, lambda name: at.network.lose(name, 1), at.network.clear)),
-    Fault("1 Mbit/s", 5.0, lambda at: at.each(PROVIDING, lambda name: at.network.slow(name, "1mbit"), at.network.full_speed)),
+    Fault("resets", 0.5, lambda at: at.resets(), silent=False),
+    Fault("1 % loss", 5.0, lambda at: at.loss(), silent=False),
+    Fault("1 Mbit/s", 5.0, lambda at: at.slow_line(), silent=False, padding=2000),
 ]
 
 
@@ -173,6 +195,7 @@ def tried(place: Local | Apart, fault: Fault, say: Say) -> list[dict[str, Any]]:
         one = all_of["cp" if caller == "python" else "cj"]
         log = arena.log(f"{fault.name.replace(' ', '-')}-{caller}-{provider}".replace("/", ""))
         ask = {"service": f"deeds.{provider}", "in_flight": IN_FLIGHT, "pause_ms": 5, "ms": 5}
+        ask["prefix"] = f"{log.name}-{'x' * fault.padding}"
         storms[caller, provider] = log, arena.storm(one, seconds, log, **ask)
     time.sleep(LEAD)
     with fault.harm(place):
@@ -195,6 +218,8 @@ def tried(place: Local | Apart, fault: Fault, say: Say) -> list[dict[str, Any]]:
         row["out_ms"] = round(out(records, begun), 1)
         row["healed_ms"] = round(max(0.0, healed), 1)
         row["back_ms"] = round(answered["vp" if provider == "python" else "vj"], 1)
+        victim = all_of["vp" if provider == "python" else "vj"].pid
+        row["answers_of_victim"] = sum(r.pid == victim and begun + MOMENT < r.ended < ended - MOMENT for r in records)
         row["p99_ms"] = percentile([record.ms for record in records], 99)
         rows.append(row)
         say(", ".join(f"{key} {value}" for key, value in row.items()))
@@ -232,6 +257,8 @@ def check(row: dict[str, Any], fault: Fault, short: Shortfalls) -> None:
     short.expect(row["back_ms"] <= HEAL_MS, f"{what}: the victim answered again after {row['back_ms']} ms")
     if fault.elsewhere:
         short.expect(row["idempotent_lost"] == 0, f"{what}: {row['idempotent_lost']} idempotent calls were lost")
+    if fault.silent:
+        short.expect(row["answers_of_victim"] == 0, f"{what}: the victim answered {row['answers_of_victim']} calls: there was no fault")
     if fault.out:
         short.expect(row["out_ms"] <= OUT_MS, f"{what}: it was called until {row['out_ms']} ms after the fault began")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -91,16 +92,25 @@ class Network:
 
     def lose(self, name: str, percent: int) -> None:
         """The host loses so many of the packets that come."""
-        self._filter(name, f"numgen random mod 100 < {percent} drop")
+        self._filter(name, f"numgen random mod 100 < {percent} counter drop")
 
     def reset(self, name: str) -> None:
         """Connections of the host are reset when something comes on them."""
-        self._filter(name, "meta l4proto tcp reject with tcp reset")
+        self._filter(name, "meta l4proto tcp counter reject with tcp reset")
 
     def _filter(self, name: str, rule: str) -> None:
         nft = ("ip", "netns", "exec", self.namespace(name), "nft")
         command(*nft, "add table inet faults; add chain inet faults in { type filter hook input priority 0; }")
         command(*nft, f"add rule inet faults in iifname eth0 {rule}")
+
+    def filtered(self, name: str) -> int:
+        """How many packets were lost or refused there."""
+        rules = command("ip", "netns", "exec", self.namespace(name), "nft", "list", "table", "inet", "faults")
+        return sum(int(count) for count in re.findall(r"counter packets (\d+)", rules))
+
+    def held_back(self, name: str) -> int:
+        """How often the host had to wait before it could send."""
+        return sum(int(count) for count in re.findall(r"overlimits (\d+)", command("tc", "-s", "-n", self.namespace(name), "qdisc")))
 
     def clear(self, name: str) -> None:
         """No packet is lost or refused any more."""

@@ -115,7 +115,11 @@ class Flood:
             await asyncio.sleep(0.002)
         if self._open:
             await asyncio.wait(self._open, timeout=self._ask["timeout"] + GRACE)
-        return {"slots": [{"at": at / 10, **slot} for at, slot in sorted(self._slots.items())], "kinds": dict(self._kinds), "hung": len(self._open)}
+        return {
+            "slots": [{"at": at / 10, **slot} for at, slot in sorted(self._slots.items())],
+            "kinds": dict(self._kinds),
+            "hung": len(self._open),
+        }
 
     async def _one(self, begun: float) -> None:
         at = time.monotonic()

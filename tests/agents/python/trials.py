@@ -17,7 +17,6 @@ import twinspan
 from deeds import Deeds
 from storm import Cancels, Flood, Storm
 
-
 LONG = 3600.0  # the driver gives up sooner
 
 
@@ -142,4 +141,3 @@ class Trials:
 
         self.awaited(run(), LONG)
         return ends
-

@@ -127,6 +127,7 @@ impl Service {
             |p: &'_ Arc<Provider>| ProviderView { id: p.node, name: p.name.clone(), language: p.language.clone(), ready: p.takes_calls() };
         ServiceView {
             name: &self.name,
+            doc: self.doc(),
             providers: self.providers.iter().map(provider).collect(),
             methods: self.methods.values().map(|method| method.signature()).collect(),
         }
@@ -138,6 +139,9 @@ impl Service {
 pub struct ServiceView<'a> {
     /// Its name.
     pub name: &'a str,
+    /// Documentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doc: Option<&'a str>,
     /// Who serves it.
     pub providers: Vec<ProviderView>,
     /// What it can do.

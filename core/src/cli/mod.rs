@@ -1,11 +1,13 @@
 //! The `twinspan` command: a plain binary, and the same function for the Python wheel's entry point.
 
+mod certs;
 mod dev_certs;
 mod exit;
 
 pub use exit::exit_code;
 
 use crate::error::{Error, Result};
+use certs::Certs;
 use clap::{Parser, Subcommand, error::ErrorKind};
 use dev_certs::DevCerts;
 use exit::{INTERNAL, OK, USAGE};
@@ -33,6 +35,7 @@ struct Line {
 #[derive(Subcommand)]
 enum Command {
     DevCerts(DevCerts),
+    Certs(Certs),
 }
 
 /// Runs the command. `argv` begins with the program's name. Answers the exit code.
@@ -50,6 +53,7 @@ pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
     };
     let done = match &line.command {
         Command::DevCerts(command) => command.run(json, streams.out),
+        Command::Certs(command) => command.run(json, streams.out),
     };
     let done = done.and_then(|()| streams.out.flush().or_else(closed_pipe));
     match done {

@@ -4,6 +4,7 @@ use super::{Lane, Outcome, Slot};
 use crate::error::Error;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Where a blocking caller parks, and what it waits for.
 #[derive(Debug, Default)]
@@ -24,6 +25,7 @@ impl Parked {
 enum Waiter {
     Parked(Arc<Parked>),
     Token(Arc<Lane>, u64),
+    Task(oneshot::Sender<Outcome>),
 }
 
 /// Answers exactly once. Dropping it unanswered answers `Internal`, so no caller can wait for ever.
@@ -36,6 +38,11 @@ impl Answer {
     /// For a thread that parks.
     pub fn parked(parked: Arc<Parked>) -> Answer {
         Answer { waiter: Some(Waiter::Parked(parked)) }
+    }
+
+    /// For a task of the core, which doesn't wait if it is gone.
+    pub fn task(heard: oneshot::Sender<Outcome>) -> Answer {
+        Answer { waiter: Some(Waiter::Task(heard)) }
     }
 
     /// For a token of a lane, which must have been entered there.
@@ -55,6 +62,8 @@ impl Answer {
                 parked.slot.finish();
             }
             Some(Waiter::Token(lane, token)) => lane.complete(token, outcome),
+            // Nobody waits any more.
+            Some(Waiter::Task(heard)) => drop(heard.send(outcome)),
             None => {}
         }
     }

@@ -14,10 +14,12 @@ ROWS = [
     ["bridge", "cli", "bin"],
     ["admin"],
     ["node"],
+    ["grpc"],
     ["call", "serve", "topic", "data", "task"],
     ["directory", "membership", "store"],
     ["consensus"],
-    ["grpc", "link"],
+    ["stream"],
+    ["link"],
     ["wire", "lane", "security", "observe", "value"],
     ["error", "config", "env"],
 ]

@@ -62,12 +62,14 @@ impl Export {
         let state = HostState::open(&cluster)?;
         client_certs(&state.ca(crate::env::wall_clock())?, &state.root_pem()?, &self.client, &cluster, &self.name, self.days)?;
         let records = state.live()?;
-        let sockets = records.iter().filter(|record| !record.socket.as_os_str().is_empty()).map(|record| format!("unix:{}", record.socket.display()));
+        let sockets =
+            records.iter().filter(|record| !record.socket.as_os_str().is_empty()).map(|record| format!("unix:{}", record.socket.display()));
         let addresses: Vec<String> = sockets.chain(records.iter().flat_map(|record| record.tcp.iter().cloned())).collect();
         let written = if json {
             let files = ["ca", "cert", "key"].map(|name| self.client.join(format!("{name}.pem")));
             let [ca, cert, key] = &files;
-            let told = serde_json::json!({"cluster": cluster, "days": self.days, "ca": ca, "cert": cert, "key": key, "addresses": addresses});
+            let told =
+                serde_json::json!({"cluster": cluster, "days": self.days, "ca": ca, "cert": cert, "key": key, "addresses": addresses});
             writeln!(out, "{told}")
         } else {
             self.tell(&cluster, &addresses, out)

@@ -270,7 +270,8 @@ fn write_uuid(text: &str, out: &mut Writer) -> Option<()> {
     if bytes.len() != 36 || [8, 13, 18, 23].iter().any(|at| bytes.get(*at) != Some(&b'-')) {
         return None;
     }
-    let digits: Vec<u8> = bytes.iter().filter(|b| **b != b'-').map(|b| char::from(*b).to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+    let digits: Vec<u8> =
+        bytes.iter().filter(|b| **b != b'-').map(|b| char::from(*b).to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
     let id: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |all, digit| all << 4 | digit)).collect();
     if id.len() != 16 {
         return None;

@@ -59,13 +59,16 @@ impl<'a> FieldSpec<'a> {
                 field.uint(9, oneof.into());
             }
             let usual;
-            field.text(10, match self.json {
-                Some(json) => json,
-                None => {
-                    usual = lower_camel(self.name);
-                    &usual
-                }
-            });
+            field.text(
+                10,
+                match self.json {
+                    Some(json) => json,
+                    None => {
+                        usual = lower_camel(self.name);
+                        &usual
+                    }
+                },
+            );
             if self.proto3_optional {
                 field.boolean(17, true);
             }

@@ -1,8 +1,6 @@
 //! Definitions that every client knows: `google.protobuf.Struct`, health, reflection. Written out here so that reflection can hand them on.
 
-use super::{
-    descriptor::{BYTES, ENUM, FieldSpec, File, INT32, MESSAGE, STRING, enumeration, map_entry},
-};
+use super::descriptor::{BYTES, ENUM, FieldSpec, File, INT32, MESSAGE, STRING, enumeration, map_entry};
 use bytes::Bytes;
 use std::sync::LazyLock;
 
@@ -92,11 +90,14 @@ fn health() -> Vec<u8> {
         map_entry(message, "StatusesEntry", STRING, value);
     });
     let (request, response) = (".grpc.health.v1.HealthCheckRequest", ".grpc.health.v1.HealthCheckResponse");
-    file.service("Health", [
-        ("Check", request, response, false, false),
-        ("List", ".grpc.health.v1.HealthListRequest", ".grpc.health.v1.HealthListResponse", false, false),
-        ("Watch", request, response, false, true),
-    ]);
+    file.service(
+        "Health",
+        [
+            ("Check", request, response, false, false),
+            ("List", ".grpc.health.v1.HealthListRequest", ".grpc.health.v1.HealthListResponse", false, false),
+            ("Watch", request, response, false, true),
+        ],
+    );
     file.finish()
 }
 
@@ -113,7 +114,12 @@ fn reflection(name: &'static str, package: &'static str) -> Known {
         FieldSpec::new("list_services", 7, STRING).in_oneof(0),
     ];
     file.message("ServerReflectionRequest", &request, &["message_request"], |_| {});
-    file.message("ExtensionRequest", &[FieldSpec::new("containing_type", 1, STRING), FieldSpec::new("extension_number", 2, INT32)], &[], |_| {});
+    file.message(
+        "ExtensionRequest",
+        &[FieldSpec::new("containing_type", 1, STRING), FieldSpec::new("extension_number", 2, INT32)],
+        &[],
+        |_| {},
+    );
     let (original, files, numbers, list, error) = (
         full("ServerReflectionRequest"),
         full("FileDescriptorResponse"),

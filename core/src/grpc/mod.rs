@@ -9,6 +9,7 @@ mod cluster;
 mod descriptor;
 mod exchange;
 mod health;
+mod invoke;
 mod known;
 mod moment_text;
 mod names;

@@ -193,7 +193,9 @@ fn time(text: &str) -> Option<u64> {
             let (seconds, part) = rest.split_once('.').map_or((rest, None), |(seconds, part)| (seconds, Some(part)));
             let part = match part {
                 None => 0,
-                Some(part) if (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()) => format!("{part:0<9}").parse().ok()?,
+                Some(part) if (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()) => {
+                    format!("{part:0<9}").parse().ok()?
+                }
                 Some(_) => return None,
             };
             (number(seconds, 60)?, part)
@@ -247,7 +249,15 @@ mod tests {
         ] {
             assert_eq!(back(text, write_date_time).as_deref(), Some(text));
         }
-        for bad in ["", "2026-11-28", "2026-02-30T00:00:00Z", "2026-11-28T24:00:00Z", "2026-11-28T14:05:00[Europe/Berlin]", "2026-11-28T14:05:00Z[/etc]", "2026-11-28T14:05:00+24:00"] {
+        for bad in [
+            "",
+            "2026-11-28",
+            "2026-02-30T00:00:00Z",
+            "2026-11-28T24:00:00Z",
+            "2026-11-28T14:05:00[Europe/Berlin]",
+            "2026-11-28T14:05:00Z[/etc]",
+            "2026-11-28T14:05:00+24:00",
+        ] {
             assert_eq!(back(bad, write_date_time), None, "{bad}");
         }
     }
@@ -258,7 +268,10 @@ mod tests {
             assert_eq!(back(text, write_date).as_deref(), Some(text));
         }
         assert_eq!((date_text(2_932_897).as_str(), date_text(-719_529).as_str()), ("+10000-01-01", "-0001-12-31"));
-        assert_eq!((back("14:05", write_time).as_deref(), back("00:00:00.120", write_time).as_deref()), (Some("14:05:00"), Some("00:00:00.12")));
+        assert_eq!(
+            (back("14:05", write_time).as_deref(), back("00:00:00.120", write_time).as_deref()),
+            (Some("14:05:00"), Some("00:00:00.12"))
+        );
         for (text, shown) in [
             ("PT90.5S", "PT90.5S"),
             ("PT-0.25S", "PT-0.25S"),

@@ -58,6 +58,9 @@ mod tests {
         for unknown in ["pricing", "pricing.pricing", "shop.Pricing", "", "."] {
             assert_eq!(service_of(unknown), None, "{unknown}");
         }
-        assert_eq!((upper_camel("order_total"), upper_camel("orderTotal"), upper_camel("_x")), ("OrderTotal".into(), "OrderTotal".into(), "X".into()));
+        assert_eq!(
+            (upper_camel("order_total"), upper_camel("orderTotal"), upper_camel("_x")),
+            ("OrderTotal".into(), "OrderTotal".into(), "X".into())
+        );
     }
 }

@@ -159,7 +159,11 @@ pub(super) fn write_decimal(text: &str, out: &mut Writer) -> Option<()> {
     out.tag(tag::DECIMAL);
     out.array(2);
     out.signed(exponent.into());
-    if negative { out.integer(true, &less_one(magnitude)) } else { out.integer(false, &magnitude) }
+    if negative {
+        out.integer(true, &less_one(magnitude))
+    } else {
+        out.integer(false, &magnitude)
+    }
     Some(())
 }
 
@@ -194,7 +198,9 @@ mod tests {
     #[test]
     fn decimals_lead_back() {
         let long = format!("-{}.{}", "9".repeat(4000), "1".repeat(3000));
-        for text in ["0", "1", "-1", "12.50", "0.000001", "0.00", "1E+3", "1.5E-9", "-0.01", "18446744073709551616", "-18446744073709551617", &long] {
+        for text in
+            ["0", "1", "-1", "12.50", "0.000001", "0.00", "1E+3", "1.5E-9", "-0.01", "18446744073709551616", "-18446744073709551617", &long]
+        {
             assert_eq!(back(text).as_deref(), Some(text), "{text:.40}");
         }
         assert_eq!((back("+.5").as_deref(), back("1e2").as_deref(), back("007.").as_deref()), (Some("0.5"), Some("1E+2"), Some("7")));

@@ -115,7 +115,8 @@ impl<'a> Fields<'a> {
             return Ok(None);
         }
         let key = self.varint()?;
-        let field = u32::try_from(key >> 3).ok().filter(|field| (1..1 << 29).contains(field)).ok_or_else(|| bad("a field number is wrong"))?;
+        let field =
+            u32::try_from(key >> 3).ok().filter(|field| (1..1 << 29).contains(field)).ok_or_else(|| bad("a field number is wrong"))?;
         let value = match (key & 7) as u32 {
             VARINT => Wire::Varint(self.varint()?),
             FIXED64 => Wire::Fixed64(u64::from_le_bytes(self.fixed()?)),

@@ -35,7 +35,10 @@ pub(super) struct Rpc {
     pub(super) method: String,
     /// Its parameters; the first is field 1.
     pub(super) params: Vec<Param>,
+    /// Of a stream each item is one.
     pub(super) result: Shape,
+    /// Whether the result is a stream.
+    pub(super) streams: bool,
 }
 
 /// A service as gRPC clients see it.
@@ -65,7 +68,7 @@ impl Schema {
         let methods: Vec<&MethodSpec> = service.methods().map(|candidates| candidates.signature()).collect();
         let mut rpcs = BTreeMap::new();
         let mut docs = BTreeMap::new();
-        for method in methods.iter().filter(|method| is_identifier(&method.name) && !method.in_stream && !method.out_stream) {
+        for method in methods.iter().filter(|method| is_identifier(&method.name) && !method.in_stream) {
             let camel = upper_camel(&method.name);
             // Two names that are the same in UpperCamelCase keep their own spelling, all but the first.
             let name = if rpcs.contains_key(&camel) { method.name.clone() } else { camel };
@@ -109,7 +112,9 @@ impl Rpc {
                 optional: param.optional,
             }
         });
-        Rpc { method: method.name.clone(), params: params.collect(), result: Shape::of_result(&method.returns) }
+        let returns = method.returns.trim();
+        let item = returns.strip_prefix("stream<").and_then(|rest| rest.strip_suffix('>')).filter(|_| method.out_stream).unwrap_or(returns);
+        Rpc { method: method.name.clone(), params: params.collect(), result: Shape::of_result(item), streams: method.out_stream }
     }
 
     /// The names of its fields: those of the parameters, where protobuf allows them and they are not taken.
@@ -158,10 +163,13 @@ fn define(
         message(&mut file, package, &request, &fields);
         let result = [("result", rpc.result)];
         message(&mut file, package, &response, if rpc.result == Shape::Nothing { &[] } else { &result });
-        methods.push((name.as_str(), format!(".{package}.{request}"), format!(".{package}.{response}")));
+        methods.push((name.as_str(), format!(".{package}.{request}"), format!(".{package}.{response}"), rpc.streams));
         messages.extend([request, response]);
     }
-    file.service(short, methods.iter().map(|(name, request, response)| (*name, request.as_str(), response.as_str(), false, false)));
+    file.service(
+        short,
+        methods.iter().map(|(name, request, response, streams)| (*name, request.as_str(), response.as_str(), false, *streams)),
+    );
     let mut comments = Vec::new();
     if let Some(doc) = service.doc().filter(|doc| !doc.trim().is_empty()) {
         comments.push((vec![6, 0], doc));

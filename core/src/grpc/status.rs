@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn an_error_becomes_trailers() {
-        let failure = Failure { class: "builtins.ValueError".into(), message: "größer 100 %".into(), node: "p1".into(), ..Failure::default() };
+        let failure =
+            Failure { class: "builtins.ValueError".into(), message: "größer 100 %".into(), node: "p1".into(), ..Failure::default() };
         let trailers = trailers(&Error::remote(failure).operation("call a.b").advice("Look."));
         let text = |name: &str| trailers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         assert_eq!(text("grpc-message"), "call a.b: builtins.ValueError: gr%C3%B6%C3%9Fer 100 %25%0ALook.");
@@ -126,11 +127,14 @@ mod tests {
     fn the_docs_have_every_kind() {
         let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/grpc.md")).unwrap();
         for kind in Kind::ALL {
-            let name: String =
-                format!("{:?}", code(*kind)).chars().enumerate().flat_map(|(at, c)| {
+            let name: String = format!("{:?}", code(*kind))
+                .chars()
+                .enumerate()
+                .flat_map(|(at, c)| {
                     let gap = (at > 0 && c.is_uppercase()).then_some('_');
                     gap.into_iter().chain([c.to_ascii_uppercase()])
-                }).collect();
+                })
+                .collect();
             let row = format!("| `{}` | `{name}` ({}) |", kind.name(), code(*kind) as u8);
             assert!(page.contains(&row), "docs/grpc.md lacks: {row}");
         }

@@ -123,9 +123,7 @@ impl<'a> ValueOut<'a, '_> {
                     entry.nested(2, |value| value.text(3, name));
                 });
             }
-            fields.iter().try_for_each(|field| {
-                self.entry(field, depth, message).map_err(|f| f.inside(Segment::Field((*field).to_owned())))
-            })
+            fields.iter().try_for_each(|field| self.entry(field, depth, message).map_err(|f| f.inside(Segment::Field((*field).to_owned()))))
         })
     }
 

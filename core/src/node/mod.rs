@@ -18,6 +18,7 @@ use crate::{
     link::{Budget, Links},
     membership::{Place, Watch},
     serve::{Caller, Serve},
+    stream::Streams,
 };
 use engine::Inputs;
 use home::Home;
@@ -47,6 +48,7 @@ pub struct Node {
     max_payload: usize,
     caller: Caller,
     serve: Arc<Serve>,
+    streams: Arc<Streams>,
     links: Arc<Links>,
     budget: Arc<Budget>,
     directory: Arc<Directory>,

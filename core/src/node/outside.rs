@@ -59,7 +59,16 @@ impl Cluster for Outward {
         let node = self.node().ok_or_else(|| Error::new(Kind::Closed, "this node has left its cluster"))?;
         let options = to_vec(BTreeMap::from([("service", &ask.service), ("method", &ask.method)]));
         let method = Arc::new(node.prepare(&options.map_err(|e| Error::internal(format!("options of a method: {e}")))?)?);
-        let request = Request { method, deadline: ask.deadline, depth: 1, context: ask.context, payload: ask.payload, guard: None };
+        let request = Request {
+            method,
+            deadline: ask.deadline,
+            depth: 1,
+            context: ask.context,
+            payload: ask.payload,
+            guard: None,
+            input: None,
+            nest: None,
+        };
         let way = node.way(&request)?;
         Ok(OpenCall::start(request, way, Answer::task(answer)))
     }

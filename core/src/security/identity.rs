@@ -57,8 +57,11 @@ impl Identity {
         let leaf = source.leaf(env::wall_clock())?;
         let holder = leaf.holder.clone();
         if holder.role == Role::Client {
-            return Err(Error::new(Kind::BadConfig, format!("identity: the certificate of `{}` is for a client, which can be no node", holder.name))
-                .advice("Make one for a node with `twinspan dev-certs`, or leave `identity` out for this host's own cluster."));
+            return Err(Error::new(
+                Kind::BadConfig,
+                format!("identity: the certificate of `{}` is for a client, which can be no node", holder.name),
+            )
+            .advice("Make one for a node with `twinspan dev-certs`, or leave `identity` out for this host's own cluster."));
         }
         if holder.id.is_some_and(|id| id != node) {
             return Err(Error::new(Kind::BadConfig, format!("identity: the certificate of `{}` was made for one join only", holder.name))

@@ -5,7 +5,7 @@ use minicbor_serde::{from_slice, to_vec};
 use serde_json::{Value, json};
 use std::{
     sync::Arc,
-    thread::{Builder, JoinHandle, sleep},
+    thread::{Builder, JoinHandle},
     time::{Duration, Instant},
 };
 use twinspan::bridge::*;
@@ -28,15 +28,6 @@ pub(crate) fn finish(op: Op) -> Result<Bytes> {
         }
     }
     panic!("an operation hangs");
-}
-
-/// Waits for something that has no event.
-pub(crate) fn eventually(what: &str, most: Duration, mut met: impl FnMut() -> bool) {
-    let until = Instant::now() + most;
-    while !met() {
-        assert!(Instant::now() < until, "not within {most:?}: {what}");
-        sleep(Duration::from_millis(5));
-    }
 }
 
 /// Runs an invocation.

@@ -1,8 +1,10 @@
 //! Which provider gets a call. Policies are functions of the candidates, a [`Dice`] and the time; they keep nothing themselves.
 
+mod hash;
 mod in_flight;
 mod least_loaded;
 mod local_first;
+mod pinned;
 mod round_robin;
 #[cfg(test)]
 mod sim;
@@ -27,11 +29,24 @@ pub enum Balance {
     RoundRobin,
     /// This node, else this host, else the least loaded.
     LocalFirst,
+    /// The same provider for the same key, as long as it is there; without a key the least loaded.
+    Hash,
+}
+
+/// What one call asks of its provider.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wish<'a> {
+    /// Providers that were tried already.
+    pub tried: &'a [NodeId],
+    /// The key of `hash`.
+    pub affinity: Option<&'a str>,
+    /// This provider or none.
+    pub node: Option<NodeId>,
 }
 
 impl Balance {
     /// Every policy.
-    pub const ALL: [Balance; 3] = [Balance::LeastLoaded, Balance::RoundRobin, Balance::LocalFirst];
+    pub const ALL: [Balance; 4] = [Balance::LeastLoaded, Balance::RoundRobin, Balance::LocalFirst, Balance::Hash];
 
     /// Its name in options.
     pub fn name(self) -> &'static str {
@@ -39,6 +54,7 @@ impl Balance {
             Balance::LeastLoaded => "least_loaded",
             Balance::RoundRobin => "round_robin",
             Balance::LocalFirst => "local_first",
+            Balance::Hash => "hash",
         }
     }
 
@@ -47,13 +63,17 @@ impl Balance {
         option.or_else(|| candidates.balance()?.parse().ok()).unwrap_or_default()
     }
 
-    /// The provider for a call, or none if all are suspect, not ready or among `tried`.
-    pub fn pick<'a>(self, candidates: &'a Candidates, tried: &[NodeId], dice: &Dice, now: Instant) -> Option<&'a Candidate> {
-        let field = Field { list: candidates.list(), tried, dice, now };
-        match self {
-            Balance::LeastLoaded => least_loaded::pick(&field, |_| true),
-            Balance::RoundRobin => round_robin::pick(&field, candidates.next_turn()),
-            Balance::LocalFirst => local_first::pick(&field),
+    /// The provider for a call, or none if all are suspect, not ready, tried or not wished for.
+    pub fn pick<'a>(self, candidates: &'a Candidates, wish: Wish<'_>, dice: &Dice, now: Instant) -> Option<&'a Candidate> {
+        let field = Field { list: candidates.list(), tried: wish.tried, dice, now };
+        if let Some(node) = wish.node {
+            return pinned::pick(&field, node);
+        }
+        match (self, wish.affinity) {
+            (Balance::Hash, Some(key)) => hash::pick(&field, key),
+            (Balance::LeastLoaded | Balance::Hash, _) => least_loaded::pick(&field, |_| true),
+            (Balance::RoundRobin, _) => round_robin::pick(&field, candidates.next_turn()),
+            (Balance::LocalFirst, _) => local_first::pick(&field),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Callers and providers with a fake clock: what share of the calls does each provider get?
 
-use super::{Balance, Dice, InFlight};
+use super::{Balance, Dice, InFlight, Wish};
 use crate::{
     config::NodeId,
     directory::{Candidates, Directory, Offer},
@@ -81,6 +81,11 @@ impl World {
         }
     }
 
+    /// Keys are as many as calls: each comes once.
+    fn next_key(&self) -> String {
+        self.dice.below(1 << 30).to_string()
+    }
+
     /// Runs for a time; answers how many calls each provider got.
     fn run(&mut self, time: Duration) -> Vec<f64> {
         let until = self.now + time;
@@ -94,7 +99,10 @@ impl World {
                 self.ends.push(Reverse((at + self.pause, caller)));
                 continue;
             }
-            let picked = self.policy.pick(&self.candidates, &[], &self.dice, self.start + at).unwrap();
+            let picked = self
+                .policy
+                .pick(&self.candidates, Wish { affinity: Some(&self.next_key()), ..Wish::default() }, &self.dice, self.start + at)
+                .unwrap();
             let provider = usize::from(picked.provider.node.bytes()[0]);
             counts[provider] += 1;
             let (latency, success) = (self.behaviours[provider])(at);

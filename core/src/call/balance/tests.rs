@@ -41,11 +41,14 @@ fn candidates(edit: impl Fn(u8, &mut Offer<'_>)) -> Arc<Candidates> {
     directory.lookup("geo", "distance").unwrap()
 }
 
+/// Keys change from call to call.
 fn spread(policy: Balance, candidates: &Candidates, tried: &[NodeId], now: Instant) -> BTreeMap<u8, usize> {
     let dice = Dice::seeded(7);
     let mut counts = BTreeMap::new();
-    for _ in 0..1000 {
-        if let Some(picked) = policy.pick(candidates, tried, &dice, now) {
+    for n in 0..1000 {
+        let key = format!("customer-{n}");
+        let wish = Wish { tried, affinity: (policy == Balance::Hash).then_some(&key), node: None };
+        if let Some(picked) = policy.pick(candidates, wish, &dice, now) {
             *counts.entry(picked.provider.node.bytes()[0]).or_default() += 1;
         }
     }
@@ -81,7 +84,7 @@ fn nobody_gets_what_it_must_not() {
         let counts = spread(policy, &some, &[node(1), node(4)], now);
         assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(5, 1000)], "{policy:?}");
         let all: Vec<NodeId> = (1..6).map(node).collect();
-        assert!(policy.pick(&some, &all, &Dice::seeded(1), now).is_none(), "{policy:?}");
+        assert!(policy.pick(&some, Wish { tried: &all, affinity: Some("k"), node: None }, &Dice::seeded(1), now).is_none(), "{policy:?}");
     }
 }
 
@@ -114,7 +117,7 @@ fn those_that_fail_are_passed_over_and_taken_when_nobody_else_is_left() {
     let candidates = candidates(|_, _| {});
     let now = env::now();
     fail(&candidates, 4, now);
-    for policy in [Balance::LeastLoaded, Balance::RoundRobin] {
+    for policy in [Balance::LeastLoaded, Balance::RoundRobin, Balance::Hash] {
         let counts = spread(policy, &candidates, &[], now);
         assert!(counts.get(&4).is_none_or(|count| *count < 30), "{policy:?} {counts:?}");
     }
@@ -137,4 +140,68 @@ fn the_idle_one_of_two_is_taken() {
     let soon = now + Duration::from_millis(2);
     assert_eq!(spread(Balance::LeastLoaded, &candidates, &tried, soon), BTreeMap::from([(1, 1000)]));
     assert_eq!(spread(Balance::LeastLoaded, &candidates, &tried, now + Duration::from_secs(10)), BTreeMap::from([(2, 1000)]));
+}
+
+fn keys(candidates: &Candidates, now: Instant) -> Vec<u8> {
+    let dice = Dice::seeded(1);
+    let who = |n: usize| {
+        let key = format!("k{n}");
+        let wish = Wish { affinity: Some(&key), ..Wish::default() };
+        Balance::Hash.pick(candidates, wish, &dice, now).unwrap().provider.node.bytes()[0]
+    };
+    (0..5000).map(who).collect()
+}
+
+#[test]
+fn a_key_stays_where_it_is_when_another_provider_goes() {
+    let now = env::now();
+    let all = candidates(|_, _| {});
+    let before = keys(&all, now);
+    for n in 1..6 {
+        let share = before.iter().filter(|owner| **owner == n).count();
+        assert!((850..1150).contains(&share), "{n} has {share} of 5000");
+    }
+    // Gone, failing or silent: its keys move, to all of the others, and no other key does.
+    let without = candidates(|n, offer| offer.suspect = n == 3);
+    let failing = candidates(|_, _| {});
+    fail(&failing, 3, now);
+    for changed in [&without, &failing] {
+        let after = keys(changed, now);
+        let mut heirs = [0; 6];
+        for (was, is) in before.iter().zip(&after) {
+            assert!(*is != 3 && (was == is || *was == 3), "{was} {is}");
+            heirs[usize::from(*is)] += usize::from(was != is);
+        }
+        assert!([1, 2, 4, 5].iter().all(|n| heirs[*n] > 150), "{heirs:?}");
+    }
+    // It is the owner's next in rank that gets the second attempt.
+    let next = Wish { tried: &[node(before[0])], affinity: Some("k0"), node: None };
+    let second = Balance::Hash.pick(&all, next, &Dice::seeded(1), now).unwrap().provider.node;
+    assert_ne!(second, node(before[0]));
+}
+
+#[test]
+fn without_a_key_hash_is_least_loaded() {
+    let all = candidates(|_, _| {});
+    let dice = Dice::seeded(2);
+    let mut counts = [0; 6];
+    for _ in 0..1000 {
+        counts[usize::from(Balance::Hash.pick(&all, Wish::default(), &dice, env::now()).unwrap().provider.node.bytes()[0])] += 1;
+    }
+    assert!(counts[1..].iter().all(|count| *count > 100), "{counts:?}");
+}
+
+#[test]
+fn a_pinned_call_goes_to_its_node_or_nowhere() {
+    let some = candidates(|n, offer| offer.suspect = n == 3);
+    let now = env::now();
+    fail(&some, 4, now);
+    for policy in Balance::ALL {
+        let pick = |n: u8, tried: &[NodeId]| {
+            policy
+                .pick(&some, Wish { tried, affinity: None, node: Some(node(n)) }, &Dice::seeded(1), now)
+                .map(|c| c.provider.node.bytes()[0])
+        };
+        assert_eq!([pick(2, &[]), pick(4, &[]), pick(3, &[]), pick(9, &[]), pick(2, &[node(2)])], [Some(2), Some(4), None, None, None]);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod call;
+mod certs;
 mod cluster;
 mod console;
 mod dev_certs;
@@ -18,6 +19,7 @@ mod table;
 pub use exit::exit_code;
 
 use call::Call;
+use certs::Certs;
 use clap::{Parser, Subcommand, error::ErrorKind};
 use console::{Console, cannot_write};
 use dev_certs::DevCerts;
@@ -53,6 +55,7 @@ enum Command {
     Call(Call),
     Status(Status),
     DevCerts(DevCerts),
+    Certs(Certs),
 }
 
 /// Runs the command. `argv` begins with the program's name. Answers the exit code.
@@ -75,6 +78,7 @@ pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
         Command::Call(command) => command.run(&mut console),
         Command::Status(command) => command.run(&mut console),
         Command::DevCerts(command) => command.run(&mut console),
+        Command::Certs(command) => command.run(&mut console),
     };
     match done.and_then(|()| streams.out.flush().or_else(closed_pipe)) {
         Ok(()) => OK,

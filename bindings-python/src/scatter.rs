@@ -61,7 +61,9 @@ impl Scatter {
             };
             match park::call_of(method.get().id(), parent, timeout, context.as_ref(), &args, kwargs.as_ref()) {
                 Ok(call) => posts.push(Post::Call { call, token: self.lane << SEQUENCE_BITS | number }),
-                Err(error) if errors::is_ours(&error, py) => refused.push((number, Some(error.into_value(py).into_bound(py).into_any()), None)),
+                Err(error) if errors::is_ours(&error, py) => {
+                    refused.push((number, Some(error.into_value(py).into_bound(py).into_any()), None))
+                }
                 Err(error) => return Err(error),
             }
         }

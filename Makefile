@@ -87,8 +87,8 @@ env: ## Print the settings for programs of your own: eval "$(make env)"
 	@echo 'export LD_LIBRARY_PATH="$(NATIVE)"'
 
 .PHONY: demo
-demo: build ## Run the main job: Python and Java nodes decide on every flight of a year (FLIGHTS=20000: a slice)
-	@$(PY) examples/flights/run.py --out "$(OUT)"
+demo: build ## Run the main job: Python and Java nodes decide on every flight of a year, two of them are killed (FLIGHTS=20000, SEED=, KILL=no)
+	@$(PY) examples/flights/run.py --out "$(OUT)" $(if $(filter no,$(KILL)),--no-kill)
 
 .PHONY: test
 test: native $(VENV)/done ## Run every test
@@ -192,6 +192,10 @@ bootrace: build ## Start N processes at once on an empty host, ROUNDS times; wri
 surface: build ## Probe every listening socket of the nodes; writes OUT/surface.json
 	@$(PY) tests/faults/surface.py --self-test
 	@$(PY) tests/faults/surface.py --out "$(OUT)"
+
+.PHONY: scenarios
+scenarios: build ## Play every scenario in each pair of languages and both faces (SCENARIO=name: some); writes OUT/scenarios.json
+	@$(PY) tests/scenarios/run.py --out "$(OUT)" --scenario "$(SCENARIO)"
 
 .PHONY: loom
 loom: | prerequisites ## Model-check who reads the links (about 4 minutes)

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -31,6 +31,7 @@ class Child:
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], inbox: queue.Queue[tuple[Child, Any]]) -> None:
         self.name = name
         self.last: deque[str] = deque(maxlen=LAST_LINES)
+        self.killed = False
         self._inbox = inbox
         # A session of its own: Ctrl-C reaches the launcher alone, which then ends its children in order.
         self.process = subprocess.Popen(
@@ -70,6 +71,11 @@ class Child:
             self.process.stdin.write(f"{line}\n")
             self.process.stdin.flush()
 
+    def kill(self) -> None:
+        """Ends it in the middle of whatever it does. From now on its end is no surprise."""
+        self.killed = True
+        self.process.kill()
+
     def finish(self) -> None:
         """Closes its input: it reports and ends."""
         assert self.process.stdin is not None
@@ -102,17 +108,22 @@ class Children:
 
     def next(self, wait: float) -> tuple[Child, dict[str, Any]] | None:
         """The next event of any child, None if none comes within `wait` seconds. Raises when one ended that should not have."""
-        try:
-            child, event = self._inbox.get(timeout=wait)
-        except queue.Empty:
-            return None
-        if event is None:
+        until = time.monotonic() + wait
+        while True:
+            try:
+                child, event = self._inbox.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                return None
+            if event is not None:
+                return child, event
             code = reaped(child.process, GRACE)
-            raise child.failed(f"ended early with {code}")
-        return child, event
+            if not child.killed:
+                raise child.failed(f"ended early with {code}")
 
-    def collect(self, event: str, children: Sequence[Child], within: float) -> dict[str, dict[str, Any]]:
-        """Waits until each of these children said `event`, which must be its next word."""
+    def collect(
+        self, event: str, children: Sequence[Child], within: float, heard: Callable[[Child, Mapping[str, Any]], bool]
+    ) -> dict[str, dict[str, Any]]:
+        """Waits until each of these children said `event`, which must be its next word, but for what `heard` takes."""
         until = time.monotonic() + within
         said: dict[str, dict[str, Any]] = {}
         while len(said) < len(children):
@@ -121,6 +132,8 @@ class Children:
                 silent = next(child for child in children if child.name not in said)
                 raise silent.failed(f"did not say `{event}` within {within:.0f} s")
             child, what = got
+            if heard(child, what):
+                continue
             if child not in children or what.get("event") != event:
                 raise child.failed(f"said {what} instead of `{event}`")
             said[child.name] = what
@@ -138,6 +151,8 @@ class Children:
                 child, what = self._inbox.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
                 raise left.pop().failed(f"did not end within {within:.0f} s") from None
+            if child.killed:
+                continue
             if what is not None and what.get("event") == event and child in left:
                 said[child.name] = what
                 continue

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -35,11 +36,12 @@ class Factor:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a flight is likely to be late. `second_opinion` is the other model node's probability; `rule` is the one that applied."""
+    """Why a flight is likely to be late. `second_opinion` is the other model node's probability, None while that node is gone; `rule` is
+    the one that applied."""
 
     flight: str
     probability: float
-    second_opinion: float
+    second_opinion: float | None
     rule: rules.Rule | None
     factors: list[Factor]
 
@@ -90,23 +92,36 @@ class Opinion:
 class Delay(Opinion):
     """The service `delay`, which both model nodes serve: a call goes to the one that has less to do."""
 
-    twin: Twin
-    desk: RuleBook
+    def __init__(self, name: str, trained: model.Model, traffic: Traffic) -> None:
+        super().__init__(name, trained, traffic)
+        # Calls may come as soon as the node has joined, a moment before its clients are made.
+        self._others: Future[tuple[Twin, RuleBook]] = Future()
+
+    def _meet(self, twin: Twin, desk: RuleBook) -> None:
+        self._others.set_result((twin, desk))
 
     @twinspan.idempotent
     def explain(self, flight: str, row: np.ndarray) -> Explanation:
         """Why a flight is likely to be late: by feature, with the rule that applied and the opinion of the other model node."""
         self._traffic.served()
+        twin, desk = self._others.result(PATIENCE)
         probability = float(self._model.predict(row[np.newaxis])[0])
+        second = self._second(twin, row)
         with self._traffic.timed():
-            second = float(self.twin.predict(row[np.newaxis])[0])
-        with self._traffic.timed():
-            book = self.desk.book()
+            book = desk.book()
         rule = rules.applied(book, probability, data.airport(row), data.hour(row))
         effects = self._model.effects(row)
         factors = [Factor(name, float(value), float(effect)) for name, value, effect in zip(data.FEATURES, row, effects, strict=True)]
         factors.sort(key=lambda factor: -abs(factor.effect))
         return Explanation(flight, probability, second, rule, factors)
+
+    def _second(self, twin: Twin, row: np.ndarray) -> float | None:
+        """What the other model node thinks; nothing while it is gone."""
+        try:
+            with self._traffic.timed():
+                return float(twin.predict(row[np.newaxis])[0])
+        except (twinspan.NotFound, twinspan.Unavailable, twinspan.MaybeExecuted):
+            return None
 
 
 def report(event: str, **more: object) -> None:
@@ -132,15 +147,16 @@ def main() -> None:
     app.add_service(f"opinion.{service_name(options.name)}", Opinion(options.name, trained, traffic))
     with twinspan.join(app, cluster=options.cluster, name=options.name, local=True) as node:
         opinion = f"opinion.{service_name(options.twin)}"
-        delay.twin, delay.desk = node.client(opinion, Twin), node.client("rules", RuleBook)
+        other, desk = node.client(opinion, Twin), node.client("rules", RuleBook)
+        delay._meet(other, desk)
         node.wait_for(opinion, timeout=PATIENCE)
         node.wait_for("rules", timeout=PATIENCE)
         with traffic.timed():
-            twin = delay.twin.health()
+            twin = other.health()
         if twin.fingerprint != trained.fingerprint():
             raise SystemExit(f"{options.name} and {twin.node} trained different models")
         with traffic.timed():
-            delay.desk.book()
+            desk.book()
         report("ready", pid=os.getpid())
         sys.stdin.read()  # until the launcher closes it, or is no more
         report("stats", served=node.stats["served"], **traffic.report())

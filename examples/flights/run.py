@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import shutil
 import signal
 import sys
@@ -21,18 +22,16 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import source
 import summary
 from children import Child, ChildFailed, Children, children, run
+from fire import FEWEST, LEDGER, Fire
+from fleet import DESKS, HERE, MODELS, ROOT, Fleet, Job, jar
 from progress import Progress
 from stopping import Stopped, held, watch
-
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 
 START = 240.0  # seconds until all four are ready: two trainings on a busy machine
 STALL = 60.0  # seconds without progress
@@ -42,24 +41,12 @@ STEP = 300.0  # seconds for the compiler, the baseline, the checker
 OURS = ("baseline.csv", "decisions.csv", "demo.json")
 
 
-@dataclass(frozen=True)
-class Nodes:
-    """The four processes."""
-
-    models: list[Child]
-    desks: list[Child]
-
-    @property
-    def all(self) -> list[Child]:
-        return [*self.models, *self.desks]
-
-
 def main() -> int:
     options = arguments()
     watch()
     try:
         with workspace() as folder:
-            return demo(options.out, options.flights, folder)
+            return demo(options.out, options.flights, options.seed, folder)
     except Stopped as stopped:
         say(f"stopped by {signal.Signals(stopped.number).name}")
         return 128 + stopped.number
@@ -86,14 +73,24 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--flights", type=int, default=os.environ.get("FLIGHTS") or None, help="only so many, from the beginning (environment: FLIGHTS)"
     )
+    parser.add_argument("--no-kill", action="store_true", help="kill nobody")
+    parser.add_argument(
+        "--seed", type=int, default=os.environ.get("SEED") or None, help="whom to kill when; a new one by default (environment: SEED)"
+    )
     options = parser.parse_args()
     if options.flights is not None and options.flights < 1:
         parser.error("--flights: at least 1")
+    if options.no_kill:
+        options.seed = None
+    elif options.flights is not None and options.flights < FEWEST:
+        parser.error(f"--flights: at least {FEWEST} to kill processes at work; fewer with --no-kill")
+    elif options.seed is None:
+        options.seed = random.SystemRandom().randrange(2**32)
     return options
 
 
-def demo(out: Path, limit: int | None, folder: Path) -> int:
-    """The whole run; answers the checker's exit code."""
+def demo(out: Path, limit: int | None, seed: int | None, folder: Path) -> int:
+    """The whole run; answers the checker's exit code. Without a seed nobody is killed."""
     out.mkdir(parents=True, exist_ok=True)
     for name in OURS:
         (out / name).unlink(missing_ok=True)
@@ -108,12 +105,18 @@ def demo(out: Path, limit: int | None, folder: Path) -> int:
     with children(environment) as started:
         say("starting four nodes; two of them train the model")
         cluster = f"flights-{uuid.uuid4().hex[:12]}"
-        nodes = start(started, cluster, flights, total, out / "decisions.csv", classes)
-        pids = {name: said["pid"] for name, said in started.collect("ready", nodes.all, START).items()}
-        say("ready: " + ", ".join(f"{name} (pid {pids[name]})" for name in pids))
-        seconds = work(started, nodes, total)
-        # Desks first: a model node that is still asked something must be there.
-        reports = started.last_words("stats", nodes.desks, END) | started.last_words("stats", nodes.models, END)
+        fleet = Fleet(started, Job(cluster, flights, total, out / "decisions.csv", classes))
+        fleet.start()
+        started.collect("ready", fleet.only([*MODELS, *DESKS]), START, heard=lambda child, said: keeps(fleet, child, said))
+        say("ready: " + ", ".join(f"{node['name']} (pid {node['pid']})" for node in fleet.look()))
+        fire = None if seed is None else Fire(seed, total, MODELS)
+        if seed is not None:
+            say(f"two of them will be killed, as seed {seed} says")
+        seconds = work(started, fleet, total, fire)
+        # Desks first: a model node that is still asked something must be there. The keeper after the other desk, which would take over.
+        reports: dict[str, dict[str, Any]] = {}
+        for names in (set(DESKS) - {fleet.keeper}, {fleet.keeper}, MODELS):
+            reports |= started.last_words("stats", fleet.only(names), END)
 
     say("baseline: the same in one process, without twinspan")
     decisions, baseline = out / "decisions.csv", out / "baseline.csv"
@@ -122,7 +125,7 @@ def demo(out: Path, limit: int | None, folder: Path) -> int:
     checked = run("the checker", [sys.executable, HERE / "check.py", decisions, baseline], environment, STEP)
     if not checked.stdout:
         raise ChildFailed(f"the checker failed:\n{checked.stderr}")
-    result = summary.result(json.loads(checked.stdout), nodes_of(nodes, pids), reports, seconds)
+    result = summary.result(json.loads(checked.stdout), fleet.look(), fleet.kills, reports, seconds)
     (out / "demo.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(summary.table(result, summary.example(reports), checked.returncode), flush=True)
     return checked.returncode
@@ -139,14 +142,6 @@ def private(folder: Path) -> dict[str, str]:
     return kept | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
-def jar() -> str:
-    """The Java library, with what stands beside it in `lib`."""
-    path = Path(os.environ.get("TWINSPAN_JAR") or ROOT / "bindings-java" / "twinspan" / "target" / "twinspan.jar")
-    if not path.exists():
-        raise ChildFailed(f"{path} is not there. Run `make build`, or name the jar in TWINSPAN_JAR.")
-    return os.pathsep.join([str(path), str(path.parent / "lib" / "*")])
-
-
 def compile_desk(folder: Path, environment: Mapping[str, str]) -> Path:
     """Compiles the desk's sources."""
     classes = folder / "classes"
@@ -157,55 +152,55 @@ def compile_desk(folder: Path, environment: Mapping[str, str]) -> Path:
     return classes
 
 
-def start(started: Children, cluster: str, flights: Path, total: int, ledger: Path, classes: Path) -> Nodes:
-    """Starts the nodes. Each finds the others by the cluster's name alone."""
-    python = [sys.executable, str(HERE / "model_node.py"), "--cluster", cluster, "--flights", str(flights)]
-    models = [
-        started.start(name, [*python, "--name", name, "--twin", twin]) for name, twin in (("model-a", "model-b"), ("model-b", "model-a"))
-    ]
-    native = os.environ.get("TWINSPAN_LIBRARY")
-    java = ["java", "-XX:-UsePerfData", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={flights.parent / 'tmp'}"]
-    java += [f"-Dtwinspan.library={native}"] if native else []
-    java += ["-cp", os.pathsep.join([str(classes), jar()]), "desk.Desk", "--cluster", cluster, "--flights", str(flights)]
-    java += ["--limit", str(total), "--rules", str(HERE / "rules.json"), "--parts", "2"]
-    desks = [
-        started.start("desk-a", [*java, "--name", "desk-a", "--part", "0", "--ledger", str(ledger)]),
-        started.start("desk-b", [*java, "--name", "desk-b", "--part", "1"]),
-    ]
-    return Nodes(models, desks)
-
-
-def work(started: Children, nodes: Nodes, total: int) -> float:
-    """The desks decide; answers how many seconds it took."""
+def work(started: Children, fleet: Fleet, total: int, fire: Fire | None) -> float:
+    """The desks decide, under fire; answers how many seconds it took until all is decided and everybody is there again."""
     begun = last = time.monotonic()
-    for desk in nodes.desks:
+    for desk in fleet.only(DESKS):
         desk.say("go")
     progress = Progress(total)
-    decided = dict.fromkeys((desk.name for desk in nodes.desks), 0)
+    decided = 0
     done: set[str] = set()
     try:
-        while len(done) < len(nodes.desks):
+        while len(done) < len(DESKS) or fleet.awaited:
             got = started.next(STALL - (time.monotonic() - last))
             if got is None:
-                stuck = next(desk for desk in nodes.desks if desk.name not in done)
-                raise stuck.failed(f"made no progress for {STALL:.0f} s")
+                stuck = next(name for name in [*DESKS, *fleet.awaited] if name not in done)
+                raise fleet.nodes[stuck].failed(f"made no progress for {STALL:.0f} s")
             child, said = got
-            if said.get("event") not in ("progress", "done"):
-                raise child.failed(f"said {said} while the desks decide")
             last = time.monotonic()
-            decided[child.name] = said["decided"]
-            if said["event"] == "done":
+            if said.get("event") == "progress":
+                decided = max(decided, said["decided"])
+                progress.update(decided)
+                for aim in fire.due(decided) if fire else ():
+                    name = aim.name or fleet.keeper or child.name
+                    fleet.kill(name, aim.role, decided)
+                    done.discard(name)
+                    progress.end()
+                    keeper = " which kept the ledger," if aim.role == LEDGER else ""
+                    say(f"killed {name},{keeper} with {decided:,} flights decided")
+            elif child.killed:
+                continue  # its last words, which its successor says again
+            elif said.get("event") == "done":
                 done.add(child.name)
-            progress.update(sum(decided.values()))
+            elif said.get("event") == "ready" and child.name in fleet.awaited:
+                fleet.awaited.discard(child.name)
+                child.say("go")
+            elif not keeps(fleet, child, said):
+                raise child.failed(f"said {said} while the desks decide")
     finally:
         progress.end()
+    if fire is not None and fire.left:
+        raise ChildFailed(f"{fire.left} processes were to be killed, but the work was done before")
     return time.monotonic() - begun
 
 
-def nodes_of(nodes: Nodes, pids: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Who took part."""
-    languages = [("python", nodes.models), ("java", nodes.desks)]
-    return [{"name": child.name, "lang": lang, "pid": pids[child.name]} for lang, some in languages for child in some]
+def keeps(fleet: Fleet, child: Child, said: Mapping[str, Any]) -> bool:
+    """Notes who keeps the ledger, if this is what the child said."""
+    if said.get("event") != "keeps":
+        return False
+    fleet.keeper = child.name
+    say(f"{child.name} keeps the ledger" + (f", with {said['decided']:,} flights in it" if said["decided"] else ""))
+    return True
 
 
 def succeed(what: str, done: Any) -> None:

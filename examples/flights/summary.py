@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 SHORT = {"python": "py", "java": "java"}
+LOST = {"model": "a model node", "ledger": "the desk that kept the ledger"}
 VERDICTS = {
     0: "Cluster and baseline agree on every flight.",
     10: "MISSING: the cluster did not decide on every flight.",
@@ -17,9 +18,14 @@ VERDICTS = {
 
 
 def result(
-    checked: Mapping[str, Any], nodes: Sequence[dict[str, Any]], reports: Mapping[str, Mapping[str, Any]], seconds: float
+    checked: Mapping[str, Any],
+    nodes: Sequence[dict[str, Any]],
+    kills: Sequence[dict[str, Any]],
+    reports: Mapping[str, Mapping[str, Any]],
+    seconds: float,
 ) -> dict[str, Any]:
-    """The content of demo.json. Each figure is a count of who did it: calls are counted by the node that served them."""
+    """The content of demo.json. Each figure is a count of who did it: calls are counted by the node that served them. What a killed
+    process had counted is lost with it."""
     calls = {f"{caller}_{provider}": 0 for caller in SHORT.values() for provider in SHORT.values()}
     for node in nodes:
         for language, count in reports[node["name"]]["calls"].items():
@@ -33,6 +39,8 @@ def result(
         "different": checked["different"],
         "pred_max_abs_diff": checked["pred_max_abs_diff"],
         "explained": sum(report.get("explained", 0) for report in reports.values()),
+        "unconfirmed": sum(report.get("unconfirmed", 0) for report in reports.values()),
+        "kills": list(kills),
         "calls": calls,
         "calls_per_s": round(sum(calls.values()) / seconds, 1),
         "flights_per_s": round(checked["decided"] / seconds, 1),
@@ -61,6 +69,11 @@ def table(found: Mapping[str, Any], explanation: str, code: int) -> str:
         "",
         f"  {'node':<10}{'language':<10}{'pid':>9}{'calls served':>15}",
         *(f"  {node['name']:<10}{node['lang']:<10}{node['pid']:>9}{node['served']:>15,}" for node in found["nodes"]),
+        *([""] if found["kills"] else []),
+        *(
+            f"  killed    {LOST[kill['role']]} (pid {kill['pid']}) with {kill['at_decided']:,} flights decided; started again"
+            for kill in found["kills"]
+        ),
         "",
         f"  {'caller':<10}{'to Python':>12}{'to Java':>12}",
         f"  {'Python':<10}{calls['py_py']:>12,}{calls['py_java']:>12,}",

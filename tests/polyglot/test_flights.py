@@ -18,6 +18,8 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "examples" / "flights"
 SLICE = 3_000
+UNDER_FIRE = 24_000
+SEED = 20
 LONG = 180.0  # seconds for a run on a busy machine
 GONE = 10.0  # seconds for processes that must not outlive their launcher
 
@@ -25,14 +27,15 @@ GONE = 10.0  # seconds for processes that must not outlive their launcher
 class Launched:
     """A launcher whose every trace can be found: its temporary files go to one folder, which its processes name too."""
 
-    def __init__(self, out: Path, temporary: Path, flights: int | None) -> None:
+    def __init__(self, out: Path, temporary: Path, flights: int | None, *options: str) -> None:
         self.out, self.temporary = out, temporary
         temporary.mkdir()
         environment = {**os.environ, "TMPDIR": str(temporary)}
-        environment.pop("FLIGHTS", None)
+        for name in ("FLIGHTS", "SEED"):
+            environment.pop(name, None)
         if flights is not None:
             environment["FLIGHTS"] = str(flights)
-        command = [sys.executable, str(FOLDER / "run.py"), "--out", str(out)]
+        command = [sys.executable, str(FOLDER / "run.py"), "--out", str(out), *options]
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
@@ -104,8 +107,18 @@ class Ran:
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    folder = tmp_path_factory.mktemp("flights")
-    launched = Launched(folder / "out", folder / "tmp", SLICE)
+    """Nobody is killed."""
+    return whole(tmp_path_factory.mktemp("flights"), SLICE, "--no-kill")
+
+
+@pytest.fixture(scope="module")
+def under_fire(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """A model node and the keeper of the ledger are killed."""
+    return whole(tmp_path_factory.mktemp("fire"), UNDER_FIRE, "--seed", str(SEED))
+
+
+def whole(folder: Path, flights: int, *options: str) -> Ran:
+    launched = Launched(folder / "out", folder / "tmp", flights, *options)
     try:
         code, table, errors = launched.end()
         assert (launched.out / "demo.json").exists(), errors
@@ -122,6 +135,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_every_flight_is_decided_once_and_as_by_one_process(ran: Ran) -> None:
     assert ran.code == 0, ran.errors
     demo = ran.demo
+    assert demo["kills"] == []
     assert (demo["flights_in"], demo["decided"], demo["missing"], demo["duplicates"]) == (SLICE, SLICE, 0, 0)
     assert demo["pred_max_abs_diff"] == 0.0
     decisions, baseline = rows(ran.out / "decisions.csv"), rows(ran.out / "baseline.csv")
@@ -158,8 +172,37 @@ def test_four_processes_of_two_languages(ran: Ran) -> None:
     assert all(node["served"] > 0 for node in nodes)
 
 
-def test_nothing_is_left_behind(ran: Ran) -> None:
+def test_nothing_is_left_behind(ran: Ran, under_fire: Ran) -> None:
     assert ran.left == []
+    assert under_fire.left == []
+
+
+def test_under_fire_every_flight_is_decided_once_and_as_by_one_process(under_fire: Ran) -> None:
+    assert under_fire.code == 0, under_fire.errors
+    demo = under_fire.demo
+    assert (demo["flights_in"], demo["decided"], demo["missing"], demo["duplicates"]) == (UNDER_FIRE, UNDER_FIRE, 0, 0)
+    assert (demo["different"], demo["pred_max_abs_diff"]) == (0, 0.0)
+    assert len(rows(under_fire.out / "decisions.csv")) == UNDER_FIRE
+
+
+def test_a_model_node_and_the_keeper_of_the_ledger_were_killed(under_fire: Ran) -> None:
+    kills = {kill["role"]: kill for kill in under_fire.demo["kills"]}
+    assert {role: kill["lang"] for role, kill in kills.items()} == {"model": "python", "ledger": "java"}
+    for kill in kills.values():
+        assert 0.2 * UNDER_FIRE <= kill["at_decided"] <= 0.8 * UNDER_FIRE
+    # They were other processes than those that reported at the end, and the other desk took the ledger over.
+    nodes = {node["pid"]: node["name"] for node in under_fire.demo["nodes"]}
+    assert len(nodes) == 4
+    assert not nodes.keys() & {kill["pid"] for kill in kills.values()}
+    keepers = [line.split()[1] for line in under_fire.errors.splitlines() if " keeps the ledger" in line]
+    assert sorted(keepers) == ["desk-a", "desk-b"]
+
+
+def test_kills_need_work_to_interrupt(tmp_path: Path) -> None:
+    launched = Launched(tmp_path / "out", tmp_path / "tmp", SLICE)
+    code, _, errors = launched.end()
+    assert code == 2
+    assert "--no-kill" in errors
 
 
 def test_the_baseline_knows_nothing_of_twinspan() -> None:

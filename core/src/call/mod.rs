@@ -10,5 +10,5 @@ mod retry;
 
 pub use context::Context;
 pub use method::{DEFAULT_TIMEOUT, MOST_TIMEOUT, Method, Options};
-pub use open::{Attempt, OpenCall, Request, Route};
+pub use open::{Attempt, Brought, Nest, OpenCall, Outcome, Request, Route};
 pub use retry::{Decision, adds_load, decide, is_answer};

@@ -12,15 +12,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * An operations desk: reads its part of the flights, asks the model nodes for predictions, applies
  * the rules, asks for an explanation of every diverted case, and has the decisions appended to the
- * ledger.
+ * ledger, which one of the desks keeps and another one takes over.
  *
- * <p>The launcher (run.py) starts two. Nothing is decided twice, nothing waits without a deadline,
- * and at most {@value #BATCHES} batches with {@value #EXPLANATIONS} explanations are under way at
- * once.
+ * <p>The launcher (run.py) starts two, kills one, and starts it again; a desk goes on with what the
+ * ledger lacks. Nothing is written twice, nothing waits without a deadline, and at most {@value
+ * #BATCHES} batches with {@value #EXPLANATIONS} explanations are under way at once.
  */
 public final class Desk {
     private static final int BATCHES = 4;
@@ -42,6 +43,7 @@ public final class Desk {
     private final CompletableFuture<Void> failed = new CompletableFuture<>();
 
     private long explained;
+    private long unconfirmed;
     private Explanation strongest;
 
     private Desk(
@@ -71,27 +73,13 @@ public final class Desk {
         Traffic traffic = new Traffic();
         RuleBook book = RuleBook.read(options.rules(), traffic);
         App app = App.named("flights-desk").serve("rules", Rules.class, book);
-        if (options.ledger() == null) {
-            run(options, launcher, traffic, book, app, null);
-            return;
-        }
-        try (LedgerFile file = new LedgerFile(options.ledger(), traffic)) {
-            run(options, launcher, traffic, book, app.serve("ledger", Ledger.class, file), file);
-        }
-    }
-
-    private static void run(
-            Options options, Launcher launcher, Traffic traffic, RuleBook book, App app, Ledger own)
-            throws Exception {
-        try (Node node =
-                Node.join(
-                        app,
-                        NodeConfig.cluster(options.cluster()).name(options.name()).local(true))) {
+        NodeConfig config = NodeConfig.cluster(options.cluster()).name(options.name()).local(true);
+        try (Keeper keeper = new Keeper(options, traffic, launcher);
+                Node node = Node.join(app, config)) {
             Delay delay = node.client("delay", Delay.class);
-            node.waitFor("delay", 2, PATIENCE);
+            node.waitFor("delay", options.models(), PATIENCE);
             node.waitFor("ledger", PATIENCE);
-            Ledger ledger =
-                    own != null ? own : through(node.client("ledger", Ledger.class), traffic);
+            Ledger ledger = node.client("ledger", Ledger.class);
             launcher.ready();
             launcher.awaitGo();
             Desk desk = new Desk(options.name(), book, delay, ledger, traffic, launcher);
@@ -102,12 +90,8 @@ public final class Desk {
             }
             launcher.done();
             launcher.awaitEnd();
-            desk.report(node);
+            desk.report(((Number) node.stats().get("served")).longValue() + keeper.served());
         }
-    }
-
-    private static Ledger through(Ledger client, Traffic traffic) {
-        return (batch, decisions) -> traffic.timed(() -> client.append(batch, decisions));
     }
 
     private void work(Flights flights) throws IOException, InterruptedException, TimeoutException {
@@ -137,11 +121,27 @@ public final class Desk {
         }
     }
 
+    /** A batch that a predecessor of this desk had written is not decided again. */
     private CompletableFuture<Void> decide(Batch batch) {
-        return traffic.timed(() -> delay.predict(batch.rows()))
+        List<String> keys = batch.flights().stream().map(Flight::key).toList();
+        return call(() -> ledger.missing(keys))
+                .thenCompose(
+                        missing ->
+                                missing.isEmpty()
+                                        ? CompletableFuture.completedFuture(0)
+                                        : append(batch))
+                .thenAccept(written -> {});
+    }
+
+    private CompletableFuture<Integer> append(Batch batch) {
+        return call(() -> delay.predict(batch.rows()))
                 .thenCompose(probabilities -> explained(batch, decisions(batch, probabilities)))
-                .thenCompose(decisions -> ledger.append(batch.number(), decisions))
-                .thenAccept(launcher::written);
+                .thenCompose(decisions -> call(() -> ledger.append(decisions)));
+    }
+
+    /** Times a call, and repeats it while the cluster changes. */
+    private <T> CompletableFuture<T> call(Supplier<CompletableFuture<T>> call) {
+        return Again.call(() -> traffic.timed(call));
     }
 
     private List<Decision> decisions(Batch batch, double[] probabilities) {
@@ -179,23 +179,21 @@ public final class Desk {
     private CompletableFuture<Void> explain(Decision decision, Flight flight) {
         // Blocks a thread of the node's executor, at most one a batch; answers come on others.
         explanations.acquireUninterruptibly();
-        return traffic.timed(() -> delay.explain(flight.key(), flight.features()))
+        return call(() -> delay.explain(flight.key(), flight.features()))
                 .whenComplete((explanation, error) -> explanations.release())
                 .thenAccept(explanation -> keep(explanation.check(decision)));
     }
 
     private synchronized void keep(Explanation explanation) {
         explained++;
+        unconfirmed += explanation.secondOpinion() == null ? 1 : 0;
         if (strongest == null || explanation.probability() > strongest.probability()) {
             strongest = explanation;
         }
     }
 
-    private synchronized void report(Node node) {
+    private synchronized void report(long served) {
         launcher.stats(
-                node.stats().get("served"),
-                traffic,
-                explained,
-                strongest == null ? "" : strongest.text());
+                served, traffic, explained, unconfirmed, strongest == null ? "" : strongest.text());
     }
 }

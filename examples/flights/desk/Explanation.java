@@ -9,14 +9,14 @@ import java.util.List;
  *
  * @param flight its key
  * @param probability of a long delay
- * @param secondOpinion the probability that the other model node finds
+ * @param secondOpinion the probability that the other model node finds; null while there is none
  * @param rule the rule that applied, as the model node read it in the desk's book
  * @param factors the weightiest first
  */
 public record Explanation(
         String flight,
         double probability,
-        double secondOpinion,
+        @Nullable Double secondOpinion,
         @Nullable Rule rule,
         List<Factor> factors) {
     /** Refuses an explanation that is not one of this decision. */
@@ -24,7 +24,7 @@ public record Explanation(
         boolean fits =
                 flight.equals(decision.flight())
                         && probability == decision.probability()
-                        && secondOpinion == decision.probability()
+                        && (secondOpinion == null || secondOpinion == decision.probability())
                         && rule != null
                         && rule.action().equals(decision.action());
         if (!fits) {

@@ -13,14 +13,12 @@ import java.util.concurrent.CountDownLatch;
  * in.
  */
 final class Launcher {
-    private static final long REPORT_NANOS = 200_000_000;
+    private static final int FAILED = 1;
     private static final int GONE = 3;
 
     private final PrintStream out = System.out;
     private final CountDownLatch go = new CountDownLatch(1);
     private final CountDownLatch end = new CountDownLatch(1);
-    private long decided;
-    private long reported = System.nanoTime();
     private boolean done;
 
     Launcher() {
@@ -55,19 +53,26 @@ final class Launcher {
         go.await();
     }
 
-    /** So many more flights are in the ledger. */
-    synchronized void written(int flights) {
-        decided += flights;
-        long now = System.nanoTime();
-        if (now - reported >= REPORT_NANOS) {
-            reported = now;
-            print("{\"event\":\"progress\",\"decided\":" + decided + "}");
-        }
+    /** This desk keeps the ledger from now on. */
+    void keeps(int decided) {
+        print("{\"event\":\"keeps\",\"decided\":" + decided + "}");
     }
 
+    /** So many flights are in the ledger that this desk keeps. */
+    void written(int decided) {
+        print("{\"event\":\"progress\",\"decided\":" + decided + "}");
+    }
+
+    /** All flights of this desk are in the ledger. */
     synchronized void done() {
         done = true;
-        print("{\"event\":\"done\",\"decided\":" + decided + "}");
+        print("{\"event\":\"done\"}");
+    }
+
+    /** Ends the desk. */
+    void fail(String what, Exception why) {
+        System.err.println(what + ": " + why);
+        System.exit(FAILED);
     }
 
     private synchronized boolean isDone() {
@@ -78,7 +83,7 @@ final class Launcher {
         end.await();
     }
 
-    void stats(Object served, Traffic traffic, long explained, String example) {
+    void stats(long served, Traffic traffic, long explained, long unconfirmed, String example) {
         List<String> calls =
                 traffic.servedByLanguage().entrySet().stream()
                         .map(entry -> "\"" + entry.getKey() + "\":" + entry.getValue())
@@ -93,12 +98,14 @@ final class Launcher {
                         + traffic.latencies()
                         + ",\"explained\":"
                         + explained
+                        + ",\"unconfirmed\":"
+                        + unconfirmed
                         + ",\"example\":\""
                         + example
                         + "\"}");
     }
 
-    private void print(String line) {
+    private synchronized void print(String line) {
         out.println(line);
         out.flush();
     }

@@ -14,7 +14,8 @@ import java.util.Map;
  * @param rules the rule book's file
  * @param part which of the batches this desk takes
  * @param parts how many desks there are
- * @param ledger the file to keep, or null
+ * @param models how many model nodes to wait for
+ * @param ledger the file that one of the desks keeps
  */
 record Options(
         String name,
@@ -24,6 +25,7 @@ record Options(
         Path rules,
         int part,
         int parts,
+        int models,
         Path ledger) {
     static Options parse(String[] arguments) {
         Map<String, String> given = new HashMap<>();
@@ -38,6 +40,7 @@ record Options(
                 Path.of(given.get("--rules")),
                 Integer.parseInt(given.get("--part")),
                 Integer.parseInt(given.get("--parts")),
-                given.containsKey("--ledger") ? Path.of(given.get("--ledger")) : null);
+                Integer.parseInt(given.get("--models")),
+                Path.of(given.get("--ledger")));
     }
 }

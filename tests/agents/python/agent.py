@@ -23,6 +23,7 @@ import contracts
 import twinspan
 import work
 from load import Load
+from steps import Steps
 from values import literal_of, value_of
 
 # What handlers and libraries print must not look like an answer.
@@ -45,6 +46,7 @@ class Agent:
         self.loads: dict[str, Load] = {}
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, daemon=True, name="agent-loop").start()
+        self.steps = Steps(self.loop, emit)
 
     # Life
 
@@ -85,6 +87,7 @@ class Agent:
         """Closes everything at once, so that the agent may serve another test."""
         for key in list(self.nodes):
             self.nodes.pop(key).close(drain=0)
+        self.steps.forget()
         for load in self.loads.values():
             load.stop()
         self.loads.clear()
@@ -208,6 +211,10 @@ class Agent:
             answers[answer] = answers.get(answer, 0) + 1
         return answers
 
+    def step(self, ask: dict[str, Any]) -> Any:
+        """A step of a scenario."""
+        return self.steps.run(ask)
+
     def ping(self, ask: dict[str, Any]) -> int:
         return time.monotonic_ns()
 
@@ -220,7 +227,7 @@ def error_of(error: BaseException, depth: int = 0) -> dict[str, Any]:
         "trace": "".join(traceback.format_exception(error)) if depth == 0 else "",
     }
     if isinstance(error, twinspan.Error):
-        told |= {key: getattr(error, key) for key in ("kind", "executed", "retryable", "node", "advice")}
+        told |= {key: getattr(error, key) for key in ("kind", "executed", "retryable", "node", "advice", "trace_id")}
     if isinstance(error, twinspan.RemoteError):
         told["remote"] = {
             "type": error.type,
@@ -230,7 +237,8 @@ def error_of(error: BaseException, depth: int = 0) -> dict[str, Any]:
             "is_value_error": error.is_("builtins.ValueError"),
             "is_illegal_argument": error.is_("java.lang.IllegalArgumentException"),
         }
-    told |= {key: getattr(error, key) for key in ("order", "score") if hasattr(error, key)}
+    told |= {key: getattr(error, key) for key in ("order", "score", "part", "pieces") if hasattr(error, key)}
+    told["notes"] = list(getattr(error, "__notes__", ()))
     if error.__cause__ is not None and depth < 8:
         told["cause"] = error_of(error.__cause__, depth + 1)
     return told
@@ -246,6 +254,11 @@ def answer(agent: Agent, ask: dict[str, Any]) -> None:
 def main() -> None:
     agent = Agent()
     emit({"event": "up", "language": "python", "pid": os.getpid(), "version": twinspan.__version__})
+    threading.Thread(target=read, args=(agent,), daemon=True, name="agent-read").start()
+    agent.steps.main.run()
+
+
+def read(agent: Agent) -> None:
     for line in sys.stdin:
         threading.Thread(target=answer, args=(agent, json.loads(line)), daemon=True).start()
     # The driver is gone, or done with us.

@@ -42,6 +42,7 @@ public final class Agent {
 
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
     private final Map<String, Load> loads = new ConcurrentHashMap<>();
+    private final Steps steps = new Steps();
 
     public static void main(String[] args) throws Exception {
         // What handlers and libraries print must not look like an answer.
@@ -138,6 +139,8 @@ public final class Agent {
                 return loads.remove((String) ask.get("key")).stop();
             case "burst":
                 return burst(ask);
+            case "step":
+                return steps.run(ask);
             case "ping":
                 return System.nanoTime();
             default:
@@ -149,7 +152,7 @@ public final class Agent {
         return nodes.get((String) ask.get("node"));
     }
 
-    private static Duration seconds(Map<?, ?> ask, String key, double otherwise) {
+    static Duration seconds(Map<?, ?> ask, String key, double otherwise) {
         double value = ask.get(key) instanceof Number n ? n.doubleValue() : otherwise;
         return Duration.ofNanos((long) (value * 1e9));
     }
@@ -190,7 +193,7 @@ public final class Agent {
                 (joined - begun) / 1e6);
     }
 
-    private static NodeConfig config(Map<?, ?> options) {
+    static NodeConfig config(Map<?, ?> options) {
         NodeConfig config = NodeConfig.defaults();
         for (Map.Entry<?, ?> option : (options == null ? Map.of() : options).entrySet()) {
             Object value = option.getValue();
@@ -227,6 +230,7 @@ public final class Agent {
         for (String key : new ArrayList<>(nodes.keySet())) {
             nodes.remove(key).close(Duration.ZERO);
         }
+        steps.forget();
         for (Load load : loads.values()) {
             load.stop();
         }
@@ -408,7 +412,7 @@ public final class Agent {
         throw new NoSuchMethodException(face + " has no " + ask.get("method"));
     }
 
-    private static Object awaited(Object future) throws Throwable {
+    static Object awaited(Object future) throws Throwable {
         try {
             return ((CompletableFuture<?>) future).get(60, TimeUnit.SECONDS);
         } catch (ExecutionException e) {

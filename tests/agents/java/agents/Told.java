@@ -39,6 +39,7 @@ final class Told {
             told.put("retryable", e.retryable());
             told.put("node", e.node());
             told.put("advice", e.advice());
+            told.put("trace_id", e.traceId());
         }
         if (error instanceof RemoteCallException e) {
             told.put("remote", remote(e));
@@ -47,6 +48,15 @@ final class Told {
             told.put("order", e.order());
             told.put("score", e.score());
         }
+        if (error instanceof Scene.Broken e) {
+            told.put("part", e.part());
+            told.put("pieces", e.pieces());
+        }
+        List<String> notes = new ArrayList<>();
+        for (Throwable suppressed : error.getSuppressed()) {
+            notes.add(String.valueOf(suppressed.getMessage()));
+        }
+        told.put("notes", notes);
         if (error.getCause() != null && depth < 8) {
             told.put("cause", error(error.getCause(), depth + 1));
         }

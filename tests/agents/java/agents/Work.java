@@ -37,6 +37,15 @@ public final class Work {
         return GATES.computeIfAbsent(key, k -> new CountDownLatch(1));
     }
 
+    /** Waits until the driver releases the key. */
+    static void open(String key) {
+        try {
+            gate(key).await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     void joined(Node joined) {
         node = joined;
     }

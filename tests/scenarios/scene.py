@@ -1,0 +1,215 @@
+"""What a scenario may do: let the caller call, look, hurry and give up, and say what must come of it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from agents import literal as lit
+from agents.driver import Agent, Failed, Gone
+
+from .stage import Actor, Stage
+
+LOCAL_CANCELS = {"KeyboardInterrupt", "CancelledError", "CallInterruptedException", "CancellationException"}
+"""What the code that waited for a cancelled call meets."""
+
+
+class Mismatch(AssertionError):
+    """Something did not come as it must."""
+
+
+def short(value: Any, most: int = 600) -> str:
+    text = str(value)
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
+
+
+class Begun:
+    """A call under way."""
+
+    def __init__(self, scene: Scene, actor: Actor, key: str, digest: bool) -> None:
+        self._scene, self._actor, self._key, self._digest = scene, actor, key, digest
+
+    def value(self, within: float = 10.0) -> Any:
+        return self._scene._do(self._actor, "result", within=within, key=self._key, digest=self._digest)
+
+    def error(self, within: float = 10.0) -> dict[str, Any]:
+        return self._scene._error(self._actor, "result", within=within, key=self._key, digest=self._digest)
+
+    def cancel(self) -> None:
+        self._scene._do(self._actor, "cancel", key=self._key)
+
+
+class Scene:
+    """One scenario in one pair of languages with one face."""
+
+    def __init__(self, stage: Stage, caller: str, provider: str, face: str) -> None:
+        self.stage = stage
+        self.face = face
+        self.caller = stage.callers[caller, face]
+        self.provider = stage.providers[provider, "a"]
+        self.other = stage.providers[provider, "b"]
+        third = "java" if provider == "python" else "python"
+        self.foreign = stage.providers[third, "a"]
+        self.told: deque[str] = deque(maxlen=40)
+        self._extra: list[Actor] = []
+        self._harmed: list[Agent] = []
+
+    @property
+    def both(self) -> str:
+        """The name under which both providers of the language serve together."""
+        return self.provider.language
+
+    # Steps
+
+    def _do(self, actor: Actor, do: str, within: float = 15.0, **ask: Any) -> Any:
+        at = time.monotonic()
+        said = f"{actor.name}: {do} {short(ask, 300)}"
+        try:
+            answer = actor.ask(do, within + 5, **ask)
+        except (Failed, Gone) as failed:
+            self.told.append(f"{said} !! {short(failed, 400)} ({(time.monotonic() - at) * 1000:.0f} ms)")
+            raise
+        self.told.append(f"{said} -> {short(answer, 300)} ({(time.monotonic() - at) * 1000:.0f} ms)")
+        return lit.normal(answer)
+
+    def _error(self, actor: Actor, do: str, **ask: Any) -> dict[str, Any]:
+        try:
+            answer = self._do(actor, do, **ask)
+        except Failed as failed:
+            return failed.told
+        raise Mismatch(f"{do} {short(ask)} answered {short(answer)} where an error was due")
+
+    def _asked(self, target: str, args: tuple[Any, ...], to: Actor | str | None, more: dict[str, Any]) -> dict[str, Any]:
+        kind, _, method = target.rpartition(".")
+        who = to if isinstance(to, str) else (to or self.provider).name
+        service = f"{kind}.{who}" if who else kind
+        return {"service": service, "method": method, "args": list(args), "key": key(), **more}
+
+    def begin(
+        self, target: str, *args: Any, to: Actor | str | None = None, by: Actor | None = None, digest: bool = False, **more: Any
+    ) -> Begun:
+        """Starts a call of `kind.method` at a provider, or at whoever serves under a common name."""
+        asked = self._asked(target, args, to, more)
+        actor = by or self.caller
+        self._do(actor, "begin", **asked)
+        return Begun(self, actor, asked["key"], digest)
+
+    def call(self, target: str, *args: Any, to: Actor | str | None = None, by: Actor | None = None, **more: Any) -> Any:
+        """The result of a call."""
+        return self._do(by or self.caller, "call", **self._asked(target, args, to, more))
+
+    def error(self, target: str, *args: Any, to: Actor | str | None = None, by: Actor | None = None, **more: Any) -> dict[str, Any]:
+        """What a call must raise."""
+        return self._error(by or self.caller, "call", **self._asked(target, args, to, more))
+
+    def burst(
+        self, target: str, count: int, *args: Any, to: Actor | str | None = None, by: Actor | None = None, **more: Any
+    ) -> dict[str, int]:
+        """Calls one after another: how often each answer came."""
+        answers: dict[str, int] = self._do(by or self.caller, "burst", within=20, count=count, **self._asked(target, args, to, more))
+        return answers
+
+    def look(self, at: str, by: Actor | None = None) -> Any:
+        return self._do(by or self.caller, "look", at=at)
+
+    def twin(self, target: str) -> str:
+        """The handler's twin for this face: blocking, or awaited."""
+        return target if self.face == "sync" else f"{target}_async"
+
+    # What handlers tell
+
+    def event(self, name: str, run: str, at: Actor | None = None, within: float = 5.0) -> dict[str, Any]:
+        try:
+            return (at or self.provider).agent.event(name, run, within)
+        except Gone as gone:
+            raise Mismatch(str(gone)) from None
+
+    def had(self, name: str, run: str, at: Actor | None = None) -> bool:
+        return (at or self.provider).agent.has(name, run)
+
+    def count(self, run: str, at: Actor | None = None) -> int:
+        """How often a handler ran."""
+        return int((at or self.provider).agent.ask("count", key=run))
+
+    def release(self, run: str, at: Actor | None = None) -> None:
+        """Lets a handler go on that holds."""
+        (at or self.provider).agent.ask("release", key=run)
+
+    # More nodes
+
+    def join(self, agent: Agent, language: str, kinds: dict[str, str], face: str = "sync", wait: bool = True, **more: Any) -> Actor:
+        """One more node in an agent; it leaves when the scenario ends."""
+        name = self.stage.fresh()
+        actor = Actor(agent, name, more.pop("name", name), language, face)
+        self._extra.append(actor)
+        actor.joining(more.pop("cluster", self.stage.cluster), kinds, **more).get()
+        if wait:
+            for service in kinds:
+                self._do(self.caller, "wait_for", service=service)
+        return actor
+
+    def beside(self, one: Actor, kinds: dict[str, str], **more: Any) -> Actor:
+        """One more node in an actor's process."""
+        return self.join(one.agent, one.language, kinds, **more)
+
+    def spare(self, language: str) -> Agent:
+        """A process of its own, to be harmed."""
+        agent = self.stage.spare(language)
+        self._harmed.append(agent)
+        return agent
+
+    def close(self) -> None:
+        """Everything that the scenario added goes."""
+        for agent in self._harmed:
+            agent.end()
+        for actor in self._extra:
+            if actor.agent not in self._harmed:
+                with contextlib.suppress(Gone, Failed):
+                    actor.ask("close", drain=0, gone=True)
+
+    # What must hold
+
+    def same(self, got: Any, wanted: Any, what: str = "") -> None:
+        if lit.normal(got) != lit.normal(wanted):
+            raise Mismatch(f"{what or 'it'} is {short(got)}, not {short(wanted)}")
+
+    def true(self, holds: Any, what: str) -> None:
+        if not holds:
+            raise Mismatch(what)
+
+    def says(self, error: dict[str, Any], *words: str) -> None:
+        for word in words:
+            self.true(word in error["text"], f"{word!r} is not in the text: {short(error['text'])}")
+
+    def kind(self, error: dict[str, Any], kind: str, executed: str | None = None, *words: str) -> None:
+        """A typed error of two lines."""
+        got = (error.get("kind"), error.get("executed") if executed else None)
+        self.same(got, (kind, executed), f"kind and executed of {error['class']}: {short(error['text'])}")
+        lines = [line for line in error["text"].splitlines() if line.strip()]
+        self.true(len(lines) >= 2, f"what happened and what to do are two lines: {short(error['text'])}")
+        self.says(error, *words)
+
+    def until(self, holds: Callable[[], Any], what: str, within: float = 5.0) -> None:
+        """Waits for something that no event tells."""
+        end = time.monotonic() + within
+        while not holds():
+            self.true(time.monotonic() < end, f"not within {within} s: {what}")
+            time.sleep(0.01)
+
+    def soon(self, since: float, limit: float, what: str) -> None:
+        took = time.monotonic() - since
+        self.true(took <= limit, f"{what} took {took:.3f} s, {limit} are allowed")
+
+
+def key() -> str:
+    """Names one handler's run."""
+    return uuid.uuid4().hex[:12]
+
+
+def fields(literal: Any) -> dict[str, Any]:
+    """A map with text keys."""
+    return dict(literal["v"])

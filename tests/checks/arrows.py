@@ -17,6 +17,7 @@ ROWS = [
     ["call", "serve", "topic", "data", "task"],
     ["directory", "membership", "store"],
     ["consensus"],
+    ["stream"],
     ["grpc", "link"],
     ["wire", "lane", "security", "observe", "value"],
     ["error", "config", "env"],

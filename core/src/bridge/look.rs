@@ -1,7 +1,11 @@
 //! What a language can see of the cluster.
 
-use super::{guard::guarded, operations::node};
-use crate::error::{Error, Result};
+use super::{
+    calls::{self, unreadable},
+    guard::guarded,
+    operations::node,
+};
+use crate::error::Result;
 use minicbor_serde::to_vec;
 use serde::Serialize;
 
@@ -17,9 +21,9 @@ pub fn services(node_handle: u64) -> Result<Vec<u8>> {
 
 /// Counters of a node.
 pub fn stats(node_handle: u64) -> Result<Vec<u8>> {
-    guarded(|| encode(&node(node_handle)?.stats()?))
+    guarded(|| encode(&node(node_handle)?.stats(calls::methods())?))
 }
 
 fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
-    to_vec(value).map_err(|e| Error::internal(format!("can't be encoded: {e}")))
+    to_vec(value).map_err(unreadable)
 }

@@ -2,14 +2,21 @@
 
 mod build;
 mod candidates;
+mod ejection;
+mod latencies;
 mod nearest;
 mod signature;
 mod stats;
+mod tally;
+mod tokens;
 
 pub use candidates::{Candidate, Candidates, Provider};
+pub use latencies::Latencies;
 pub use nearest::nearest;
 pub use signature::signature;
 pub use stats::{Glance, Stats};
+pub use tally::{End, Tally};
+pub use tokens::Tokens;
 
 use crate::{
     config::NodeId,

@@ -1,6 +1,6 @@
 //! One lane: the events of an asyncio loop, of the workers of a node, or of a Java pump.
 
-use super::{Answer, Cancel, Event, Invocation, Outcome, Slot, sweep};
+use super::{Answer, Cancel, Event, Invocation, Outcome, Slot, answer::unheard, sweep};
 use crate::error::{Error, Kind, Result, io};
 use parking_lot::{Mutex, RwLock};
 use rustix::event::{EventfdFlags, eventfd};
@@ -129,6 +129,12 @@ impl Lane {
         self.late.load(Relaxed)
     }
 
+    /// Over all open lanes: operations not answered yet, and late answers.
+    pub fn counts() -> (usize, u64) {
+        let lanes: Vec<Arc<Lane>> = LANES.read().open.iter().flat_map(HashMap::values).cloned().collect();
+        lanes.iter().fold((0, 0), |(tokens, late), lane| (tokens + lane.outstanding(), late + lane.late()))
+    }
+
     /// Operations not answered yet.
     pub fn outstanding(&self) -> usize {
         self.rings.lock().tokens.len()
@@ -139,17 +145,18 @@ impl Lane {
         if let Some(lanes) = LANES.write().open.as_mut() {
             lanes.remove(&self.id);
         }
-        let (parked, running) = {
+        let (parked, running, unheard_of) = {
             let mut rings = self.rings.lock();
             rings.closed = true;
             rings.cancels.clear();
-            rings.completions.clear();
+            let unheard_of = std::mem::take(&mut rings.completions);
             let running: Vec<_> = rings.tokens.drain().filter_map(|(_, entered)| entered.operation).collect();
-            (std::mem::take(&mut rings.parked), running)
+            (std::mem::take(&mut rings.parked), running, unheard_of)
         };
         parked.iter().for_each(|slot| slot.finish());
         // Outside the lock: a cancelled operation answers through `complete`.
         running.iter().filter_map(Weak::upgrade).for_each(|operation| operation.cancel());
+        unheard_of.into_iter().for_each(|(_, outcome)| unheard(outcome));
     }
 
     /// Takes the invocations that nobody fetched before the lane closed, so that their callers get an answer.
@@ -211,8 +218,7 @@ impl Lane {
             }
         }
         // Outside the lock: an expired operation answers through `complete`.
-        due.iter().for_each(|operation| operation.expire());
-        earliest
+        due.iter().filter_map(|operation| operation.expire()).chain(earliest).min()
     }
 
     /// Expires what is due on every lane; returns the earliest deadline that is left.
@@ -248,7 +254,8 @@ impl Lane {
         let mut rings = self.rings.lock();
         if rings.tokens.remove(&token).is_none() || rings.closed {
             self.late.fetch_add(1, Relaxed);
-            return;
+            drop(rings);
+            return unheard(outcome);
         }
         rings.completions.push_back((token, outcome));
         self.ring(rings);
@@ -458,7 +465,9 @@ mod tests {
         fn cancel(&self) {
             self.1.store(true, Relaxed);
         }
-        fn expire(&self) {}
+        fn expire(&self) -> Option<Instant> {
+            None
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::{
     },
     security::{Identity, names_in},
     serve::{self, Caller, Serve},
+    stream::Streams,
 };
 use parking_lot::Mutex;
 use std::{
@@ -115,7 +116,10 @@ impl Node {
         };
         let serve = Serve::new(&name, handle, record::table(&spec.app, spec.lane)?, limits);
         let (inputs, heard) = mpsc::channel(WAITING);
+        let budget = Budget::new(settings.memory as usize);
+        let streams = Streams::new(budget.clone());
         let router = Arc::new(Router {
+            streams: streams.clone(),
             serve: serve.clone(),
             inputs: inputs.clone(),
             max_payload: settings.max_payload as usize,
@@ -124,8 +128,7 @@ impl Node {
             node: OnceLock::new(),
         });
         let me = Arc::new(Me::new(id, &name, &spec.language, 0));
-        let limits =
-            Limits { max_payload: settings.max_payload as usize, budget: Budget::new(settings.memory as usize), ..Limits::default() };
+        let limits = Limits { max_payload: settings.max_payload as usize, budget, ..Limits::default() };
         let links = Links::new(ground.identity.clone(), me.clone(), router.clone(), router.clone(), limits);
 
         let _ = router.links.set(Arc::downgrade(&links));
@@ -164,6 +167,7 @@ impl Node {
             max_payload: settings.max_payload as usize,
             caller: Caller { id, name: name.as_str().into(), language: spec.language.as_str().into() },
             serve,
+            streams,
             links: links.clone(),
             directory: directory.clone(),
             watch: watch.clone(),

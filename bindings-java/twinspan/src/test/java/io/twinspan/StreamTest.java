@@ -219,7 +219,8 @@ class StreamTest {
         }
 
         public boolean patient(Iterator<Integer> numbers) throws InterruptedException {
-            return numbers.hasNext() && CallContext.current().orElseThrow().remaining().toDays() > 1;
+            return numbers.hasNext()
+                    && CallContext.current().orElseThrow().remaining().toDays() > 1;
         }
     }
 
@@ -386,8 +387,7 @@ class StreamTest {
         Gatherer<Integer> some = new Gatherer<>(1);
         numbers.subscribe(some);
         some.subscription.get(5, TimeUnit.SECONDS).cancel();
-        assertTrue(
-                String.valueOf(FLOWS.seen.poll(5, TimeUnit.SECONDS)).startsWith("cancelled"));
+        assertTrue(String.valueOf(FLOWS.seen.poll(5, TimeUnit.SECONDS)).startsWith("cancelled"));
     }
 
     @Test
@@ -406,7 +406,8 @@ class StreamTest {
         Gatherer<Integer> all = new Gatherer<>(3);
         far.failing(10).publisher().subscribe(all);
         Exception e = assertThrows(Exception.class, () -> all.done.get(5, TimeUnit.SECONDS));
-        assertEquals("at 10", assertInstanceOf(IllegalStateException.class, e.getCause()).getMessage());
+        assertEquals(
+                "at 10", assertInstanceOf(IllegalStateException.class, e.getCause()).getMessage());
         assertEquals(10, all.items.size());
     }
 
@@ -545,8 +546,7 @@ class StreamTest {
         assertEquals("0 1 2 ", api.firsts(ticks, 3));
         expect("closed");
         assertEquals(6, api.either(List.of(1, 2, 3)));
-        assertEquals(
-                6, client.call("flows.either", List.of(1, 2, 3).iterator()).as(Integer.class));
+        assertEquals(6, client.call("flows.either", List.of(1, 2, 3).iterator()).as(Integer.class));
         assertEquals(3, client.call("flows.sum", List.of(1, 2)).as(Long.class));
         assertEquals(
                 10L,
@@ -660,10 +660,8 @@ class StreamTest {
         assertEquals(Executed.NO, e.executed());
         // Items that are none of the declared type.
         Iterator<Integer> wrong =
-                client.call("flows.watch", "A", 3)
-                        .as(new TypeRef<Iterator<Integer>>() {});
-        UnserializableException item =
-                assertThrows(UnserializableException.class, wrong::next);
+                client.call("flows.watch", "A", 3).as(new TypeRef<Iterator<Integer>>() {});
+        UnserializableException item = assertThrows(UnserializableException.class, wrong::next);
         assertTrue(item.getMessage().contains("item 0"), item.getMessage());
         class Two {
             public int two(Iterator<Integer> a, Stream<Integer> b) {
@@ -694,8 +692,7 @@ class StreamTest {
                         });
         reader.start();
         for (int i = 0; i < 2; i++) {
-            assertTrue(
-                    List.of("got 0", "waits").contains(FLOWS.seen.poll(5, TimeUnit.SECONDS)));
+            assertTrue(List.of("got 0", "waits").contains(FLOWS.seen.poll(5, TimeUnit.SECONDS)));
         }
         reader.interrupt();
         assertTrue(flag.get(5, TimeUnit.SECONDS));

@@ -23,6 +23,7 @@ if [ -n "${JAVA_HOME:-}" ]; then
 else
     need javac "builds the Java library" "$jdk"
 fi
+need ip "makes hosts for the tests of faults" "apt-get install iproute2"
 need mvn "builds the Java library" "apt-get install maven"
 [ "$missing" = 0 ] || exit 1
 

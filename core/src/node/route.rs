@@ -7,7 +7,7 @@ use crate::{
         balance::{Balance, InFlight, Wish},
     },
     config::NodeId,
-    directory::{Candidate, Candidates},
+    directory::{Candidate, Candidates, End},
     env,
     error::{Error, Executed, Kind, Result},
     link::{Address, Answer, Answered, Link, Links},
@@ -53,27 +53,31 @@ impl Underway {
 
     fn end(&self, outcome: Outcome, load: Option<u32>) {
         if let Some(flight) = self.flight.lock().take() {
-            flight.finish(env::now(), did_its_part(&outcome), load);
+            if let Some(end) = self.judge(&outcome) {
+                flight.finish(env::now(), end, load);
+            }
         }
         self.call.ended(self.number, outcome);
     }
 
-    /// The attempt was given up: a deadline that passed counts against the provider, a cancel doesn't.
+    /// The attempt was given up: a deadline that passed counts against the provider, a cancel only after far more time than is usual.
     fn give_up(&self) {
-        if let Some(flight) = self.flight.lock().take()
-            && self.call.deadline() <= env::now()
-        {
-            flight.finish(env::now(), false, None);
-        }
+        let Some(flight) = self.flight.lock().take() else { return };
+        let now = env::now();
+        if self.call.deadline() <= now { flight.finish(now, End::Failed, None) } else { flight.give_up(now) }
     }
-}
 
-/// What a handler raises is not the provider's failure, nor is a caller's mistake.
-fn did_its_part(outcome: &Outcome) -> bool {
-    !matches!(
-        outcome.as_ref().map_err(Error::kind),
-        Err(Kind::Unavailable | Kind::Overloaded | Kind::Closed | Kind::MaybeExecuted | Kind::DeadlineExceeded | Kind::Internal)
-    )
+    /// What an end says about the provider. A caller's mistake says nothing, and what a handler raises for one key says nothing either
+    /// where each key has its provider.
+    fn judge(&self, outcome: &Outcome) -> Option<End> {
+        Some(match outcome.as_ref().map_err(Error::kind) {
+            Err(Kind::Overloaded) => End::Refused,
+            Err(Kind::Unavailable | Kind::Closed | Kind::MaybeExecuted | Kind::DeadlineExceeded | Kind::Internal) => End::Failed,
+            Err(Kind::Remote) if self.call.method.affinity.is_none() => End::Raised,
+            Err(_) => return None,
+            Ok(_) => End::Fine,
+        })
+    }
 }
 
 impl Answered for Underway {
@@ -154,9 +158,7 @@ impl Route for Node {
             target,
             number,
             provider: provider.name.clone(),
-            flight: Mutex::new(Some(InFlight::start(&provider.stats, now))),
-            streams: self.streams.clone(),
-            links: Arc::downgrade(&self.links),
+            flight: Mutex::new(Some(InFlight::start(&candidates, candidate, now))),
         });
         let give_up = if provider.me { self.attempt_here(underway) } else { self.attempt_there(candidate, underway) };
         let idempotent = method.idempotent.unwrap_or(candidate.method.idempotent);

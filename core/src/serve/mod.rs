@@ -5,5 +5,5 @@ mod running;
 mod table;
 
 pub use inbox::{Limits, Serve};
-pub use running::{Caller, Incoming, Origin, Running, running};
+pub use running::{Caller, Incoming, Origin, Running, invocations, running};
 pub use table::{Handler, Table};

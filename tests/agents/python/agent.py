@@ -24,6 +24,7 @@ import work
 from load import Load
 from steps import Steps
 from told import error_of
+from trials import Trials
 from values import literal_of, value_of
 
 # What handlers and libraries print must not look like an answer.
@@ -40,7 +41,7 @@ def emit(told: dict[str, Any]) -> None:
         OUT.flush()
 
 
-class Agent:
+class Agent(Trials):
     def __init__(self) -> None:
         self.nodes: dict[str, twinspan.Node] = {}
         self.loads: dict[str, Load] = {}
@@ -57,6 +58,7 @@ class Agent:
         for name in ask.get("serve", ()):
             served.append(work.Work(emit))
             app.add_service(name, served[-1], balance=ask.get("balance"))
+        self.offer(app, ask)
         if "barrier" in ask:
             with open(ask["barrier"]) as barrier:
                 emit({"event": "waiting", "key": ask["barrier"]})
@@ -170,8 +172,8 @@ class Agent:
                 return node.call(target, *args, **kwargs)
         raise LookupError(style)
 
-    def awaited(self, coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
+    def awaited(self, coroutine: Any, within: float = 60) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(within)
 
     def cancelled(self, ask: dict[str, Any]) -> str:
         """Calls, cancels the await once the driver releases `key`, and tells what the awaiting code met."""

@@ -381,7 +381,7 @@ class Steps:
             del stream
             gc.collect()
         elif self._awaits(ask):
-            self._awaited(_left(stream) if ask["how"] == "with" else stream.close())
+            self._awaited(_left(stream, ask["how"]))
         elif ask["how"] == "with":
             with stream:
                 pass
@@ -389,7 +389,10 @@ class Steps:
             stream.close()
 
 
-async def _left(stream: Any) -> None:
+async def _left(stream: Any, how: str) -> None:
+    if how == "close":
+        stream.close()
+        return
     async with stream:
         pass
 

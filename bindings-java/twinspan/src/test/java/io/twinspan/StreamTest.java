@@ -229,6 +229,7 @@ class StreamTest {
         final CompletableFuture<List<T>> done = new CompletableFuture<>();
         final List<T> items = new ArrayList<>();
         final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
+        final CompletableFuture<T> first = new CompletableFuture<>();
         private final long step;
 
         Gatherer(long step) {
@@ -244,6 +245,7 @@ class StreamTest {
         @Override
         public void onNext(T item) {
             items.add(item);
+            first.complete(item);
             if (items.size() % step == 0) {
                 subscription.join().request(step);
             }
@@ -385,7 +387,8 @@ class StreamTest {
             assertEquals(IntStream.range(0, 2_000).boxed().toList(), got);
         }
         Gatherer<Integer> some = new Gatherer<>(1);
-        numbers.subscribe(some);
+        api(overLink).publish(Integer.MAX_VALUE).subscribe(some);
+        some.first.get(5, TimeUnit.SECONDS);
         some.subscription.get(5, TimeUnit.SECONDS).cancel();
         assertTrue(String.valueOf(FLOWS.seen.poll(5, TimeUnit.SECONDS)).startsWith("cancelled"));
     }

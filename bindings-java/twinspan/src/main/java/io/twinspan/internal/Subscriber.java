@@ -44,12 +44,12 @@ final class Subscriber implements Flow.Subscriber<Object> {
         this.end = end;
     }
 
-    /** Begins. Runs code of the application. */
+    /** Begins, once. Runs code of the application. */
     void subscribe(Flow.Publisher<?> publisher) {
-        publisher.subscribe(this);
         if (!room) {
             ask();
         }
+        publisher.subscribe(this);
     }
 
     @Override

@@ -3,7 +3,7 @@
 use crate::codec::{self, Plan};
 use bytes::Bytes;
 use pyo3::{prelude::*, sync::PyOnceLock, types::PyType};
-use twinspan::bridge::{self, Error};
+use twinspan::bridge::{self, Error, Given};
 
 /// The exception object of an error; which class it has is Python's business (`twinspan._errors.from_encoded`).
 pub(crate) fn object<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
@@ -27,12 +27,31 @@ pub(crate) fn value<'py>(py: Python<'py>, answer: &Bytes, plan: Option<&Bound<'p
     }
     let decoded = codec::decode_value(py, answer, plan.map(Bound::get));
     decoded.map(|value| value.into_bound(py)).inspect_err(|failed| {
-        static ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        let object = failed.value(py);
-        if ERROR.import(py, "twinspan._errors", "Error").is_ok_and(|class| object.is_instance(class).unwrap_or(false)) {
+        if is_ours(failed, py) {
             // Should the attribute be read-only one day, the error itself still arrives.
-            let _ = object.setattr(pyo3::intern!(py, "executed"), "yes");
+            let _ = failed.value(py).setattr(pyo3::intern!(py, "executed"), "yes");
         }
+    })
+}
+
+/// Whether an exception is one of Twinspan's own.
+pub(crate) fn is_ours(error: &PyErr, py: Python<'_>) -> bool {
+    static ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    ERROR.import(py, "twinspan._errors", "Error").is_ok_and(|class| error.value(py).is_instance(class).unwrap_or(false))
+}
+
+/// The answer of a token: (error or None, value).
+pub(crate) fn told<'py>(
+    py: Python<'py>,
+    outcome: bridge::Result<Given>,
+    plan: Option<&Bound<'py, Plan>>,
+) -> PyResult<(Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>)> {
+    Ok(match outcome.and_then(Given::value) {
+        Ok(answer) => match value(py, &answer, plan) {
+            Ok(value) => (None, Some(value)),
+            Err(undecodable) => (Some(undecodable.into_value(py).into_bound(py).into_any()), None),
+        },
+        Err(error) => (Some(object(py, &error)?), None),
     })
 }
 

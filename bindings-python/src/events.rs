@@ -4,6 +4,7 @@ use crate::{
     codec::{self, Plan},
     errors,
     handles::Payload,
+    park,
 };
 use pyo3::{
     exceptions::PyValueError,
@@ -11,7 +12,7 @@ use pyo3::{
     types::{PyDict, PyList, PyTuple},
 };
 use std::time::Duration;
-use twinspan::bridge::{self, Event, Finished, Given, Invocation, LaneKind};
+use twinspan::bridge::{self, Event, Finished, Invocation, LaneKind};
 
 /// Opens a lane: `loop` or `workers`.
 #[pyfunction]
@@ -65,13 +66,7 @@ pub(crate) fn poll<'py>(
                 let Some(entry) = pending.get_item(token)? else { continue };
                 pending.del_item(token)?;
                 let (future, plan): (Bound<'py, PyAny>, Option<Bound<'py, Plan>>) = entry.extract()?;
-                let (error, value) = match outcome.and_then(Given::value) {
-                    Ok(answer) => match errors::value(py, &answer, plan.as_ref()) {
-                        Ok(value) => (None, Some(value)),
-                        Err(undecodable) => (Some(undecodable.into_value(py).into_bound(py).into_any()), None),
-                    },
-                    Err(error) => (Some(errors::object(py, &error)?), None),
-                };
+                let (error, value) = errors::told(py, outcome, plan.as_ref())?;
                 done.append((future, error, value))?;
             }
             Event::Invoke(invocation) => invocations.append(invoked(py, invocation)?)?,
@@ -98,7 +93,7 @@ pub(crate) fn next<'py>(
         (_, Some(payload), _) => Some(Finished::Reply { call, payload: payload.bytes().clone() }),
         (_, None, failure) => Some(Finished::Fail { call, encoded: encoded(py, failure)? }),
     };
-    let wait = Duration::try_from_secs_f64(wait).map_err(|e| PyValueError::new_err(e.to_string()))?;
+    let wait = park::duration(wait)?;
     errors::detached(py, || bridge::next(lane, finished, wait))?.map(|i| invoked(py, i)).transpose()
 }
 

@@ -8,6 +8,7 @@ mod handles;
 mod look;
 mod outbox;
 mod park;
+mod scatter;
 
 use pyo3::prelude::*;
 
@@ -31,6 +32,8 @@ mod native {
     use super::outbox::Outbox;
     #[pymodule_export]
     use super::park::{call, call_blocking, cancel, operate, submit};
+    #[pymodule_export]
+    use super::scatter::Scatter;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -21,7 +21,7 @@ use twinspan::{
 };
 
 /// How often Python's main thread looks at signals while it waits.
-const SIGNALS: Duration = Duration::from_millis(100);
+pub(crate) const SIGNALS: Duration = Duration::from_millis(100);
 
 /// Only the main thread runs signal handlers; the others have no reason to take the GIL before their answer is there.
 fn sees_signals() -> bool {
@@ -100,8 +100,13 @@ fn seconds(timeout: Option<f64>) -> PyResult<Option<Duration>> {
     timeout.map(|s| Duration::try_from_secs_f64(s).map_err(|e| PyValueError::new_err(format!("timeout {s}: {e}")))).transpose()
 }
 
-fn copied(baggage: Option<&Bound<'_, PyBytes>>) -> Bytes {
-    baggage.map_or_else(Bytes::new, |baggage| Bytes::copy_from_slice(baggage.as_bytes()))
+/// The same of a time that is always there.
+pub(crate) fn duration(wait: f64) -> PyResult<Duration> {
+    Ok(seconds(Some(wait))?.unwrap_or_default())
+}
+
+fn copied(context: Option<&Bound<'_, PyBytes>>) -> Bytes {
+    context.map_or_else(Bytes::new, |context| Bytes::copy_from_slice(context.as_bytes()))
 }
 
 /// Builds one call; the arguments are encoded under the GIL.
@@ -109,36 +114,36 @@ pub(crate) fn call_of(
     method: u64,
     parent: u64,
     timeout: Option<f64>,
-    baggage: Option<&Bound<'_, PyBytes>>,
+    context: Option<&Bound<'_, PyBytes>>,
     args: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Call> {
     let payload = codec::encode_arguments(args.py(), args, kwargs)?.into();
-    Ok(Call { method, parent, timeout: seconds(timeout)?, context: copied(baggage), payload, input: 0 })
+    Ok(Call { method, parent, timeout: seconds(timeout)?, context: copied(context), payload, input: 0 })
 }
 
 /// Calls a method and waits: encode, start, park, decode in one crossing.
 #[pyfunction]
-#[pyo3(signature = (method, parent, timeout, baggage, args, kwargs, plan, /))]
+#[pyo3(signature = (method, parent, timeout, context, args, kwargs, plan, /))]
 #[allow(clippy::too_many_arguments)] // one crossing is the point; Python passes them by position
 pub(crate) fn call_blocking<'py>(
     py: Python<'py>,
     method: &Method,
     parent: u64,
     timeout: Option<f64>,
-    baggage: Option<Bound<'py, PyBytes>>,
+    context: Option<Bound<'py, PyBytes>>,
     args: Bound<'py, PyTuple>,
     kwargs: Option<Bound<'py, PyDict>>,
     plan: Option<Bound<'py, Plan>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let call = call_of(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
+    let call = call_of(method.id(), parent, timeout, context.as_ref(), &args, kwargs.as_ref())?;
     let answer = wait(py, Op::Call(call))?;
     errors::value(py, &answer, plan.as_ref())
 }
 
 /// Calls a method; the answer comes by `poll` of the token's lane.
 #[pyfunction]
-#[pyo3(signature = (method, token, parent, timeout, baggage, args, kwargs, /))]
+#[pyo3(signature = (method, token, parent, timeout, context, args, kwargs, /))]
 #[allow(clippy::too_many_arguments)] // as above
 pub(crate) fn call<'py>(
     py: Python<'py>,
@@ -146,11 +151,11 @@ pub(crate) fn call<'py>(
     token: u64,
     parent: u64,
     timeout: Option<f64>,
-    baggage: Option<Bound<'py, PyBytes>>,
+    context: Option<Bound<'py, PyBytes>>,
     args: Bound<'py, PyTuple>,
     kwargs: Option<Bound<'py, PyDict>>,
 ) -> PyResult<()> {
-    let call = call_of(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
+    let call = call_of(method.id(), parent, timeout, context.as_ref(), &args, kwargs.as_ref())?;
     errors::detached(py, || bridge::submit(Op::Call(call), token))
 }
 

@@ -178,7 +178,7 @@ impl Answered for Pending {
     }
 }
 
-fn call(reactor: &Reactor, link: &Link, slot: &Arc<Slot>, body: &Bytes) {
+fn call(reactor: &Reactor, link: &Arc<Link>, slot: &Arc<Slot>, body: &Bytes) {
     slot.reset();
     let pending = Arc::new(Pending { slot: slot.clone(), answer: Mutex::default() });
     let until = Instant::now() + Duration::from_secs(30);

@@ -17,5 +17,6 @@ pub mod membership;
 pub mod node;
 pub mod security;
 pub mod serve;
+pub mod stream;
 pub mod value;
 pub mod wire;

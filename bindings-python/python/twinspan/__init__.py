@@ -19,7 +19,7 @@ from typing import Any as _Any
 from . import _native
 from ._app import App
 from ._client import Client
-from ._context import CallContext, current_call
+from ._context import CallContext, baggage, current_baggage, current_call, current_traceparent, traceparent
 from ._errors import (
     AlreadyExists,
     BadArguments,
@@ -110,8 +110,11 @@ __all__ = [
     "Unavailable",
     "Unserializable",
     "VersionMismatch",
+    "baggage",
     "call_options",
+    "current_baggage",
     "current_call",
+    "current_traceparent",
     "deprecated",
     "error",
     "idempotent",
@@ -122,6 +125,7 @@ __all__ = [
     "record",
     "renamed_from",
     "run",
+    "traceparent",
 ]
 
 

@@ -31,7 +31,7 @@ class Outbox:
         token: int,
         parent: int,
         timeout: float | None,
-        baggage: bytes | None,
+        context: bytes | None,
         args: tuple[Any, ...],
         kwargs: dict[str, Any] | None,
         /,
@@ -40,6 +40,23 @@ class Outbox:
     def fail(self, call: int, failure: dict[str, Any], /) -> None: ...
     def flush(self) -> int: ...
     def __len__(self) -> int: ...
+
+Answer = tuple[int, BaseException | None, Any]
+
+@final
+class Scatter:
+    def __new__(cls) -> Scatter: ...
+    def send(
+        self,
+        method: Method,
+        parent: int,
+        timeout: float | None,
+        context: bytes | None,
+        arguments: list[tuple[tuple[Any, ...], dict[str, Any] | None]],
+        /,
+    ) -> list[Answer]: ...
+    def take(self, most: int, wait: float, plan: Plan | None, /) -> list[Answer]: ...
+    def close(self) -> None: ...
 
 Invocation = tuple[int, int, int, float, bool, Payload]
 
@@ -64,7 +81,7 @@ def call_blocking(
     method: Method,
     parent: int,
     timeout: float | None,
-    baggage: bytes | None,
+    context: bytes | None,
     args: tuple[Any, ...],
     kwargs: dict[str, Any] | None,
     plan: Plan | None,
@@ -75,7 +92,7 @@ def call(
     token: int,
     parent: int,
     timeout: float | None,
-    baggage: bytes | None,
+    context: bytes | None,
     args: tuple[Any, ...],
     kwargs: dict[str, Any] | None,
     /,

@@ -2,12 +2,13 @@
 
 use super::{Call, Finished, guard::guarded, operations::node};
 use crate::{
-    call::{self, Method, OpenCall, Request, Route},
+    call::{self, Method, Nest, OpenCall, Request, Route},
     env,
     error::{Error, Executed, Kind, Result},
     lane::{Answer, Cancel, Handles},
     node::Node,
     serve::{Running, running},
+    stream::Input,
     wire::{Baggage, Trace, decode_baggage},
 };
 use bytes::Bytes;
@@ -76,14 +77,18 @@ pub(super) fn ready(call: Call) -> Result<Ready> {
     let context = inherited.replaced(&call.context).map_err(|error| told(error, trace))?;
     let trace = context.trace;
     let own = super::park::after(call.timeout.unwrap_or(prepared.method.timeout));
+    let input = if call.input == 0 { None } else { Some(Input::take(call.input)?) };
+    let nest = parent.clone().map(|parent| Box::new(move |stream: Arc<dyn Cancel>| parent.nest(&stream)) as Nest);
     let request = Request {
         method: prepared.method.clone(),
         // Never later than the deadline of the call that it serves.
-        deadline: parent.as_ref().map_or(own, |p| own.min(p.deadline)),
+        deadline: parent.as_ref().map_or(own, |p| own.min(p.deadline())),
         depth: parent.as_ref().map_or(1, |p| p.depth.saturating_add(1)),
         context,
         payload: call.payload,
         guard: parent.as_ref().map(|p| Box::new(p.lend()) as Box<dyn Send + Sync>),
+        input,
+        nest,
     };
     let way = prepared.node.way(&request).map_err(|error| told(error, trace))?;
     Ok(Ready { request, way, parent })
@@ -100,7 +105,7 @@ pub fn fail(call: u64, encoded: &[u8]) -> Result<()> {
         let running = running(call)?;
         let mut error = Error::decode(encoded);
         // What the handler raises then is mostly that its own nested call ran out of the same time.
-        if error.kind() == Kind::Remote && running.deadline <= env::now() {
+        if error.kind() == Kind::Remote && running.deadline() <= env::now() {
             let text = format!("`{}` failed after its deadline", running.target);
             error = Error::new(Kind::DeadlineExceeded, text).executed(Executed::Maybe);
         }
@@ -142,7 +147,7 @@ pub fn context(call: u64) -> Result<Vec<u8>> {
             caller: &running.caller.name,
             caller_id: running.caller.id.to_string(),
             language: &running.caller.language,
-            remaining_ms: running.deadline.saturating_duration_since(env::now()).as_millis() as u64,
+            remaining_ms: running.deadline().saturating_duration_since(env::now()).as_millis() as u64,
             attempt: running.attempt,
             depth: running.depth,
             traceparent: running.trace.to_string(),
@@ -151,6 +156,11 @@ pub fn context(call: u64) -> Result<Vec<u8>> {
         };
         to_vec(&context).map_err(|e| Error::internal(format!("context: {e}")))
     })
+}
+
+/// An answer to the language could not be encoded.
+pub(super) fn unreadable(error: impl std::fmt::Display) -> Error {
+    Error::internal(format!("can't be encoded: {error}"))
 }
 
 /// Answers an invocation that a closing lane left behind.

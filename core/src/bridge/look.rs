@@ -1,7 +1,11 @@
 //! What a language can see of the cluster.
 
-use super::{calls, guard::guarded, operations::node};
-use crate::error::{Error, Result};
+use super::{
+    calls::{self, unreadable},
+    guard::guarded,
+    operations::node,
+};
+use crate::error::Result;
 use minicbor_serde::to_vec;
 use serde::Serialize;
 
@@ -21,5 +25,5 @@ pub fn stats(node_handle: u64) -> Result<Vec<u8>> {
 }
 
 fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
-    to_vec(value).map_err(|e| Error::internal(format!("can't be encoded: {e}")))
+    to_vec(value).map_err(unreadable)
 }

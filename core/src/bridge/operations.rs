@@ -1,6 +1,6 @@
 //! Operations: each is answered exactly once, to a parked thread or to a token.
 
-use super::{Op, Post, calls, guard::guarded};
+use super::{Op, Post, calls, guard::guarded, streams};
 use crate::{
     call::OpenCall,
     config::{JoinSpec, NodeId},
@@ -9,6 +9,7 @@ use crate::{
     lane::{Answer, Cancel, Given, Handles, Lane, Parked},
     link::{Reactor, Role, together},
     node::Node,
+    stream::Receiver,
 };
 use bytes::Bytes;
 use minicbor_serde::{from_slice, to_vec};
@@ -48,6 +49,8 @@ pub struct Pending {
     operation: Option<Arc<dyn Cancel>>,
     /// The operation again, if it is a call.
     call: Option<Arc<OpenCall>>,
+    /// Where items come from, if it waits for some.
+    receiver: Option<Arc<Receiver>>,
     deadline: Option<Instant>,
 }
 
@@ -88,7 +91,7 @@ impl Pending {
         }
         let expired = !self.parked.slot.is_done() && self.deadline.is_some_and(|deadline| deadline <= env::now());
         if let (true, Some(operation)) = (expired, &self.operation) {
-            operation.expire();
+            self.deadline = operation.expire();
         }
         if !self.parked.slot.is_done() {
             return None;
@@ -103,6 +106,10 @@ impl Drop for Pending {
         if let Some(operation) = self.operation.take() {
             operation.cancel();
         }
+        // Items that came at the last moment belong to whoever asks next.
+        if let (Some(receiver), Some(Ok(Given::Items(items)))) = (&self.receiver, self.parked.take_items()) {
+            receiver.put_back(items);
+        }
     }
 }
 
@@ -113,11 +120,19 @@ pub fn start(op: Op) -> Result<Pending> {
         let answer = Answer::parked(parked.clone());
         if let Op::Call(call) = op {
             let call = calls::ready(call)?.begin(answer);
-            let deadline = Some(call.deadline);
-            return Ok(Pending { parked, operation: Some(call.clone()), call: Some(call), deadline });
+            let deadline = Some(call.deadline());
+            return Ok(Pending { parked, operation: Some(call.clone()), call: Some(call), receiver: None, deadline });
         }
-        let operation = begin(op, answer)?;
-        Ok(Pending { parked, operation: Some(operation), call: None, deadline: None })
+        if let Op::Next { stream, parent, most, bytes } = op {
+            let receiver = streams::receiver(stream)?;
+            let (operation, deadline) = streams::next(&receiver, parent, most, bytes, answer).unzip();
+            return Ok(Pending { parked, operation, call: None, receiver: Some(receiver), deadline: deadline.flatten() });
+        }
+        let operation = match op {
+            Op::Room { stream } => streams::room_of(stream)?.room(answer),
+            op => Some(begin(op, answer)?),
+        };
+        Ok(Pending { parked, operation, call: None, receiver: None, deadline: None })
     })
 }
 
@@ -134,14 +149,28 @@ pub fn submit(op: Op, token: u64) -> Result<()> {
             let ready = calls::ready(call)?;
             if let Some(answer) = entered(&lane, token)? {
                 let call = ready.begin(answer);
-                let deadline = Some(call.deadline);
+                let deadline = Some(call.deadline());
                 let call: Arc<dyn Cancel> = call;
                 lane.running(token, Arc::downgrade(&call), deadline);
             }
             return Ok(());
         }
-        if let Some(answer) = entered(&lane, token)? {
-            lane.running(token, Arc::downgrade(&begin(op, answer)?), None);
+        let waits = match op {
+            Op::Next { stream, parent, most, bytes } => {
+                let receiver = streams::receiver(stream)?;
+                entered(&lane, token)?.and_then(|answer| streams::next(&receiver, parent, most, bytes, answer))
+            }
+            Op::Room { stream } => {
+                let sender = streams::room_of(stream)?;
+                entered(&lane, token)?.and_then(|answer| sender.room(answer)).map(|wait| (wait, None))
+            }
+            op => match entered(&lane, token)? {
+                Some(answer) => Some((begin(op, answer)?, None)),
+                None => None,
+            },
+        };
+        if let Some((operation, deadline)) = waits {
+            lane.running(token, Arc::downgrade(&operation), deadline);
         }
         Ok(())
     })
@@ -185,7 +214,7 @@ pub fn cancel(token: u64) -> Result<()> {
 fn begin(op: Op, answer: Answer) -> Result<Arc<dyn Cancel>> {
     match op {
         Op::Call(call) => Ok(calls::ready(call)?.begin(answer)),
-        Op::Next { .. } | Op::Room { .. } => Err(Error::internal("streams are not built yet")),
+        Op::Next { .. } | Op::Room { .. } => Err(Error::internal("a wait at a stream is no task")),
         Op::Join(encoded) => {
             let spec = JoinSpec::decode(&encoded)?;
             let reserved = Reserved(NODES.enter(Arc::default()));
@@ -333,7 +362,8 @@ impl Cancel for Task {
         self.end(Error::new(Kind::Cancelled, "the operation was cancelled").executed(Executed::Maybe));
     }
 
-    fn expire(&self) {
+    fn expire(&self) -> Option<Instant> {
         self.end(Error::new(Kind::DeadlineExceeded, "the operation took too long").executed(Executed::Maybe));
+        None
     }
 }

@@ -9,5 +9,5 @@ mod retry;
 
 pub use context::Context;
 pub use method::{DEFAULT_TIMEOUT, MOST_TIMEOUT, Method, Options};
-pub use open::{Attempt, OpenCall, Request, Route};
+pub use open::{Attempt, Brought, Nest, OpenCall, Outcome, Request, Route};
 pub use retry::{Decision, decide};

@@ -5,11 +5,37 @@ use crate::{
     config::NodeId,
     env,
     error::{Error, Executed, Kind, Result},
-    lane::{Answer, Cancel, Outcome},
+    lane::{Answer, Cancel, Given},
+    stream::{Input, Sender, Taken},
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// What an attempt brought.
+#[derive(Debug)]
+pub enum Brought {
+    /// The result's payload.
+    Value(Bytes),
+    /// The answer is a stream.
+    Stream(Taken),
+}
+
+impl From<Bytes> for Brought {
+    fn from(payload: Bytes) -> Brought {
+        Brought::Value(payload)
+    }
+}
+
+/// How an attempt ended.
+pub type Outcome = Result<Brought>;
+
+/// Hands the call's stream to the invocation inside which the call is made, so that a cancel reaches it.
+pub type Nest = Box<dyn FnOnce(Arc<dyn Cancel>) + Send>;
 
 /// One attempt that was given to a provider, or is about to be.
 pub struct Attempt {
@@ -44,20 +70,26 @@ pub struct Request {
     pub payload: Bytes,
     /// Dropped when the call ends: a lent permit.
     pub guard: Option<Box<dyn Send + Sync>>,
+    /// The stream among the arguments.
+    pub input: Option<Input>,
+    /// Called if the answer is a stream.
+    pub nest: Option<Nest>,
 }
 
 /// A call under way.
 pub struct OpenCall {
     /// The prepared method.
     pub method: Arc<Method>,
-    /// When the caller stops waiting.
-    pub deadline: Instant,
+    /// When the caller stops waiting, if its input goes no further.
+    deadline: Instant,
     /// Calls between this one and the root.
     pub depth: u8,
     /// Trace and baggage.
     pub context: Context,
     /// Arguments.
     pub payload: Bytes,
+    /// The sending end of its input.
+    pub input: Option<Arc<Sender>>,
     started: Instant,
     route: Arc<dyn Route>,
     state: Mutex<State>,
@@ -66,6 +98,8 @@ pub struct OpenCall {
 struct State {
     answer: Option<Answer>,
     guard: Option<Box<dyn Send + Sync>>,
+    input: Option<Input>,
+    nest: Option<Nest>,
     /// Number of the attempt whose end counts; 0 before the first.
     number: u8,
     current: Option<Attempt>,
@@ -88,11 +122,14 @@ impl OpenCall {
             depth: request.depth,
             context: request.context,
             payload: request.payload,
+            input: request.input.as_ref().map(|input| input.sender().clone()),
             started: env::now(),
             route,
             state: Mutex::new(State {
                 answer: Some(answer),
                 guard: request.guard,
+                input: request.input,
+                nest: request.nest,
                 number: 0,
                 current: None,
                 tried: Vec::new(),
@@ -104,6 +141,18 @@ impl OpenCall {
         });
         call.advance();
         call
+    }
+
+    /// When the caller stops waiting. With an input that is counted from when the input last went on.
+    pub fn deadline(&self) -> Instant {
+        match &self.input {
+            Some(input) => input.progress().max(self.started) + self.time(),
+            None => self.deadline,
+        }
+    }
+
+    fn time(&self) -> Duration {
+        self.deadline.saturating_duration_since(self.started)
     }
 
     /// Whether the call has its answer.
@@ -124,9 +173,10 @@ impl OpenCall {
                 if state.answer.is_none() {
                     return;
                 }
-                if self.deadline <= env::now() {
+                if self.deadline() <= env::now() {
                     drop(state);
-                    return self.expire();
+                    self.expire();
+                    return;
                 }
                 state.number += 1;
                 state.starting = true;
@@ -186,13 +236,13 @@ impl OpenCall {
     fn conclude(&self, number: u8, outcome: Outcome) -> bool {
         let error = match outcome {
             // Later than the caller promised to wait: an answer then would be chance.
-            Ok(_) if env::now() >= self.deadline => {
+            Ok(_) if env::now() >= self.deadline() => {
                 let attempt = self.state.lock().current.take();
                 self.finish(Err(self.too_late(attempt.as_ref()).executed(Executed::Yes)));
                 return false;
             }
-            Ok(payload) => {
-                self.finish(Ok(payload));
+            Ok(brought) => {
+                self.finish(Ok(brought));
                 return false;
             }
             Err(error) => error,
@@ -200,7 +250,7 @@ impl OpenCall {
         let mut state = self.state.lock();
         let attempt = state.current.take();
         state.executed = at_least(state.executed, error.was_executed());
-        let in_time = env::now() < self.deadline;
+        let in_time = env::now() < self.deadline();
         if !in_time && error.kind() == Kind::Remote {
             // The handler failed because its own nested call met the same deadline: which of the two came first is chance.
             drop(state);
@@ -208,7 +258,8 @@ impl OpenCall {
             return false;
         }
         let idempotent = attempt.is_some_and(|attempt| attempt.idempotent);
-        let left = if in_time { self.method.attempts.saturating_sub(number) } else { 0 };
+        // What an input brought to one provider can't be brought to another.
+        let left = if in_time && self.input.is_none() { self.method.attempts.saturating_sub(number) } else { 0 };
         match decide(error.clone(), idempotent, left) {
             Decision::Again => {
                 state.last = Some(error);
@@ -223,22 +274,34 @@ impl OpenCall {
     }
 
     fn finish(&self, outcome: Outcome) {
-        let (answer, guard, current, executed) = {
+        let (answer, guard, input, nest, current, executed) = {
             let mut state = self.state.lock();
-            (state.answer.take(), state.guard.take(), state.current.take(), state.executed)
+            let State { answer, guard, input, nest, current, executed, .. } = &mut *state;
+            (answer.take(), guard.take(), input.take(), nest.take(), current.take(), *executed)
         };
         drop((guard, current));
-        if let Some(answer) = answer {
-            answer.send(outcome.map_err(|error| {
+        // Without somebody who hears it a stream is closed, as is the input of a call that ended.
+        let Some(answer) = answer else { return };
+        answer.send(match outcome {
+            Ok(Brought::Value(payload)) => Ok(Given::Value(payload)),
+            Ok(Brought::Stream(taken)) => {
+                let cancel = taken.as_cancel();
+                let given = Given::Stream(taken.give(input));
+                if let (Some(nest), Some(cancel)) = (nest, cancel) {
+                    nest(cancel);
+                }
+                Ok(given)
+            }
+            Err(error) => {
                 let executed = at_least(executed, error.was_executed());
-                self.told(error.executed(executed))
-            }));
-        }
+                Err(self.told(error.executed(executed)))
+            }
+        });
     }
 
     /// Ends the call from the caller's side.
     fn abort(&self, error: impl FnOnce(Option<&Attempt>) -> Error) {
-        let (answer, guard, current, error, executed) = {
+        let (answer, guard, input, current, error, executed) = {
             let mut state = self.state.lock();
             if state.answer.is_none() {
                 return;
@@ -246,9 +309,9 @@ impl OpenCall {
             let current = state.current.take();
             let executed = at_least(state.executed, if state.starting { Executed::Maybe } else { Executed::No });
             let error = error(current.as_ref());
-            (state.answer.take(), state.guard.take(), current, error, executed)
+            (state.answer.take(), state.guard.take(), state.input.take(), current, error, executed)
         };
-        drop(guard);
+        drop((guard, input));
         let executed = at_least(executed, current.map_or(Executed::No, |attempt| (attempt.give_up)()));
         if let Some(answer) = answer {
             answer.send(Err(self.told(error.executed(executed))));
@@ -261,7 +324,7 @@ impl OpenCall {
     }
 
     fn too_late(&self, attempt: Option<&Attempt>) -> Error {
-        let waited = self.deadline.saturating_duration_since(self.started).as_secs_f64();
+        let waited = self.time().as_secs_f64();
         match attempt {
             Some(attempt) => Error::new(Kind::DeadlineExceeded, format!("no answer within {waited:.3} s from node `{}`", attempt.name))
                 .node(&*attempt.name),
@@ -284,8 +347,13 @@ impl Cancel for OpenCall {
         self.abort(|_| Error::new(Kind::Cancelled, "the call was cancelled"));
     }
 
-    fn expire(&self) {
+    fn expire(&self) -> Option<Instant> {
+        let deadline = self.deadline();
+        if self.input.is_some() && deadline > env::now() {
+            return (!self.is_over()).then_some(deadline);
+        }
         self.abort(|attempt| self.too_late(attempt));
+        None
     }
 }
 
@@ -347,6 +415,8 @@ mod tests {
             context: Context::inside(None),
             payload: Bytes::new(),
             guard: None,
+            input: None,
+            nest: None,
         };
         let parked = Arc::new(Parked::default());
         (OpenCall::start(request, route, Answer::parked(parked.clone())), parked, given_up)
@@ -360,12 +430,16 @@ mod tests {
         Ok(Bytes::from_static(b"x").into())
     }
 
+    fn given() -> crate::lane::Outcome {
+        Ok(Bytes::from_static(b"x").into())
+    }
+
     #[test]
     fn safe_failures_are_tried_elsewhere() {
         let (_, parked, _) = run(vec![Line::Now(lost(Executed::No)), Line::Now(ok())], false);
-        assert_eq!(parked.take(), Some(ok()));
+        assert_eq!(parked.take(), Some(given()));
         let (_, parked, _) = run(vec![Line::Now(lost(Executed::Maybe)), Line::Now(ok())], true);
-        assert_eq!(parked.take(), Some(ok()));
+        assert_eq!(parked.take(), Some(given()));
         let (_, parked, _) = run(vec![Line::Now(lost(Executed::Maybe))], false);
         assert_eq!(parked.take().unwrap().unwrap_err().kind(), Kind::MaybeExecuted);
     }
@@ -421,7 +495,7 @@ mod tests {
     #[test]
     fn a_handler_that_fails_after_the_deadline_was_too_late() {
         let (call, parked, _) = run_within(Duration::from_millis(5), vec![Line::Later], false);
-        while env::now() < call.deadline {
+        while env::now() < call.deadline() {
             std::thread::sleep(Duration::from_millis(1));
         }
         call.ended(1, Err(Error::new(Kind::Remote, "its nested call was too late").executed(Executed::Yes)));

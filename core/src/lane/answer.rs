@@ -1,9 +1,27 @@
 //! Who waits for an operation, and the guard that answers exactly once.
 
-use super::{Lane, Outcome, Slot};
+use super::{Given, Lane, Outcome, Slot};
 use crate::error::Error;
 use parking_lot::Mutex;
-use std::sync::Arc;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+
+/// Closes a stream that was an answer which nobody heard. Whoever makes streams brings it.
+static CLOSE: OnceLock<fn(u64)> = OnceLock::new();
+
+/// Says how to close a stream that was an answer which nobody heard.
+pub fn unheard_streams(close: fn(u64)) {
+    let _ = CLOSE.set(close);
+}
+
+/// Drops an outcome that nobody hears.
+pub(super) fn unheard(outcome: Outcome) {
+    if let (Ok(Given::Stream(handle)), Some(close)) = (outcome, CLOSE.get()) {
+        close(handle);
+    }
+}
 
 /// Where a blocking caller parks, and what it waits for.
 #[derive(Debug, Default)]
@@ -17,6 +35,21 @@ impl Parked {
     /// Takes the outcome once the slot is done.
     pub fn take(&self) -> Option<Outcome> {
         self.outcome.lock().take()
+    }
+}
+
+impl Parked {
+    /// Takes the outcome if it brought items.
+    pub fn take_items(&self) -> Option<Outcome> {
+        self.outcome.lock().take_if(|outcome| matches!(outcome, Ok(Given::Items(_))))
+    }
+}
+
+impl Drop for Parked {
+    fn drop(&mut self) {
+        if let Some(outcome) = self.take() {
+            unheard(outcome);
+        }
     }
 }
 
@@ -73,8 +106,8 @@ pub trait Cancel: Send + Sync {
     /// Ends the operation with `Cancelled`, unless it is answered already.
     fn cancel(&self);
 
-    /// Ends the operation with `DeadlineExceeded`, unless it is answered already.
-    fn expire(&self);
+    /// Ends the operation with `DeadlineExceeded`, unless it is answered already, or has more time than was known: until then.
+    fn expire(&self) -> Option<Instant>;
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One lane: the events of an asyncio loop, of the workers of a node, or of a Java pump.
 
-use super::{Answer, Cancel, Event, Invocation, Outcome, Slot, sweep};
+use super::{Answer, Cancel, Event, Invocation, Outcome, Slot, answer::unheard, sweep};
 use crate::error::{Error, Kind, Result, io};
 use parking_lot::{Mutex, RwLock};
 use rustix::event::{EventfdFlags, eventfd};
@@ -145,17 +145,18 @@ impl Lane {
         if let Some(lanes) = LANES.write().open.as_mut() {
             lanes.remove(&self.id);
         }
-        let (parked, running) = {
+        let (parked, running, unheard_of) = {
             let mut rings = self.rings.lock();
             rings.closed = true;
             rings.cancels.clear();
-            rings.completions.clear();
+            let unheard_of = std::mem::take(&mut rings.completions);
             let running: Vec<_> = rings.tokens.drain().filter_map(|(_, entered)| entered.operation).collect();
-            (std::mem::take(&mut rings.parked), running)
+            (std::mem::take(&mut rings.parked), running, unheard_of)
         };
         parked.iter().for_each(|slot| slot.finish());
         // Outside the lock: a cancelled operation answers through `complete`.
         running.iter().filter_map(Weak::upgrade).for_each(|operation| operation.cancel());
+        unheard_of.into_iter().for_each(|(_, outcome)| unheard(outcome));
     }
 
     /// Takes the invocations that nobody fetched before the lane closed, so that their callers get an answer.
@@ -217,8 +218,7 @@ impl Lane {
             }
         }
         // Outside the lock: an expired operation answers through `complete`.
-        due.iter().for_each(|operation| operation.expire());
-        earliest
+        due.iter().filter_map(|operation| operation.expire()).chain(earliest).min()
     }
 
     /// Expires what is due on every lane; returns the earliest deadline that is left.
@@ -254,7 +254,8 @@ impl Lane {
         let mut rings = self.rings.lock();
         if rings.tokens.remove(&token).is_none() || rings.closed {
             self.late.fetch_add(1, Relaxed);
-            return;
+            drop(rings);
+            return unheard(outcome);
         }
         rings.completions.push_back((token, outcome));
         self.ring(rings);
@@ -464,7 +465,9 @@ mod tests {
         fn cancel(&self) {
             self.1.store(true, Relaxed);
         }
-        fn expire(&self) {}
+        fn expire(&self) -> Option<Instant> {
+            None
+        }
     }
 
     #[test]

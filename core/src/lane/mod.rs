@@ -8,7 +8,7 @@ mod lane;
 mod slot;
 mod sweep;
 
-pub use answer::{Answer, Cancel, Parked};
+pub use answer::{Answer, Cancel, Parked, unheard_streams};
 pub use event::{Event, Given, Invocation, Outcome};
 pub use handles::Handles;
 pub use lane::{Coming, Lane, LaneKind};

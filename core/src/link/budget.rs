@@ -24,6 +24,11 @@ impl Budget {
         taken.is_ok().then(|| Reserved { budget: self.clone(), bytes })
     }
 
+    /// As [`Budget::reserve`], as long as half of the budget is left.
+    pub fn reserve_from_half(self: &Arc<Budget>, bytes: usize) -> Option<Reserved> {
+        self.reserve(bytes).filter(|_| self.used() <= self.most / 2)
+    }
+
     /// Bytes in use.
     pub fn used(&self) -> usize {
         self.used.load(Relaxed)

@@ -37,9 +37,10 @@ pub(super) struct Body {
     pub(super) transfer: u64,
     /// The pair link that announced it.
     pub(super) pair: Arc<Link>,
-    /// Kind and call of the announced frame.
+    /// Kind and call of the announced frame, and whether it is of the caller's input.
     pub(super) kind: FrameKind,
     pub(super) id: u64,
+    pub(super) input: bool,
     pub(super) bytes: Bytes,
     pub(super) at: usize,
     pub(super) since: Instant,
@@ -158,6 +159,24 @@ impl Outgoing {
         if let Some(body) = gone {
             body.withdraw();
         }
+    }
+
+    /// Nobody wants the items of this stream: what was not sent of them goes no further.
+    pub(super) fn drop_items(&self, pair: &Arc<Link>, id: u64, input: bool) {
+        let gone: Vec<Body> = {
+            let mut peers = self.peers.lock();
+            let Some(entry) = peers.get_mut(&pair.peer().node) else { return };
+            let mine = |body: &Body| Arc::ptr_eq(&body.pair, pair) && (body.id, body.input, body.kind) == (id, input, FrameKind::Item);
+            let (gone, stays): (VecDeque<_>, VecDeque<_>) = entry.queue.drain(..).partition(mine);
+            entry.queue = stays;
+            gone.into()
+        };
+        gone.iter().for_each(Body::withdraw);
+    }
+
+    /// How many bodies for this peer are not wholly given to their link.
+    pub(super) fn queued(&self, peer: NodeId) -> usize {
+        self.peers.lock().get(&peer).map_or(0, |entry| entry.queue.len())
     }
 
     /// Bodies that waited too long for a bulk link.

@@ -85,7 +85,11 @@ impl Guest {
                     links.receiver.frame(link, frame);
                 }
             }
-            FrameKind::Call | FrameKind::Item | FrameKind::End => {
+            FrameKind::Item => {
+                self.calls.fetch_add(1, Relaxed);
+                links.receiver.frame(link, frame);
+            }
+            FrameKind::Call | FrameKind::End => {
                 self.calls.fetch_add(1, Relaxed);
                 if let Some(frame) = links.rendezvous.pass(self.serial, frame)? {
                     links.receiver.frame(link, frame);
@@ -144,16 +148,19 @@ impl Links {
                     let _ = link.deliver(frame);
                 }
                 Out::Deliver(link, frame) => self.receiver.frame(&link, frame),
-                Out::Fail { link, kind: FrameKind::Call, id, error } => {
+                Out::Fail { link, frame, error } if frame.kind == FrameKind::Call => {
                     let error = error.executed(Executed::No).node(self.me.name.clone());
-                    let _ = link.send(Frame::new(FrameKind::Fail, id, error.encode().into()));
+                    let _ = link.send(Frame::new(FrameKind::Fail, frame.id, error.encode().into()));
                 }
-                Out::Fail { link, kind: FrameKind::Reply | FrameKind::Fail, id, error } => {
+                Out::Fail { link, frame, error } if matches!(frame.kind, FrameKind::Reply | FrameKind::Fail) => {
                     let error = error.node(link.peer().name.clone());
-                    link.resolve(id, super::Answer::Fail { error: error.encode().into(), load: link.load() });
+                    link.resolve(frame.id, super::Answer::Fail { error: error.encode().into(), load: link.load() });
                 }
-                Out::Fail { link, kind, id, error } => {
-                    tracing::debug!("a {kind:?} of call {id} from `{}` was lost: {}", link.peer().name, error.message());
+                // Part of a stream was lost: an end without a number ends it as it stands.
+                Out::Fail { link, frame, error } => {
+                    let error = error.node(link.peer().name.clone());
+                    let end = Frame { flags: frame.flags, ..Frame::new(FrameKind::End, frame.id, error.encode().into()) };
+                    self.receiver.frame(&link, end);
                 }
             }
         }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     env,
     error::{Error, Executed, Kind, Result},
-    wire::{Extensions, Frame, FrameKind, MAX_PAYLOAD},
+    wire::{Extensions, Frame, FrameKind, MAX_PAYLOAD, flag},
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -23,7 +23,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::*},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::*},
     },
     time::{Duration, Instant},
 };
@@ -96,6 +96,17 @@ pub struct Link {
     heard: AtomicU64,
     load: AtomicU32,
     dropped: AtomicU64,
+    /// Ends of streams that use it.
+    streams: AtomicUsize,
+}
+
+/// Keeps a link busy, as an open call does, until it is dropped.
+pub struct Held(Arc<Link>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Relaxed);
+    }
 }
 
 impl Link {
@@ -130,6 +141,7 @@ impl Link {
                 heard: AtomicU64::new(0),
                 load: AtomicU32::new(0),
                 dropped: AtomicU64::new(0),
+                streams: AtomicUsize::new(0),
             })
         })
     }
@@ -140,16 +152,18 @@ impl Link {
     }
 
     /// Draws a call id, enters `answered` in this link's table and sends. On an error nothing was sent, and `answered` is never told.
-    pub fn call(&self, extensions: Extensions, payload: Bytes, answered: Arc<dyn Answered>) -> Result<u64> {
+    pub fn call(self: &Arc<Self>, extensions: Extensions, payload: Bytes, answered: Arc<dyn Answered>) -> Result<u64> {
         self.call_frame(Frame { kind: FrameKind::Call, flags: 0, id: 0, extensions, body: payload }, answered)
     }
 
     /// As [`Link::call`], with a frame of the caller's making (the announcement of a large body); its id is drawn here.
-    pub fn call_frame(&self, mut frame: Frame, answered: Arc<dyn Answered>) -> Result<u64> {
+    pub fn call_frame(self: &Arc<Self>, mut frame: Frame, answered: Arc<dyn Answered>) -> Result<u64> {
         if !self.is_open() {
             return Err(Error::new(Kind::Unavailable, format!("the link to `{}` is closing", self.peer.name)));
         }
+        let known = answered.clone();
         let id = self.table.enter(answered, |id| {
+            known.entering(self, id);
             frame.id = id;
             self.writer.push(frame)
         })?;
@@ -247,9 +261,15 @@ impl Link {
         self.is_open() && !self.table.is_refusing()
     }
 
-    /// Calls that wait for their answer.
+    /// Calls that wait for their answer, and ends of streams.
     pub fn outstanding(&self) -> usize {
-        self.table.count()
+        self.table.count() + self.streams.load(Relaxed)
+    }
+
+    /// One more end of a stream uses the link.
+    pub fn hold(self: &Arc<Self>) -> Held {
+        self.streams.fetch_add(1, Relaxed);
+        Held(self.clone())
     }
 
     /// When something came from the peer.
@@ -348,6 +368,7 @@ impl Link {
                 let load = frame.extensions.load.unwrap_or(0);
                 self.load.store(load, Relaxed);
                 let answer = match frame.kind {
+                    FrameKind::Reply if frame.flags & flag::STREAM != 0 => Answer::Stream { link: self.clone(), id: frame.id, load },
                     FrameKind::Reply => Answer::Reply { payload: frame.body, load },
                     _ => Answer::Fail { error: frame.body, load },
                 };
@@ -372,7 +393,7 @@ impl Link {
                 Ok(false) => {}
                 Err(end) => return Some(end),
             },
-            FrameKind::Bulk if frame.flags == FrameKind::Call as u8 => match self.accept(frame.id) {
+            FrameKind::Bulk if frame.announced() == Some(FrameKind::Call) => match self.accept(frame.id) {
                 Ok(true) => self.receiver.frame(self, frame),
                 Ok(false) => {}
                 Err(end) => return Some(end),

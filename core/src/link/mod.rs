@@ -41,7 +41,7 @@ pub use bulk::INLINE_MOST;
 pub use dial::{Failed, Verdict};
 pub use handshake::{Me, is_itself};
 pub use lead::Role;
-pub use link::{Link, LinkEnd, Receiver};
+pub use link::{Held, Link, LinkEnd, Receiver};
 pub use links::{Limits, Links, Probe};
 pub use peer::{PeerInfo, Purpose};
 pub use reactor::{Reactor, ReactorStats};

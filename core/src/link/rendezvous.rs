@@ -1,14 +1,14 @@
 //! Where announcements (on the pair link) and bodies (on the bulk link) wait for each other. Either may come first.
 //!
-//! Frames of one call stay in the order of their announcements: a later one, small enough for the pair link, waits behind a body that
-//! is still under way. Frames of other calls overtake. Nothing is kept for a body before its announcement was checked, except what came
+//! A call's input and its end wait behind the call's own body, so that they find it. Frames of other calls overtake, and so do the items of
+//! streams, which are numbered. Nothing is kept for a body before its announcement was checked, except what came
 //! early, and that within the node's budget.
 
 use super::budget::{Budget, Reserved};
 use crate::{
     config::NodeId,
     error::{Error, Executed, Kind, Result},
-    wire::{Frame, FrameKind},
+    wire::{Frame, FrameKind, flag},
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -39,16 +39,14 @@ pub(super) enum Out<L> {
     Fail {
         /// The pair link that announced it.
         link: L,
-        /// Kind of the announced frame.
-        kind: FrameKind,
-        /// Its call.
-        id: u64,
+        /// The announced frame without its body.
+        frame: Frame,
         /// Why.
         error: Error,
     },
 }
 
-/// Calls of one pair link and direction; frames of one of them stay in order.
+/// One call of one pair link and direction; its frames stay in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Stream {
     pair: u64,
@@ -57,8 +55,15 @@ struct Stream {
 }
 
 impl Stream {
-    fn of(pair: u64, kind: FrameKind, id: u64) -> Stream {
-        Stream { pair, answer: matches!(kind, FrameKind::Reply | FrameKind::Fail), id }
+    /// None for a frame that overtakes: it has a number of its own, or belongs to nothing that waits.
+    fn of(pair: u64, frame: &Frame) -> Option<Stream> {
+        let answer = match frame.kind {
+            FrameKind::Reply | FrameKind::Fail => true,
+            FrameKind::Call => false,
+            FrameKind::End if frame.flags & flag::INPUT != 0 => false,
+            _ => return None,
+        };
+        Some(Stream { pair, answer, id: frame.id })
     }
 }
 
@@ -145,10 +150,12 @@ impl<L: Clone> Rendezvous<L> {
         if frame.flags == 0 {
             return Ok(self.withdraw(peer, transfer));
         }
-        let kind = FrameKind::from_number(frame.flags)
-            .filter(|kind| matches!(kind, FrameKind::Call | FrameKind::Reply | FrameKind::Fail | FrameKind::Item))
+        let kind = frame
+            .announced()
+            .filter(|kind| matches!(kind, FrameKind::Call | FrameKind::Reply | FrameKind::Fail | FrameKind::Item | FrameKind::End))
             .ok_or_else(|| protocol(format!("a body of kind {} was announced", frame.flags)))?;
-        let announced = Frame { kind, flags: 0, id: frame.id, extensions: frame.extensions, body: Bytes::new() };
+        let flags = if frame.flags & flag::BULK_INPUT != 0 { flag::INPUT } else { 0 };
+        let announced = Frame { kind, flags, id: frame.id, extensions: frame.extensions, body: Bytes::new() };
         let mut guard = self.table.lock();
         let table = &mut *guard;
         let early = match table.transfers.remove(&(peer, transfer)) {
@@ -160,7 +167,7 @@ impl<L: Clone> Rendezvous<L> {
             Some(Transfer { state: State::Drain { left: None }, .. }) => {
                 table.uncount(peer);
                 let error = self.lost(kind, "its body was given up before it was announced");
-                return Ok(vec![Out::Fail { link: link.clone(), kind, id: frame.id, error }]);
+                return Ok(vec![Out::Fail { link: link.clone(), frame: announced, error }]);
             }
             Some(first) => {
                 table.transfers.insert((peer, transfer), first);
@@ -179,14 +186,17 @@ impl<L: Clone> Rendezvous<L> {
         };
         match refusal {
             Ok((length, reserved)) => {
+                let turn = Stream::of(pair, &announced);
                 let state = State::Announced { link: link.clone(), pair, frame: announced, length, body: Body::Empty, _reserved: reserved };
                 table.transfers.insert((peer, transfer), Transfer { state, since: now });
-                let turns = table.turns.entry(Stream::of(pair, kind, frame.id)).or_insert_with(|| (link.clone(), VecDeque::new()));
-                if turns.1.len() >= BEHIND_MOST {
-                    return Err(protocol(format!("more than {BEHIND_MOST} frames of one call wait for bodies")));
+                if let Some(stream) = turn {
+                    let turns = table.turns.entry(stream).or_insert_with(|| (link.clone(), VecDeque::new()));
+                    if turns.1.len() >= BEHIND_MOST {
+                        return Err(protocol(format!("more than {BEHIND_MOST} frames of one call wait for bodies")));
+                    }
+                    turns.1.push_back(Turn::Waits(transfer));
+                    self.waiting.store(table.turns.len(), Relaxed);
                 }
-                turns.1.push_back(Turn::Waits(transfer));
-                self.waiting.store(table.turns.len(), Relaxed);
             }
             Err(error) => {
                 let executed = if kind == FrameKind::Call { Executed::No } else { Executed::Yes };
@@ -196,7 +206,7 @@ impl<L: Clone> Rendezvous<L> {
                 } else {
                     table.uncount(peer);
                 }
-                return Ok(vec![Out::Fail { link: link.clone(), kind, id: frame.id, error: error.executed(executed) }]);
+                return Ok(vec![Out::Fail { link: link.clone(), frame: announced, error: error.executed(executed) }]);
             }
         }
         let mut out = Vec::new();
@@ -221,8 +231,9 @@ impl<L: Clone> Rendezvous<L> {
         if self.waiting.load(Relaxed) == 0 {
             return Ok(Some(frame));
         }
+        let Some(stream) = Stream::of(pair, &frame) else { return Ok(Some(frame)) };
         let mut table = self.table.lock();
-        match table.turns.get_mut(&Stream::of(pair, frame.kind, frame.id)) {
+        match table.turns.get_mut(&stream) {
             None => Ok(Some(frame)),
             Some((_, turns)) if turns.len() < BEHIND_MOST => {
                 turns.push_back(Turn::Ready(frame));
@@ -257,8 +268,9 @@ impl<L: Clone> Rendezvous<L> {
         table.uncount(peer);
         let State::Announced { link, pair, frame, .. } = gone.state else { return Vec::new() };
         let error = self.lost(frame.kind, "the link that carried its body ended");
-        let mut out = vec![Out::Fail { link, kind: frame.kind, id: frame.id, error }];
-        let stream = Stream::of(pair, frame.kind, frame.id);
+        let turn = Stream::of(pair, &frame);
+        let mut out = vec![Out::Fail { link, frame, error }];
+        let Some(stream) = turn else { return out };
         if let Some((_, turns)) = table.turns.get_mut(&stream) {
             turns.retain(|turn| !matches!(turn, Turn::Waits(t) if *t == transfer));
         }
@@ -344,9 +356,12 @@ impl<L: Clone> Rendezvous<L> {
         }
         let done = table.transfers.remove(&key);
         table.uncount(key.0);
-        let Some(Transfer { state: State::Announced { pair, mut frame, body, .. }, .. }) = done else { return Ok(()) };
+        let Some(Transfer { state: State::Announced { link, pair, mut frame, body, .. }, .. }) = done else { return Ok(()) };
         frame.body = body.take();
-        let stream = Stream::of(pair, frame.kind, frame.id);
+        let Some(stream) = Stream::of(pair, &frame) else {
+            out.push(Out::Deliver(link, frame));
+            return Ok(());
+        };
         if let Some((_, turns)) = table.turns.get_mut(&stream)
             && let Some(turn) = turns.iter_mut().find(|turn| matches!(turn, Turn::Waits(t) if *t == key.1))
         {
@@ -464,7 +479,7 @@ mod tests {
     fn failed(out: &[Out<&'static str>]) -> Vec<(u64, Kind, Executed)> {
         out.iter()
             .map(|o| match o {
-                Out::Fail { id, error, .. } => (*id, error.kind(), error.was_executed()),
+                Out::Fail { frame, error, .. } => (frame.id, error.kind(), error.was_executed()),
                 Out::Deliver(_, frame) => panic!("{frame:?}"),
             })
             .collect()
@@ -486,18 +501,19 @@ mod tests {
     }
 
     #[test]
-    fn one_call_stays_in_order_and_others_overtake() {
+    fn the_end_of_an_input_waits_behind_its_call_and_others_overtake() {
         let b = bench();
-        let inline = |kind, id| Frame::new(kind, id, Bytes::new());
-        b.announce(1, FrameKind::Item, 10, 2);
+        let end = |flags, id| Frame { flags, ..Frame::new(FrameKind::End, id, Bytes::new()) };
+        b.announce(1, FrameKind::Call, 10, 2);
         b.announce(2, FrameKind::Item, 10, 3);
-        assert!(b.table.pass(7, inline(FrameKind::End, 10)).unwrap().is_none());
-        assert!(b.table.pass(7, inline(FrameKind::End, 11)).unwrap().is_some());
-        assert!(b.table.pass(8, inline(FrameKind::End, 10)).unwrap().is_some());
-        assert!(b.piece(2, b"abc").is_empty());
-        let out = delivered(&b.piece(1, b"ab"));
-        assert_eq!(out, [(FrameKind::Item, 10, 2), (FrameKind::Item, 10, 3), (FrameKind::End, 10, 0)]);
-        assert!(b.table.pass(7, inline(FrameKind::End, 10)).unwrap().is_some());
+        assert!(b.table.pass(7, end(flag::INPUT, 10)).unwrap().is_none());
+        // Of another call, of another link, of our own call that has the same number.
+        assert!(b.table.pass(7, end(flag::INPUT, 11)).unwrap().is_some());
+        assert!(b.table.pass(8, end(flag::INPUT, 10)).unwrap().is_some());
+        assert!(b.table.pass(7, end(0, 10)).unwrap().is_some());
+        assert_eq!(delivered(&b.piece(2, b"abc")), [(FrameKind::Item, 10, 3)]);
+        assert_eq!(delivered(&b.piece(1, b"ab")), [(FrameKind::Call, 10, 2), (FrameKind::End, 10, 0)]);
+        assert!(b.table.pass(7, end(flag::INPUT, 10)).unwrap().is_some());
     }
 
     #[test]

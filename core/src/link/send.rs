@@ -13,7 +13,7 @@ use crate::{
     env,
     error::{Error, Executed, Kind, Result},
     security::Expect,
-    wire::{self, Extensions, Frame, FrameKind},
+    wire::{self, Extensions, Frame, FrameKind, flag},
 };
 use bytes::Bytes;
 use std::{
@@ -28,21 +28,31 @@ use tokio::time::sleep;
 /// Pause when a bulk link's queue is full.
 const FULL_PAUSE: Duration = Duration::from_millis(1);
 
+/// Bodies of items to one peer that may be announced before they are given to the bulk link.
+const ITEMS_QUEUED: usize = 256;
+
 impl Links {
-    /// Sends a call to a peer that has a link; tells on which link and under which id it went. On an error nothing was sent, and `answered` is
+    /// Sends a call to a peer that has a link, with an input stream or without; tells on which link and under which id it went. On an error nothing was sent, and `answered` is
     /// never told.
-    pub fn call(&self, peer: NodeId, extensions: Extensions, payload: Bytes, answered: Arc<dyn Answered>) -> Result<(Arc<Link>, u64)> {
+    pub fn call(
+        &self,
+        peer: NodeId,
+        extensions: Extensions,
+        payload: Bytes,
+        input: bool,
+        answered: Arc<dyn Answered>,
+    ) -> Result<(Arc<Link>, u64)> {
         let live = |why: &str| {
             let found = self.live.load().get(&peer).cloned();
             found.ok_or_else(|| Error::new(Kind::Unavailable, format!("there is no link to node {}{why}", peer.short())))
         };
         let entry = live("")?;
-        match self.call_on(&entry, extensions.clone(), payload.clone(), answered.clone()) {
+        match self.call_on(&entry, extensions.clone(), payload.clone(), input, answered.clone()) {
             Ok(id) => Ok((entry.link.clone(), id)),
             // It left between the look and the call: its successor takes the call.
             Err(e) if e.kind() == Kind::Unavailable => match live(" any more")? {
                 next if next.guest.serial != entry.guest.serial => {
-                    let id = self.call_on(&next, extensions, payload, answered)?;
+                    let id = self.call_on(&next, extensions, payload, input, answered)?;
                     Ok((next.link.clone(), id))
                 }
                 _ => Err(e),
@@ -51,12 +61,14 @@ impl Links {
         }
     }
 
-    fn call_on(&self, entry: &Entry, extensions: Extensions, payload: Bytes, answered: Arc<dyn Answered>) -> Result<u64> {
+    fn call_on(&self, entry: &Entry, extensions: Extensions, payload: Bytes, input: bool, answered: Arc<dyn Answered>) -> Result<u64> {
         entry.guest.calls.fetch_add(1, Relaxed);
-        if payload.len() <= INLINE_MOST {
-            return entry.link.call(extensions, payload, answered);
+        let flags = if input { flag::INPUT } else { 0 };
+        let frame = Frame { kind: FrameKind::Call, flags, id: 0, extensions, body: payload };
+        if frame.body.len() <= INLINE_MOST {
+            return entry.link.call_frame(frame, answered);
         }
-        let (announcing, body) = self.announce(&entry.link, FrameKind::Call, 0, extensions, payload)?;
+        let (announcing, body) = self.announce(&entry.link, frame)?;
         let id = entry.link.call_frame(announcing, answered)?;
         self.send_body(&entry.link, Body { id, ..body });
         Ok(id)
@@ -82,17 +94,41 @@ impl Links {
 
     fn answer(&self, link: &Arc<Link>, kind: FrameKind, id: u64, body: Bytes, load: u32) -> Result<()> {
         let extensions = Extensions { load: Some(load), ..Extensions::default() };
-        if body.len() <= INLINE_MOST {
-            return link.send(Frame { kind, flags: 0, id, extensions, body });
+        let frame = Frame { kind, flags: 0, id, extensions, body };
+        if frame.body.len() <= INLINE_MOST {
+            return link.send(frame);
         }
-        let (announcing, body) = self.announce(link, kind, id, extensions, body)?;
+        let (announcing, body) = self.announce(link, frame)?;
         link.send(announcing)?;
         self.send_body(link, body);
         Ok(())
     }
 
+    /// Sends an `Item` or `End` of a stream. `Overloaded`: not now, nothing was sent.
+    pub fn send_part(&self, link: &Arc<Link>, frame: Frame) -> Result<()> {
+        if frame.body.len() <= INLINE_MOST {
+            return link.send(frame);
+        }
+        // The peer takes so many announcements only.
+        if self.outgoing.queued(link.peer().node) >= ITEMS_QUEUED {
+            return Err(Error::new(Kind::Overloaded, "many bodies wait already to be sent to this peer"));
+        }
+        let (announcing, body) = self.announce(link, frame)?;
+        link.send(announcing)?;
+        self.send_body(link, body);
+        Ok(())
+    }
+
+    /// The sending end of a stream needs its way no more: drops what was announced but not sent.
+    pub fn drop_items(&self, link: &Arc<Link>, id: u64, input: bool) {
+        self.outgoing.drop_items(link, id, input);
+    }
+
     /// The frame that announces a body, and the body with its share of the budget.
-    fn announce(&self, link: &Arc<Link>, kind: FrameKind, id: u64, extensions: Extensions, bytes: Bytes) -> Result<(Frame, Body)> {
+    fn announce(&self, link: &Arc<Link>, frame: Frame) -> Result<(Frame, Body)> {
+        let Frame { kind, flags, id, extensions, body: bytes } = frame;
+        // Answers have another meaning of this flag, and are announced without any.
+        let input = flags & flag::INPUT != 0;
         let length = bytes.len();
         if length > self.limits.max_payload {
             let most = self.limits.max_payload;
@@ -103,8 +139,9 @@ impl Links {
                 .advice("Send less at once, or raise `memory`.")
         })?;
         let transfer = self.outgoing.draw();
-        let frame = Frame { kind: FrameKind::Bulk, flags: kind as u8, id, extensions, body: announcement(transfer, length as u64) };
-        let body = Body { transfer, pair: link.clone(), kind, id, bytes, at: 0, since: env::now(), _reserved: reserved };
+        let flags = if input { kind as u8 | flag::BULK_INPUT } else { kind as u8 };
+        let frame = Frame { kind: FrameKind::Bulk, flags, id, extensions, body: announcement(transfer, length as u64) };
+        let body = Body { transfer, pair: link.clone(), kind, id, input, bytes, at: 0, since: env::now(), _reserved: reserved };
         Ok((frame, body))
     }
 

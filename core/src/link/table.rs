@@ -1,5 +1,6 @@
 //! The outstanding calls of one link. An answer is looked up here and nowhere else, so no peer can answer another peer's call.
 
+use super::Link;
 use crate::error::{Error, Executed, Kind, Result};
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -13,17 +14,29 @@ use std::{
 
 /// One outstanding call: told exactly once how it ended, on whatever thread leads. It may only queue, never block.
 pub trait Answered: Send + Sync {
+    /// The call is about to go out on this link, under this id. Called under a lock of the link: it may only note it down.
+    fn entering(&self, _link: &Arc<Link>, _id: u64) {}
+
     /// The call ended.
     fn answered(self: Arc<Self>, answer: Answer);
 }
 
 /// How a call ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Answer {
     /// With a result.
     Reply {
         /// The encoded result.
         payload: Bytes,
+        /// What runs and waits at the provider.
+        load: u32,
+    },
+    /// With a stream, whose items follow.
+    Stream {
+        /// The link that brings them.
+        link: Arc<Link>,
+        /// The call's id there.
+        id: u64,
         /// What runs and waits at the provider.
         load: u32,
     },

@@ -178,7 +178,7 @@ impl Pending {
     }
 }
 
-fn call(link: &Link, body: Bytes) -> (u64, Arc<Pending>) {
+fn call(link: &Arc<Link>, body: Bytes) -> (u64, Arc<Pending>) {
     let pending = Arc::new(Pending::default());
     (link.call(Extensions::default(), body, pending.clone()).unwrap(), pending)
 }
@@ -269,7 +269,7 @@ fn an_answer_and_its_load() {
             .send(Frame { kind: FrameKind::Reply, flags: 0, id, extensions: extensions.clone(), body: Bytes::from_static(b"answer") })
             .unwrap();
     }
-    assert_eq!(pending.answer(), Answer::Reply { payload: Bytes::from_static(b"answer"), load: 3 });
+    assert!(matches!(pending.answer(), Answer::Reply { payload, load: 3 } if payload == "answer"));
     left.send(Frame::number(FrameKind::Ping, 1)).unwrap();
     let before = right.last_heard();
     right.send(Frame::new(FrameKind::Gossip, 0, Bytes::new())).unwrap();

@@ -80,7 +80,7 @@ fn size(frame: &Frame) -> usize {
 
 /// The call that this frame starts, directly or by announcing its body.
 fn call_of(frame: &Frame) -> Option<u64> {
-    let starts = frame.kind == FrameKind::Call || (frame.kind == FrameKind::Bulk && frame.flags == FrameKind::Call as u8);
+    let starts = frame.kind == FrameKind::Call || frame.announced() == Some(FrameKind::Call);
     starts.then_some(frame.id)
 }
 

@@ -90,6 +90,8 @@ impl Node {
         self.links.drain();
         let finished = async {
             self.serve.until_idle().await;
+            // A stream is under way until its reader has taken what came before its end.
+            self.streams.sent().await;
             // An answer above 64 KiB is under way for longer than its handler runs.
             self.links.bodies_sent().await;
         };
@@ -124,6 +126,7 @@ impl Node {
         self.serve.abandon();
         self.links.drain();
         self.links.close();
+        self.streams.close(&self.name);
         let home = self.home.lock().take();
         if let Some(home) = home {
             home.leave().await;

@@ -15,6 +15,8 @@ pub struct NodeStats {
     pub load: u32,
     /// Open links.
     pub links: usize,
+    /// Ends of streams that run over links.
+    pub streams: usize,
     /// Times a thread of the language took the lead.
     pub leads: u64,
     /// Times the standby thread read instead.
@@ -59,6 +61,7 @@ impl Node {
             refused,
             load: self.serve.load(),
             links: self.links.count(),
+            streams: self.streams.count(),
             leads: reactor.leads,
             standby: reactor.standby,
             spin_hits: reactor.hits,

@@ -17,6 +17,7 @@ use crate::{
     link::Links,
     membership::{Place, Watch},
     serve::{Caller, Serve},
+    stream::Streams,
 };
 use engine::Inputs;
 use home::Home;
@@ -46,6 +47,7 @@ pub struct Node {
     max_payload: usize,
     caller: Caller,
     serve: Arc<Serve>,
+    streams: Arc<Streams>,
     links: Arc<Links>,
     directory: Arc<Directory>,
     watch: Arc<Watch>,

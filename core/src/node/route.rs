@@ -3,16 +3,16 @@
 use super::Node;
 use crate::{
     call::{
-        Attempt, OpenCall, Route,
+        Attempt, Brought, OpenCall, Outcome, Route,
         balance::{Balance, InFlight, Wish},
     },
     config::NodeId,
-    directory::{Candidate, Candidates},
+    directory::{Candidate, Candidates, End},
     env,
     error::{Error, Executed, Kind, Result},
-    lane::Outcome,
     link::{Address, Answer, Answered, Link, Links},
-    serve::{Incoming, Origin},
+    serve::{Incoming, Origin, Serve},
+    stream::{self, About, OnLink, Receiver, Sender, Streams, Taken},
     wire::Extensions,
 };
 use bytes::Bytes;
@@ -27,38 +27,70 @@ struct Underway {
     number: u8,
     provider: Arc<str>,
     flight: Mutex<Option<InFlight>>,
+    streams: Arc<Streams>,
+    links: Weak<Links>,
 }
 
 impl Underway {
+    /// The receiving end of an answer that is a stream.
+    fn receiver(&self) -> Result<Arc<Receiver>> {
+        let about = About { target: self.target.clone(), peer: self.provider.clone(), trace: self.call.context.trace.id() };
+        let receiver = Receiver::answer(about, self.streams.budget(), self.call.deadline());
+        receiver.map_err(|error| error.executed(Executed::Yes))
+    }
+
+    /// The answer is a stream, whose items come on this link.
+    fn streams(&self, link: &Arc<Link>, id: u64, load: u32) {
+        let outcome = self.receiver().map(|receiver| {
+            OnLink::bind_receiver(&self.streams, self.links.clone(), link, id, &receiver);
+            Brought::Stream(Taken::new(receiver))
+        });
+        if outcome.is_err() {
+            link.cancel(id);
+        }
+        self.end(outcome, Some(load));
+    }
+
     fn end(&self, outcome: Outcome, load: Option<u32>) {
         if let Some(flight) = self.flight.lock().take() {
-            flight.finish(env::now(), did_its_part(&outcome), load);
+            if let Some(end) = self.judge(&outcome) {
+                flight.finish(env::now(), end, load);
+            }
         }
         self.call.ended(self.number, outcome);
     }
 
-    /// The attempt was given up: a deadline that passed counts against the provider, a cancel doesn't.
+    /// The attempt was given up: a deadline that passed counts against the provider, a cancel only after far more time than is usual.
     fn give_up(&self) {
-        if let Some(flight) = self.flight.lock().take()
-            && self.call.deadline <= env::now()
-        {
-            flight.finish(env::now(), false, None);
-        }
+        let Some(flight) = self.flight.lock().take() else { return };
+        let now = env::now();
+        if self.call.deadline() <= now { flight.finish(now, End::Failed, None) } else { flight.give_up(now) }
+    }
+
+    /// What an end says about the provider. A caller's mistake says nothing, and what a handler raises for one key says nothing either
+    /// where each key has its provider.
+    fn judge(&self, outcome: &Outcome) -> Option<End> {
+        Some(match outcome.as_ref().map_err(Error::kind) {
+            Err(Kind::Overloaded) => End::Refused,
+            Err(Kind::Unavailable | Kind::Closed | Kind::MaybeExecuted | Kind::DeadlineExceeded | Kind::Internal) => End::Failed,
+            Err(Kind::Remote) if self.call.method.affinity.is_none() => End::Raised,
+            Err(_) => return None,
+            Ok(_) => End::Fine,
+        })
     }
 }
 
-/// What a handler raises is not the provider's failure, nor is a caller's mistake.
-fn did_its_part(outcome: &Outcome) -> bool {
-    !matches!(
-        outcome.as_ref().map_err(Error::kind),
-        Err(Kind::Unavailable | Kind::Overloaded | Kind::Closed | Kind::MaybeExecuted | Kind::DeadlineExceeded | Kind::Internal)
-    )
-}
-
 impl Answered for Underway {
+    fn entering(&self, link: &Arc<Link>, id: u64) {
+        if let Some(input) = &self.call.input {
+            OnLink::bind_sender(&self.streams, self.links.clone(), link, id, input);
+        }
+    }
+
     fn answered(self: Arc<Self>, answer: Answer) {
         match answer {
             Answer::Reply { payload, load } => self.end(Ok(payload.into()), Some(load)),
+            Answer::Stream { link, id, load } => self.streams(&link, id, load),
             Answer::Fail { error, load } => self.end(Err(Error::decode(&error)), Some(load)),
             Answer::Lost { executed, why } => {
                 let kind = if executed == Executed::No { Kind::Unavailable } else { Kind::MaybeExecuted };
@@ -71,11 +103,33 @@ impl Answered for Underway {
 }
 
 /// The provider is this node.
-struct Here(Arc<Underway>);
+struct Here {
+    underway: Arc<Underway>,
+    serve: Arc<Serve>,
+    key: (u64, u64),
+}
 
 impl Origin for Here {
     fn answer(self: Box<Self>, outcome: Result<Bytes>, load: u32) {
-        self.0.end(outcome.map(Into::into), Some(load));
+        self.underway.end(outcome.map(Into::into), Some(load));
+    }
+
+    fn stream(self: Box<Self>, sender: &Arc<Sender>, load: u32) {
+        let Here { underway, serve, key } = *self;
+        match underway.receiver() {
+            Ok(receiver) => {
+                let stopped = move || {
+                    serve.cancel(key);
+                };
+                stream::connect(sender, &receiver, Some(Box::new(stopped)));
+                underway.end(Ok(Brought::Stream(Taken::new(receiver))), Some(load));
+                sender.open();
+            }
+            Err(error) => {
+                sender.stop(error.clone());
+                underway.end(Err(error), Some(load));
+            }
+        }
     }
 }
 
@@ -104,7 +158,7 @@ impl Route for Node {
             target,
             number,
             provider: provider.name.clone(),
-            flight: Mutex::new(Some(InFlight::start(&provider.stats, now))),
+            flight: Mutex::new(Some(InFlight::start(&candidates, candidate, now))),
         });
         let give_up = if provider.me { self.attempt_here(underway) } else { self.attempt_there(candidate, underway) };
         let idempotent = method.idempotent.unwrap_or(candidate.method.idempotent);
@@ -129,9 +183,15 @@ impl Node {
     fn attempt_here(&self, underway: Arc<Underway>) -> GiveUp {
         let call = underway.call.clone();
         let key = (0, Arc::as_ptr(&underway) as u64);
+        let input = call.input.as_ref().map(|sender| {
+            let about = About { target: underway.target.clone(), peer: self.caller.name.clone(), trace: call.context.trace.id() };
+            let receiver = Receiver::input(about, self.streams.budget());
+            stream::connect(sender, &receiver, None);
+            receiver
+        });
         self.serve.accept(Incoming {
             target: underway.target.clone(),
-            deadline: call.deadline,
+            deadline: call.deadline(),
             depth: call.depth,
             attempt: underway.number,
             baggage: call.context.baggage.clone(),
@@ -139,8 +199,12 @@ impl Node {
             payload: call.payload.clone(),
             caller: self.caller.clone(),
             key,
-            origin: Box::new(Here(underway.clone())),
+            origin: Box::new(Here { underway: underway.clone(), serve: self.serve.clone(), key }),
+            input,
         });
+        if let Some(input) = &call.input {
+            input.open();
+        }
         let serve = self.serve.clone();
         Box::new(move || {
             underway.give_up();
@@ -210,7 +274,7 @@ fn send(links: &Links, peer: NodeId, underway: &Arc<Underway>, sent: &Mutex<Sent
         return;
     }
     let call = &underway.call;
-    let remaining = call.deadline.saturating_duration_since(env::now());
+    let remaining = call.deadline().saturating_duration_since(env::now());
     if remaining.is_zero() {
         *state = Sent::GivenUp;
         drop(state);
@@ -226,8 +290,14 @@ fn send(links: &Links, peer: NodeId, underway: &Arc<Underway>, sent: &Mutex<Sent
         trace: Some(call.context.trace),
         ..Extensions::default()
     };
-    match links.call(peer, extensions, call.payload.clone(), underway.clone()) {
-        Ok((link, id)) => *state = Sent::On(Arc::downgrade(&link), id),
+    match links.call(peer, extensions, call.payload.clone(), call.input.is_some(), underway.clone()) {
+        Ok((link, id)) => {
+            *state = Sent::On(Arc::downgrade(&link), id);
+            drop(state);
+            if let Some(input) = &call.input {
+                input.open();
+            }
+        }
         Err(error) => {
             drop(state);
             underway.end(Err(error.node(&*underway.provider)), None);

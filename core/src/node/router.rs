@@ -11,7 +11,8 @@ use crate::{
     error::{Error, Executed, Result},
     link::{Address, Link, LinkEnd, Links, Probe, Receiver, Verdict},
     serve::{Caller, Incoming, Origin, Serve},
-    wire::{Extensions, Frame, FrameKind, Trace, decode_baggage},
+    stream::{About, OnLink as StreamOnLink, Receiver as StreamReceiver, Sender, Streams},
+    wire::{Extensions, Frame, FrameKind, Trace, decode_baggage, flag},
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -24,6 +25,7 @@ use std::{
 /// Receives for one node.
 pub(super) struct Router {
     pub(super) serve: Arc<Serve>,
+    pub(super) streams: Arc<Streams>,
     pub(super) inputs: Inputs,
     pub(super) max_payload: usize,
     /// Peers that said that they leave.
@@ -35,6 +37,7 @@ pub(super) struct Router {
 /// The caller waits at the other end of a link.
 struct OnLink {
     links: Weak<Links>,
+    streams: Arc<Streams>,
     link: Arc<Link>,
     id: u64,
 }
@@ -56,31 +59,58 @@ impl Origin for OnLink {
             self.link.give_up("not even an error could be answered");
         }
     }
+
+    fn stream(self: Box<Self>, sender: &Arc<Sender>, load: u32) {
+        // Known before the caller hears of it: credit may come at once.
+        StreamOnLink::bind_sender(&self.streams, self.links.clone(), &self.link, self.id, sender);
+        let extensions = Extensions { load: Some(load), ..Extensions::default() };
+        let reply = Frame { flags: flag::STREAM, extensions, ..Frame::new(FrameKind::Reply, self.id, Bytes::new()) };
+        match self.link.send(reply) {
+            Ok(()) => sender.open(),
+            Err(error) => {
+                sender.stop(error);
+                self.link.give_up("not even a stream could be answered");
+            }
+        }
+    }
 }
 
 impl Router {
     fn call(&self, link: &Arc<Link>, frame: Frame) {
         let peer = link.peer();
         let Extensions { target, deadline_us, depth, attempt, baggage, trace, .. } = frame.extensions;
+        let target: Arc<str> = target.unwrap_or_else(|| Arc::from(""));
         let remaining = deadline_us.map_or(DEFAULT_TIMEOUT, Duration::from_micros).min(MOST_TIMEOUT);
-        let origin = Box::new(OnLink { links: self.links.get().cloned().unwrap_or_default(), link: link.clone(), id: frame.id });
+        let origin = Box::new(OnLink { links: self.links(), streams: self.streams.clone(), link: link.clone(), id: frame.id });
         // Handlers read it, so it is read once before one runs.
         if let Err(error) = decode_baggage(&baggage) {
             return origin.answer(Err(error.node(self.serve.name())), self.serve.load());
         }
+        // A caller that traces nothing: what is called inside still belongs together.
+        let trace = trace.unwrap_or_else(Trace::fresh);
+        let input = (frame.flags & flag::INPUT != 0).then(|| {
+            let about = About { target: target.clone(), peer: peer.name.as_str().into(), trace: trace.id() };
+            let receiver = StreamReceiver::input(about, self.streams.budget());
+            StreamOnLink::bind_receiver(&self.streams, self.links(), link, frame.id, &receiver);
+            receiver
+        });
         self.serve.accept(Incoming {
-            target: target.unwrap_or_else(|| Arc::from("")),
+            target,
             deadline: env::now() + remaining,
             depth,
             attempt,
             baggage,
-            // A caller that traces nothing: what is called inside still belongs together.
-            trace: trace.unwrap_or_else(Trace::fresh),
+            trace,
             payload: frame.body,
             caller: Caller { id: peer.node, name: peer.name.as_str().into(), language: peer.language.as_deref().unwrap_or("").into() },
             key: (key(link), frame.id),
             origin,
+            input,
         });
+    }
+
+    fn links(&self) -> Weak<Links> {
+        self.links.get().cloned().unwrap_or_default()
     }
 
     /// Gossip is repeated: what doesn't fit is dropped.
@@ -133,7 +163,13 @@ impl Receiver for Router {
         let from = link.peer().node;
         match frame.kind {
             FrameKind::Call => self.call(link, frame),
+            FrameKind::Item | FrameKind::Credit | FrameKind::End => {
+                if let Err(error) = self.streams.frame(link, frame) {
+                    link.give_up(error.message());
+                }
+            }
             FrameKind::Cancel => {
+                self.streams.cancelled(link, frame.id);
                 self.serve.cancel((key(link), frame.id));
             }
             FrameKind::Gossip => self.tell(Input::Packet { from, bytes: frame.body }),
@@ -149,6 +185,7 @@ impl Receiver for Router {
     }
 
     fn closed(&self, link: &Arc<Link>, end: &LinkEnd) {
+        self.streams.link_lost(link, &end.to_string());
         self.serve.cancel_link(key(link));
         let peer = link.peer().node;
         let left = self.leaving.lock().remove(&peer) && *end == LinkEnd::Bye;

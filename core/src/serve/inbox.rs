@@ -143,6 +143,9 @@ impl Serve {
         if let Err(refused) = self.admit(incoming) {
             let (error, incoming) = *refused;
             self.inbox.lock().refused += 1;
+            if let Some(input) = &incoming.input {
+                input.close();
+            }
             incoming.origin.answer(Err(error.node(&*self.name)), self.load());
         }
     }
@@ -225,14 +228,21 @@ impl Serve {
     /// Gives one that has a permit to its lane. False: it was answered instead, and its permit is free again.
     fn start(&self, running: &Arc<Running>) -> bool {
         running.started.store(true, SeqCst);
+        let input = match running.start_input() {
+            Ok(handle) => handle,
+            Err(error) => {
+                running.started.store(false, SeqCst);
+                return running.conclude(Err(error.node(&*self.name))).is_err();
+            }
+        };
         let invocation = Invocation {
             call: running.call,
             node: self.node,
             method: running.method,
-            deadline: running.deadline,
+            deadline: running.deadline(),
             depth: running.depth,
             payload: std::mem::take(&mut running.payload.lock()),
-            input: 0,
+            input,
             spare: false,
         };
         if running.lane.push_invocation(invocation).is_err() {
@@ -254,7 +264,7 @@ impl Serve {
                 inbox.permit(&running);
                 running
             };
-            if running.deadline <= env::now() {
+            if running.deadline() <= env::now() {
                 let error =
                     Error::new(Kind::DeadlineExceeded, format!("`{}` waited on node `{}` until its deadline", running.target, self.name));
                 let _ = running.conclude(Err(error.node(&*self.name)));

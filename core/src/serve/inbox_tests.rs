@@ -5,6 +5,7 @@ use crate::{
     config::NodeId,
     lane::{Event, Lane, LaneKind},
     serve::{Caller, Origin, running},
+    stream::Sender,
     wire::Trace,
 };
 use bytes::Bytes;
@@ -15,6 +16,8 @@ impl Origin for To {
     fn answer(self: Box<Self>, outcome: Result<Bytes>, _load: u32) {
         self.0.send((self.1, outcome)).unwrap();
     }
+
+    fn stream(self: Box<Self>, _sender: &Arc<Sender>, _load: u32) {}
 }
 
 struct Bed {
@@ -56,6 +59,7 @@ impl Bed {
             caller,
             key: (7, id),
             origin: Box::new(To(self.send.clone(), id)),
+            input: None,
         });
     }
 
@@ -252,6 +256,7 @@ fn a_call_at_its_deadline_does_not_run() {
         caller,
         key: (7, 1),
         origin: Box::new(To(bed.send.clone(), 1)),
+        input: None,
     });
     assert_eq!(bed.kinds(), [(1, Some(Kind::DeadlineExceeded))]);
     assert!(bed.fetch().is_empty());

@@ -3,8 +3,10 @@
 use super::Serve;
 use crate::{
     config::NodeId,
+    env,
     error::{Error, Executed, Kind, Result},
     lane::{Cancel, Handles, Lane},
+    stream::{End, Guard, Owner, Receiver, Sender},
     wire::Trace,
 };
 use bytes::Bytes;
@@ -15,7 +17,7 @@ use std::{
         Arc, Weak,
         atomic::{AtomicBool, Ordering::*},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 static RUNNING: Handles<Running> = Handles::new();
@@ -40,6 +42,9 @@ pub struct Caller {
 pub trait Origin: Send + Sync {
     /// Carries the answer back. `load` counts what runs and waits here.
     fn answer(self: Box<Self>, outcome: Result<Bytes>, load: u32);
+
+    /// Says that the answer is a stream, and binds and opens its sending end.
+    fn stream(self: Box<Self>, sender: &Arc<Sender>, load: u32);
 }
 
 /// A call as it arrives.
@@ -64,6 +69,8 @@ pub struct Incoming {
     pub key: (u64, u64),
     /// Where the answer goes.
     pub origin: Box<dyn Origin>,
+    /// The receiving end of the stream among the arguments.
+    pub input: Option<Arc<Receiver>>,
 }
 
 /// An accepted invocation, waiting for a permit or running.
@@ -74,8 +81,9 @@ pub struct Running {
     pub method: u32,
     /// `service.method`.
     pub target: Arc<str>,
-    /// When the caller stops waiting.
-    pub deadline: Instant,
+    deadline: Instant,
+    /// A stream goes: the deadline counts no more.
+    lifted: AtomicBool,
     /// Calls between this one and the root.
     pub depth: u8,
     /// Which try this is, from 1.
@@ -93,10 +101,27 @@ pub struct Running {
     pub(super) started: AtomicBool,
     cancelled: AtomicBool,
     serve: Weak<Serve>,
-    origin: Mutex<Option<Box<dyn Origin>>>,
+    reply: Mutex<Reply>,
+    input: Mutex<Option<Reading>>,
     nested: Mutex<Vec<Weak<dyn Cancel>>>,
     lending: Mutex<Lending>,
 }
+
+/// How far its answer is.
+enum Reply {
+    Open(Box<dyn Origin>),
+    Streams { handle: u64, sender: Arc<Sender> },
+    Given,
+}
+
+/// Its input: the handle is 0 until the handler starts.
+struct Reading {
+    handle: u64,
+    receiver: Arc<Receiver>,
+}
+
+/// Far enough for a deadline that counts no more.
+const LIFTED: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The permit of a handler that may wait in several nested calls at once, or not wait for the end of some.
 #[derive(Default)]
@@ -120,6 +145,7 @@ impl Running {
                 method,
                 target: incoming.target,
                 deadline: incoming.deadline,
+                lifted: AtomicBool::new(false),
                 depth: incoming.depth,
                 attempt: incoming.attempt,
                 baggage: incoming.baggage,
@@ -132,12 +158,68 @@ impl Running {
                 started: AtomicBool::new(false),
                 cancelled: AtomicBool::new(false),
                 serve,
-                origin: Mutex::new(Some(incoming.origin)),
+                reply: Mutex::new(Reply::Open(incoming.origin)),
+                input: Mutex::new(incoming.input.map(|receiver| Reading { handle: 0, receiver })),
                 nested: Mutex::default(),
                 lending: Mutex::default(),
             })
         };
         RUNNING.enter_with(make).1
+    }
+
+    /// When the caller stops waiting; far away once a stream goes.
+    pub fn deadline(&self) -> Instant {
+        if self.lifted.load(Relaxed) { env::now() + LIFTED } else { self.deadline }
+    }
+
+    /// Makes the answer a stream; the handle of its sending end, which ends with the invocation.
+    pub fn stream(self: &Arc<Self>) -> Result<u64> {
+        let this: Weak<Running> = Arc::downgrade(self);
+        let sender = Sender::answer(this);
+        let origin = {
+            let mut reply = self.reply.lock();
+            match std::mem::replace(&mut *reply, Reply::Given) {
+                Reply::Open(origin) => {
+                    let handle = End::Sender(sender.clone()).enter();
+                    *reply = Reply::Streams { handle, sender: sender.clone() };
+                    (origin, handle)
+                }
+                other => {
+                    *reply = other;
+                    return Err(Error::new(Kind::Misuse, format!("`{}` has answered already, or streams its answer", self.target)));
+                }
+            }
+        };
+        let (origin, handle) = origin;
+        // Without the lock: the caller may be in this process, and give up at once.
+        origin.stream(&sender, self.serve.upgrade().map_or(0, |serve| serve.load()));
+        if self.is_cancelled() {
+            sender.stop(self.unwanted_items());
+        }
+        Ok(handle)
+    }
+
+    fn unwanted_items(&self) -> Error {
+        Error::new(Kind::Cancelled, format!("the caller of `{}` wants no more items", self.target)).executed(Executed::Yes)
+    }
+
+    /// The handler starts: its input may come. The handle of the receiving end, or 0. Error: `Overloaded`.
+    pub(super) fn start_input(self: &Arc<Self>) -> Result<u64> {
+        let receiver = match &*self.input.lock() {
+            Some(reading) => reading.receiver.clone(),
+            None => return Ok(0),
+        };
+        let this: Weak<Running> = Arc::downgrade(self);
+        receiver.start(this)?;
+        let handle = End::Receiver(receiver.clone()).enter();
+        match &mut *self.input.lock() {
+            Some(reading) => reading.handle = handle,
+            // It was answered meanwhile.
+            None => {
+                End::forget(handle);
+            }
+        }
+        Ok(handle)
     }
 
     /// Whether the caller gave up.
@@ -156,6 +238,17 @@ impl Running {
         if !self.cancelled.swap(true, SeqCst) {
             let nested = std::mem::take(&mut *self.nested.lock());
             nested.iter().filter_map(Weak::upgrade).for_each(|call| call.cancel());
+            let sender = match &*self.reply.lock() {
+                Reply::Streams { sender, .. } => Some(sender.clone()),
+                _ => None,
+            };
+            if let Some(sender) = sender {
+                sender.stop(self.unwanted_items());
+            }
+            let receiver = self.input.lock().as_ref().map(|reading| reading.receiver.clone());
+            if let Some(receiver) = receiver {
+                receiver.fail(Error::new(Kind::Cancelled, "the caller gave the call up"), false);
+            }
         }
         if waited {
             return self.conclude(Err(self.unwanted())).is_ok();
@@ -227,14 +320,33 @@ impl Running {
 
     /// Answers without starting what waits.
     pub(super) fn conclude(self: &Arc<Self>, outcome: Result<Bytes>) -> Result<()> {
+        self.conclude_by(outcome, false)
+    }
+
+    /// With `at_once`, items that wait for credit are dropped: nobody will send them.
+    fn conclude_by(self: &Arc<Self>, outcome: Result<Bytes>, at_once: bool) -> Result<()> {
         if RUNNING.remove(self.call).is_none() {
             return running(self.call).map(|_| ());
         }
-        let origin = self.origin.lock().take();
+        let reply = std::mem::replace(&mut *self.reply.lock(), Reply::Given);
         let serve = self.serve.upgrade();
         let load = serve.as_ref().map_or(0, |serve| serve.release(self));
-        if let Some(origin) = origin {
-            origin.answer(outcome, load);
+        // The caller learns from the answer that nobody reads its input.
+        let input = self.input.lock().take();
+        if let Some(Reading { handle, receiver }) = input {
+            End::forget(handle);
+            receiver.close();
+        }
+        match reply {
+            Reply::Open(origin) => origin.answer(outcome, load),
+            Reply::Streams { handle, sender } => {
+                End::forget(handle);
+                match outcome.err() {
+                    Some(error) if at_once => sender.abort(error),
+                    error => sender.finish(error),
+                }
+            }
+            Reply::Given => {}
         }
         // Only now may a node that drains go on: its links are closed next.
         if let Some(serve) = serve {
@@ -250,7 +362,21 @@ impl Running {
         }
         let executed = if self.is_started() { Executed::Maybe } else { Executed::No };
         // An answer that was given meanwhile wins.
-        let _ = self.answer(Err(Error::new(Kind::Closed, why).executed(executed)));
+        if self.conclude_by(Err(Error::new(Kind::Closed, why).executed(executed)), true).is_ok()
+            && let Some(serve) = self.serve.upgrade()
+        {
+            serve.start_waiting();
+        }
+    }
+}
+
+impl Owner for Running {
+    fn lend(self: Arc<Self>) -> Guard {
+        Box::new(Running::lend(&self))
+    }
+
+    fn lift(&self) {
+        self.lifted.store(true, Relaxed);
     }
 }
 

@@ -14,6 +14,7 @@ const BAGGAGE: u8 = 0x02;
 const DEPTH: u8 = 0x03;
 const LOAD: u8 = 0x04;
 const ATTEMPT: u8 = 0x06;
+const NUMBER: u8 = 0x8a;
 const TRACE: u8 = 0x09;
 /// Whoever doesn't know an extension with this bit must refuse the frame.
 const CRITICAL: u8 = 0x80;
@@ -35,6 +36,8 @@ pub struct Extensions {
     pub trace: Option<Trace>,
     /// Invocations that run and wait at the provider.
     pub load: Option<u32>,
+    /// Number of the frame in its stream, its low bits.
+    pub number: Option<u32>,
 }
 
 impl Extensions {
@@ -79,6 +82,10 @@ impl Extensions {
             out.extend_from_slice(&[LOAD, 4]);
             out.extend_from_slice(&load.to_le_bytes());
         }
+        if let Some(number) = self.number {
+            out.extend_from_slice(&[NUMBER, 4]);
+            out.extend_from_slice(&number.to_le_bytes());
+        }
         Ok(())
     }
 
@@ -102,6 +109,7 @@ impl Extensions {
                 TRACE => extensions.trace = Some(Trace::from_bytes(&fixed(*id, value)?).ok_or_else(|| bad(*id, "is all zeros"))?),
                 DEPTH => [extensions.depth] = fixed(*id, value)?,
                 ATTEMPT => [extensions.attempt] = fixed(*id, value)?,
+                NUMBER => extensions.number = Some(u32::from_le_bytes(fixed(*id, value)?)),
                 LOAD => extensions.load = Some(u32::from_le_bytes(fixed(*id, value)?)),
                 id if id & CRITICAL != 0 => return Err(bad(id, "is unknown and critical")),
                 _ => {}

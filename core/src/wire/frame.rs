@@ -14,6 +14,20 @@ const LENGTH: usize = 4;
 /// A body is allocated at once up to this; beyond it grows with what really came, so that a header alone costs nothing.
 const AT_ONCE: usize = 1 << 20;
 
+/// Flags of frames; their meaning depends on the kind.
+pub mod flag {
+    /// Of a `Call`: it has an input stream. Of `Item`, `Credit` and `End`: of the caller's input, else of the answer.
+    pub const INPUT: u8 = 1;
+    /// Of a `Reply`: the answer is a stream.
+    pub const STREAM: u8 = 1;
+    /// Of an `Item`: the body holds many, each u32 length and payload.
+    pub const MANY: u8 = 2;
+    /// Of an `End`: the receiver wants no more.
+    pub const STOP: u8 = 4;
+    /// In the flags of a `Bulk` frame, beside the kind: the announced frame has [`INPUT`].
+    pub const BULK_INPUT: u8 = 0x80;
+}
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $number:literal,)*) => {
         /// What a frame is for.
@@ -39,11 +53,11 @@ kinds! {
     Fail = 3,
     /// The caller doesn't wait any longer.
     Cancel = 4,
-    /// Reserved for streams.
+    /// Items of a stream.
     Item = 5,
-    /// Reserved for streams.
+    /// More may be sent in a stream: body = u32 items, u32 bytes.
     Credit = 6,
-    /// Reserved for streams.
+    /// Ends a stream: body = encoded error, if it failed.
     End = 7,
     /// Announces a body that travels by the bulk link; there, the body itself.
     Bulk = 8,
@@ -67,10 +81,9 @@ impl FrameKind {
     /// Least and greatest length of a body.
     fn limits(self, max_payload: usize) -> (usize, usize) {
         match self {
-            FrameKind::Call | FrameKind::Reply | FrameKind::Fail | FrameKind::Item | FrameKind::Bulk => (0, max_payload),
+            FrameKind::Call | FrameKind::Reply | FrameKind::Fail | FrameKind::Item | FrameKind::End | FrameKind::Bulk => (0, max_payload),
             FrameKind::Cancel | FrameKind::Bye | FrameKind::RecordGet => (0, 0),
-            FrameKind::Ping | FrameKind::Pong | FrameKind::GoAway => (8, 8),
-            FrameKind::Credit | FrameKind::End => (0, 64),
+            FrameKind::Ping | FrameKind::Pong | FrameKind::GoAway | FrameKind::Credit => (8, 8),
             FrameKind::Gossip | FrameKind::Record => (0, MAX_RECORD),
         }
     }
@@ -100,6 +113,11 @@ impl Frame {
     /// A frame whose body is one number: Ping, Pong, GoAway.
     pub fn number(kind: FrameKind, number: u64) -> Frame {
         Frame::new(kind, 0, Bytes::copy_from_slice(&number.to_le_bytes()))
+    }
+
+    /// The kind of the frame that a `Bulk` frame of a pair link announces; none in one that withdraws.
+    pub fn announced(&self) -> Option<FrameKind> {
+        (self.kind == FrameKind::Bulk).then(|| FrameKind::from_number(self.flags & !flag::BULK_INPUT)).flatten()
     }
 
     /// The number in the body of Ping, Pong, GoAway.
@@ -288,11 +306,11 @@ mod tests {
 
     prop_compose! {
         fn frame()(kind in kind(), flags: u8, id: u64, deadline_us: Option<u64>, depth: u8, attempt: u8, load: Option<u32>,
-                   target in proptest::option::of("[a-z.]{0,60}"), baggage in prop::collection::vec(any::<u8>(), 0..600), traced in any::<bool>(),
+                   target in proptest::option::of("[a-z.]{0,60}"), baggage in prop::collection::vec(any::<u8>(), 0..600), traced in any::<bool>(), number: Option<u32>,
                    body in prop::collection::vec(any::<u8>(), 0..3000)) -> Frame {
             let (least, most) = kind.limits(MAX_PAYLOAD);
             let body: Vec<u8> = body.into_iter().chain(std::iter::repeat(0)).take(least.max(most.min(2000))).collect();
-            let extensions = Extensions { target: target.map(Into::into), deadline_us, depth, attempt, baggage: baggage.into(), trace: traced.then(Trace::fresh), load };
+            let extensions = Extensions { target: target.map(Into::into), deadline_us, depth, attempt, baggage: baggage.into(), trace: traced.then(Trace::fresh), load, number };
             Frame { kind, flags, id, extensions, body: body.into() }
         }
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    directory::{Directory, Offer},
+    directory::{Directory, End, Offer},
     env,
     membership::{MethodSpec, ServiceSpec},
 };
@@ -55,9 +55,9 @@ fn spread(policy: Balance, candidates: &Candidates, tried: &[NodeId], now: Insta
     counts
 }
 
-fn fail(candidates: &Candidates, n: u8, now: Instant) {
+fn fail(candidates: &Arc<Candidates>, n: u8, now: Instant) {
     let candidate = candidates.list().iter().find(|c| c.provider.node == node(n)).unwrap();
-    (0..30).for_each(|_| InFlight::start(&candidate.provider.stats, now).finish(now, false, None));
+    (0..30).for_each(|_| InFlight::start(candidates, candidate, now).finish(now, End::Failed, None));
 }
 
 #[test]
@@ -132,11 +132,11 @@ fn the_idle_one_of_two_is_taken() {
     let candidates = candidates(|_, _| {});
     let now = env::now();
     let tried = [node(3), node(4), node(5)];
-    let busy = &candidates.list()[0].provider.stats;
-    let _calls: Vec<InFlight> = (0..3).map(|_| InFlight::start(busy, now)).collect();
+    let busy = &candidates.list()[0];
+    let _calls: Vec<InFlight> = (0..3).map(|_| InFlight::start(&candidates, busy, now)).collect();
     assert_eq!(spread(Balance::LeastLoaded, &candidates, &tried, now), BTreeMap::from([(2, 1000)]));
     // What the other reports counts too, and grows old.
-    InFlight::start(&candidates.list()[1].provider.stats, now).finish(now + Duration::from_millis(1), true, Some(50));
+    InFlight::start(&candidates, &candidates.list()[1], now).finish(now + Duration::from_millis(1), End::Fine, Some(50));
     let soon = now + Duration::from_millis(2);
     assert_eq!(spread(Balance::LeastLoaded, &candidates, &tried, soon), BTreeMap::from([(1, 1000)]));
     assert_eq!(spread(Balance::LeastLoaded, &candidates, &tried, now + Duration::from_secs(10)), BTreeMap::from([(2, 1000)]));
@@ -204,4 +204,19 @@ fn a_pinned_call_goes_to_its_node_or_nowhere() {
         };
         assert_eq!([pick(2, &[]), pick(4, &[]), pick(3, &[]), pick(9, &[]), pick(2, &[node(2)])], [Some(2), Some(4), None, None, None]);
     }
+}
+
+#[test]
+fn a_call_under_way_counts_until_its_end() {
+    let all = candidates(|_, _| {});
+    let now = env::now();
+    let stats = &all.list()[0].provider.stats;
+    let call = InFlight::start(&all, &all.list()[0], now);
+    let dropped = InFlight::start(&all, &all.list()[0], now);
+    assert_eq!(stats.in_flight(), 2);
+    drop(dropped);
+    assert_eq!((stats.in_flight(), stats.glance(now).latency), (1, None));
+    call.finish(now + Duration::from_millis(4), End::Fine, Some(9));
+    let glance = stats.glance(now + Duration::from_millis(4));
+    assert_eq!((stats.in_flight(), glance.latency, glance.queue), (0, Some(0.004), 9.0));
 }

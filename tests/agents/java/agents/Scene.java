@@ -170,22 +170,14 @@ public final class Scene {
     public CompletableFuture<String> pauseAsync(String key, @Default("30000") long ms) {
         Work.COUNTS.merge(key, 1, Integer::sum);
         CompletableFuture<String> future = new CompletableFuture<>();
+        // The library cancels the future itself, or the hook ends it: whoever comes first.
+        future.whenComplete((value, e) -> tell(e == null ? "ended" : "told", key));
         CallContext.current()
                 .orElseThrow()
-                .onCancel(
-                        () -> {
-                            if (future.completeExceptionally(new IllegalStateException("told"))) {
-                                tell("told", key);
-                            }
-                        });
+                .onCancel(() -> future.completeExceptionally(new IllegalStateException("told")));
         tell("entered", key);
         CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS)
-                .execute(
-                        () -> {
-                            if (future.complete(who())) {
-                                tell("ended", key);
-                            }
-                        });
+                .execute(() -> future.complete(who()));
         return future;
     }
 

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod call;
+mod certs;
 mod cluster;
 mod console;
 mod dev_certs;
@@ -21,6 +22,7 @@ mod table;
 pub use exit::exit_code;
 
 use call::Call;
+use certs::Certs;
 use clap::{Parser, Subcommand, error::ErrorKind};
 use console::{Console, cannot_write};
 use dev_certs::DevCerts;
@@ -62,6 +64,7 @@ enum Command {
     Run(Run),
     Node(PlainNode),
     DevCerts(DevCerts),
+    Certs(Certs),
 }
 
 /// Runs the command. `argv` begins with the program's name. Answers the exit code.
@@ -87,6 +90,7 @@ pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
         Command::Run(command) => command.run(),
         Command::Node(command) => command.run(&mut console),
         Command::DevCerts(command) => command.run(&mut console),
+        Command::Certs(command) => command.run(&mut console),
     };
     match done.and_then(|()| streams.out.flush().or_else(closed_pipe)) {
         Ok(()) => OK,

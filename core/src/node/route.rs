@@ -159,6 +159,8 @@ impl Route for Node {
             number,
             provider: provider.name.clone(),
             flight: Mutex::new(Some(InFlight::start(&candidates, candidate, now))),
+            streams: self.streams.clone(),
+            links: Arc::downgrade(&self.links),
         });
         let give_up = if provider.me { self.attempt_here(underway) } else { self.attempt_there(candidate, underway) };
         let idempotent = method.idempotent.unwrap_or(candidate.method.idempotent);

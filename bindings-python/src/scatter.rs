@@ -61,7 +61,9 @@ impl Scatter {
             };
             match park::call_of(method.get().id(), parent, timeout, context.as_ref(), &args, kwargs.as_ref()) {
                 Ok(call) => posts.push(Post::Call { call, token: self.lane << SEQUENCE_BITS | number }),
-                Err(error) if errors::is_ours(&error, py) => refused.push((number, Some(error.into_value(py).into_bound(py).into_any()), None)),
+                Err(error) if errors::is_ours(&error, py) => {
+                    refused.push((number, Some(error.into_value(py).into_bound(py).into_any()), None))
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -110,6 +112,6 @@ fn left(until: Instant) -> Duration {
 fn answer<'py>(py: Python<'py>, event: Event, plan: Option<&Bound<'py, Plan>>) -> PyResult<Option<Answer<'py>>> {
     let Event::Done { token, outcome } = event else { return Ok(None) };
     let number = token & ((1 << SEQUENCE_BITS) - 1);
-    let (error, value) = errors::told(py, outcome, plan)?;
+    let (error, value) = errors::told(py, outcome, plan, false)?;
     Ok(Some((number, error, value)))
 }

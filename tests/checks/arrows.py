@@ -14,11 +14,12 @@ ROWS = [
     ["bridge", "cli", "bin"],
     ["admin"],
     ["node"],
+    ["grpc"],
     ["call", "serve", "topic", "data", "task"],
     ["directory", "membership", "store"],
     ["consensus"],
     ["stream"],
-    ["grpc", "link"],
+    ["link"],
     ["wire", "lane", "security", "observe", "value"],
     ["error", "config", "env"],
 ]

@@ -32,6 +32,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::Instant,
 };
+use tokio::sync::watch;
 
 /// Most methods that a message lists.
 const LIST_AT_MOST: usize = 20;
@@ -253,6 +254,8 @@ fn did_you_mean(near: &[&str]) -> String {
 pub struct Directory {
     current: ArcSwap<Services>,
     memory: Mutex<Memory>,
+    /// Counts the snapshots.
+    changes: watch::Sender<u64>,
 }
 
 impl Directory {
@@ -264,6 +267,11 @@ impl Directory {
     /// The newest snapshot, without a lock.
     pub fn services(&self) -> Guard<Arc<Services>> {
         self.current.load()
+    }
+
+    /// Changes with every snapshot.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// The providers that have the method. `NotFound`: nobody serves the service; `NoSuchMethod`: no provider has the method, both
@@ -283,6 +291,7 @@ impl Directory {
         let mut memory = self.memory.lock();
         let services = memory.build(offers, now);
         self.current.store(Arc::new(services));
+        self.changes.send_modify(|count| *count += 1);
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Node,
     engine::{Engine, WAITING},
     home::{Home, Lookout, blocking},
-    record,
+    outside, record,
     router::Router,
 };
 use crate::{
@@ -128,7 +128,7 @@ impl Node {
             node: OnceLock::new(),
         });
         let me = Arc::new(Me::new(id, &name, &spec.language, 0));
-        let limits = Limits { max_payload: settings.max_payload as usize, budget, ..Limits::default() };
+        let limits = Limits { max_payload: settings.max_payload as usize, budget: budget.clone(), ..Limits::default() };
         let links = Links::new(ground.identity.clone(), me.clone(), router.clone(), router.clone(), limits);
 
         let _ = router.links.set(Arc::downgrade(&links));
@@ -169,6 +169,7 @@ impl Node {
             serve,
             streams,
             links: links.clone(),
+            budget,
             directory: directory.clone(),
             watch: watch.clone(),
             inputs: inputs.clone(),
@@ -181,6 +182,7 @@ impl Node {
             me: me.clone(),
         });
         let _ = router.node.set(Arc::downgrade(&node));
+        links.welcome(outside::server(&node));
         let engine = Engine::new(membership, heard, &node, ground.identity.clone());
         env::spawn(engine.run())?;
 

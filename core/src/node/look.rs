@@ -1,14 +1,7 @@
 //! What can be seen of the cluster through a node.
 
 use super::Node;
-use crate::{
-    directory::ServiceView,
-    error::Result,
-    lane::Lane,
-    link::Reactor,
-    membership::MemberView,
-    serve,
-};
+use crate::{directory::ServiceView, error::Result, lane::Lane, link::Reactor, membership::MemberView, serve};
 use serde::Serialize;
 
 /// Counters of one node, and of what it shares with the others of its process.

@@ -5,6 +5,7 @@ mod home;
 mod join;
 mod leave;
 mod look;
+mod outside;
 mod record;
 mod route;
 mod router;
@@ -14,7 +15,7 @@ use crate::{
     config::NodeId,
     directory::Directory,
     error::{Error, Kind, Result},
-    link::Links,
+    link::{Budget, Links},
     membership::{Place, Watch},
     serve::{Caller, Serve},
     stream::Streams,
@@ -49,6 +50,7 @@ pub struct Node {
     serve: Arc<Serve>,
     streams: Arc<Streams>,
     links: Arc<Links>,
+    budget: Arc<Budget>,
     directory: Arc<Directory>,
     watch: Arc<Watch>,
     inputs: Inputs,
@@ -90,6 +92,11 @@ impl Node {
     /// Where others reach it.
     pub fn addresses(&self) -> Vec<String> {
         self.addresses.clone()
+    }
+
+    /// Whether it is still a member; the error says why not.
+    pub fn check(&self) -> Result<()> {
+        if self.is_closed() { Err(self.closed()) } else { Ok(()) }
     }
 
     fn is_closed(&self) -> bool {

@@ -4,7 +4,7 @@ use super::Node;
 use crate::{
     call::{
         Attempt, Brought, OpenCall, Outcome, Route,
-        balance::{Balance, InFlight, Wish},
+        balance::{Balance, InFlight, Wish, retry_budget},
     },
     config::NodeId,
     directory::{Candidate, Candidates, End},
@@ -17,7 +17,10 @@ use crate::{
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 /// One attempt on its way: what its end means for the call and for the statistics of its provider.
 struct Underway {
@@ -146,8 +149,11 @@ impl Route for Node {
         } else {
             format!("{}.{}", method.service, candidates.method()).into()
         };
-        let policy = Balance::resolve(method.balance, &candidates);
         let now = env::now();
+        if number == 1 {
+            retry_budget::earn(&candidates, now);
+        }
+        let policy = Balance::resolve(method.balance, &candidates);
         let wish = Wish { tried, affinity: method.affinity.as_deref(), node: method.node };
         let Some(candidate) = policy.pick(&candidates, wish, &self.dice, now) else {
             return Err(nobody_left(&candidates, method.node.filter(|node| !tried.contains(node))));
@@ -165,6 +171,18 @@ impl Route for Node {
         let give_up = if provider.me { self.attempt_here(underway) } else { self.attempt_there(candidate, underway) };
         let idempotent = method.idempotent.unwrap_or(candidate.method.idempotent);
         Ok(Attempt { node: provider.node, name: provider.name.clone(), idempotent, give_up })
+    }
+
+    fn afford(&self, call: &OpenCall) -> bool {
+        let candidates = self.directory.lookup(&call.method.service, &call.method.method);
+        candidates.is_ok_and(|candidates| retry_budget::spend(&candidates, env::now()))
+    }
+
+    fn patience(&self, call: &OpenCall) -> Option<Duration> {
+        let candidates = self.directory.lookup(&call.method.service, &call.method.method).ok()?;
+        // A stream of answers goes on for long, and what it brought can't be brought again.
+        let answers = candidates.list().iter().all(|candidate| !candidate.method.in_stream && !candidate.method.out_stream);
+        call.method.hedge.filter(|_| answers).and_then(|share| candidates.latencies().quantile(1.0 - share))
     }
 }
 

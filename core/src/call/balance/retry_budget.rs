@@ -10,7 +10,7 @@ const EARNED: f64 = 0.2;
 const MOST: f64 = 500.0;
 /// What is there at the beginning.
 const FIRST: f64 = 100.0;
-/// A caller that calls now and then may still try again: up to so many are there after a while, one more each second.
+/// A caller that calls now and then may still try again: after each second without a call one more is there, up to so many.
 const RESERVE: f64 = 10.0;
 
 /// A call begins.
@@ -31,8 +31,9 @@ pub fn spend(candidates: &Candidates, now: Instant) -> bool {
 
 fn change<T>(candidates: &Candidates, now: Instant, change: impl FnOnce(&mut f64) -> T) -> T {
     candidates.tokens().change(now, FIRST, |tokens, since| {
-        if *tokens < RESERVE {
-            *tokens = (*tokens + since.as_secs_f64()).min(RESERVE);
+        let pause = since.as_secs_f64();
+        if pause >= 1.0 && *tokens < RESERVE {
+            *tokens = (*tokens + pause).min(RESERVE);
         }
         change(tokens)
     })

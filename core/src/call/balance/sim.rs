@@ -133,10 +133,10 @@ fn ten_times_slower_is_out_of_the_way_within_three_seconds() {
         for (callers, latency) in [(4, MS), (4, 5 * MS), (16, MS), (16, 50 * MS)] {
             let healthy = |n| (0..n).map(|_| steady(latency));
             let mut alone = World::new(policy, callers, latency, healthy(3).collect());
-            alone.run(20 * SECOND);
+            alone.run(8 * SECOND);
             let mut world = World::new(policy, callers, latency, healthy(3).chain([steady(latency * 10)]).collect());
             world.run(3 * SECOND);
-            let share = world.run(20 * SECOND);
+            let share = world.run(12 * SECOND);
             let (with, without) = (p99(&mut world), p99(&mut alone));
             assert!(share[3] < 0.05 && share[3] > 0.0, "{policy:?} {callers} {latency:?}: {share:.4?}");
             assert!(share[..3].iter().all(|share| (0.25..0.42).contains(share)), "{policy:?} {callers} {latency:?}: {share:.4?}");

@@ -220,3 +220,51 @@ fn a_call_under_way_counts_until_its_end() {
     let glance = stats.glance(now + Duration::from_millis(4));
     assert_eq!((stats.in_flight(), glance.latency, glance.queue), (0, Some(0.004), 9.0));
 }
+
+#[test]
+fn second_attempts_add_at_most_a_fifth() {
+    let all = candidates(|_, _| {});
+    let start = env::now();
+    // Everybody is full: each call asks for two more attempts, a thousand calls a second for a minute.
+    let (mut calls, mut more, mut later) = (0, 0, 0);
+    for n in 0..60_000u64 {
+        let now = start + Duration::from_millis(n);
+        retry_budget::earn(&all, now);
+        calls += 1;
+        let paid = (0..2).filter(|_| retry_budget::spend(&all, now)).count();
+        more += paid;
+        later += if n >= 10_000 { paid } else { 0 };
+    }
+    assert!(more <= calls / 5 + 100 && later <= 50_000 / 5 + 1, "{more} for {calls}, later {later}");
+    assert!(later >= 49_000 / 5, "it is there to be used: {later}");
+    // A while later a rare caller may try again a few times, and then it may not.
+    let now = start + Duration::from_secs(120);
+    assert_eq!((0..50).filter(|_| retry_budget::spend(&all, now)).count(), 10);
+    // Saved by good times, but not without bound.
+    (0..100_000).for_each(|_| retry_budget::earn(&all, now));
+    assert_eq!((0..1000).filter(|_| retry_budget::spend(&all, now)).count(), 500);
+}
+
+#[test]
+fn hedging_cuts_the_tail_and_costs_little() {
+    let all = candidates(|_, _| {});
+    let (start, dice, ms) = (env::now(), Dice::seeded(5), Duration::from_millis);
+    let (mut plain, mut hedged, mut more) = (Vec::new(), Vec::new(), 0);
+    let latency = || if dice.chance(0.03) { ms(300) } else { ms(4 + dice.below(3) as u64) };
+    for n in 0..20_000u64 {
+        let now = start + ms(n);
+        let (first, second) = (latency(), latency());
+        retry_budget::earn(&all, now);
+        let patience = all.latencies().quantile(0.95).filter(|patience| *patience < first && retry_budget::spend(&all, now));
+        more += usize::from(patience.is_some());
+        let took = patience.map_or(first, |patience| first.min(patience + second));
+        all.latencies().add(now, took);
+        plain.push(first);
+        hedged.push(took);
+    }
+    plain.sort();
+    hedged.sort();
+    let p99 = |all: &[Duration]| all[all.len() * 99 / 100];
+    assert!(p99(&plain) == ms(300) && p99(&hedged) < ms(20), "{:?} {:?}", p99(&plain), p99(&hedged));
+    assert!(more < 20_000 / 10, "{more} of 20,000 were hedged");
+}

@@ -91,6 +91,14 @@ impl HostState {
         ClusterCa::load(&self.0.folder, &self.0.cluster, now)
     }
 
+    /// The root's certificate as its file holds it, for clients.
+    pub fn root_pem(&self) -> Result<Vec<u8>> {
+        self.0.folder.read("ca.pem")?.ok_or_else(|| {
+            let message = format!("{} has no ca.pem", self.path().display());
+            Error::new(Kind::BadConfig, message).advice("Restore the file, or stop all nodes of the cluster and remove the directory.")
+        })
+    }
+
     /// Where the socket of a node is to be bound: a private directory that exists, a path of at most 100 bytes.
     pub fn socket_path(&self, node: NodeId) -> Result<PathBuf> {
         socket::socket_path(node)
@@ -137,6 +145,17 @@ impl HostState {
         }
         live.sort_by_key(|record| record.id);
         Ok(live)
+    }
+
+    /// Names of records whose owner is dead; the next node that joins removes them with their sockets. Changes nothing.
+    pub fn dead(&self) -> Result<Vec<String>> {
+        let mut dead = Vec::new();
+        for name in self.0.nodes.files()?.into_iter().filter(|name| !name.ends_with(".tmp")) {
+            if let Found::Dead(file) = self.look(&name)? {
+                dead.push(read(&file).map_or(name, |record| record.name));
+            }
+        }
+        Ok(dead)
     }
 
     pub(super) fn nodes(&self) -> &Folder {

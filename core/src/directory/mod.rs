@@ -53,6 +53,8 @@ pub struct Offer<'a> {
     pub near: bool,
     /// Whether it takes calls.
     pub ready: bool,
+    /// Whether its handlers make no progress.
+    pub stalled: bool,
     /// Whether it fell silent.
     pub suspect: bool,
     /// What it serves.
@@ -71,6 +73,7 @@ impl<'a> Offer<'a> {
             me: member.me,
             near: !here.boot_id.is_empty() && here.boot_id == record.place.boot_id,
             ready: record.ready && !record.draining,
+            stalled: record.stalled,
             suspect: member.state == MemberState::Suspect,
             services: &record.services,
         }
@@ -124,7 +127,7 @@ impl Service {
     /// The entry of `services()`.
     pub fn view(&self) -> ServiceView<'_> {
         let provider =
-            |p: &'_ Arc<Provider>| ProviderView { id: p.node, name: p.name.clone(), language: p.language.clone(), ready: p.takes_calls() };
+            |p: &'_ Arc<Provider>| ProviderView { id: p.node, name: p.name.clone(), language: p.language.clone(), ready: p.is_ready() };
         ServiceView {
             name: &self.name,
             providers: self.providers.iter().map(provider).collect(),

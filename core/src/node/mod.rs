@@ -5,6 +5,7 @@ mod home;
 mod join;
 mod leave;
 mod look;
+mod progress;
 mod record;
 mod route;
 mod router;

@@ -21,7 +21,7 @@ from faults.trial import PAIRS, Say, Shortfalls
 
 AT_ONCE = 16
 WARM = 4_000
-SETTLE = 20.0  # seconds for what was under way to end
+SETTLE = 75.0  # seconds: a worker ends when it was idle for a minute
 HELD = ("tokens", "invocations", "methods", "threads", "files")
 MB_PER_MILLION = 64.0
 """Memory that processes may have grown by, for each million calls: arenas and caches of both languages breathe."""

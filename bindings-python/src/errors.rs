@@ -1,6 +1,9 @@
 //! The one way in which the core's errors become Python's exceptions.
 
-use crate::codec::{self, Plan};
+use crate::{
+    codec::{self, Plan},
+    streams,
+};
 use bytes::Bytes;
 use pyo3::{prelude::*, sync::PyOnceLock, types::PyType};
 use twinspan::bridge::{self, Error, Given};
@@ -40,14 +43,18 @@ pub(crate) fn is_ours(error: &PyErr, py: Python<'_>) -> bool {
     ERROR.import(py, "twinspan._errors", "Error").is_ok_and(|class| error.value(py).is_instance(class).unwrap_or(false))
 }
 
-/// The answer of a token: (error or None, value).
+/// An error or none, and a value.
+pub(crate) type Told<'py> = (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>);
+
+/// The answer of a token.
 pub(crate) fn told<'py>(
     py: Python<'py>,
     outcome: bridge::Result<Given>,
     plan: Option<&Bound<'py, Plan>>,
-) -> PyResult<(Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>)> {
-    Ok(match outcome.and_then(Given::value) {
-        Ok(answer) => match value(py, &answer, plan) {
+    awaited: bool,
+) -> PyResult<Told<'py>> {
+    Ok(match outcome {
+        Ok(given) => match streams::answer(py, given, plan, awaited) {
             Ok(value) => (None, Some(value)),
             Err(undecodable) => (Some(undecodable.into_value(py).into_bound(py).into_any()), None),
         },

@@ -1,11 +1,6 @@
 //! What lanes bring: answers and invocations for a loop, invocations for a worker.
 
-use crate::{
-    codec::{self, Plan},
-    errors,
-    handles::Payload,
-    park,
-};
+use crate::{codec, errors, handles::Payload, park, streams};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
@@ -44,10 +39,11 @@ type Invoked<'py> = Bound<'py, PyTuple>;
 
 fn invoked<'py>(py: Python<'py>, i: Invocation) -> PyResult<Invoked<'py>> {
     let left = i.deadline.saturating_duration_since(twinspan::env::now());
-    (i.call, i.node, i.method, left.as_secs_f64(), i.spare, Payload::new(i.payload)).into_pyobject(py)
+    (i.call, i.node, i.method, left.as_secs_f64(), i.spare, Payload::with_input(i.payload, i.input)).into_pyobject(py)
 }
 
-/// Takes at most `most` events. `pending` maps tokens to (future, plan); answered tokens are taken out of it.
+/// Takes at most `most` events. `pending` maps tokens to (future, plan or inlet); answered tokens are
+/// taken out of it, and what is for an inlet goes into it.
 /// Gives ([(future, error or None, value)], [invocation], [cancelled call]).
 #[pyfunction]
 #[pyo3(signature = (lane, most, pending, /))]
@@ -62,12 +58,9 @@ pub(crate) fn poll<'py>(
     for event in events {
         match event {
             Event::Done { token, outcome } => {
-                // A future that was cancelled took its entry along.
-                let Some(entry) = pending.get_item(token)? else { continue };
-                pending.del_item(token)?;
-                let (future, plan): (Bound<'py, PyAny>, Option<Bound<'py, Plan>>) = entry.extract()?;
-                let (error, value) = errors::told(py, outcome, plan.as_ref())?;
-                done.append((future, error, value))?;
+                if let Some(entry) = streams::entry(py, &pending, token, outcome)? {
+                    done.append(entry)?;
+                }
             }
             Event::Invoke(invocation) => invocations.append(invoked(py, invocation)?)?,
             Event::Cancel { call } => cancelled.append(call)?,

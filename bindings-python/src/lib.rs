@@ -9,6 +9,7 @@ mod look;
 mod outbox;
 mod park;
 mod scatter;
+mod streams;
 
 use pyo3::prelude::*;
 
@@ -34,6 +35,8 @@ mod native {
     use super::park::{call, call_blocking, cancel, operate, submit};
     #[pymodule_export]
     use super::scatter::Scatter;
+    #[pymodule_export]
+    use super::streams::{Inlet, Outlet, is_stream};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -112,6 +112,6 @@ fn left(until: Instant) -> Duration {
 fn answer<'py>(py: Python<'py>, event: Event, plan: Option<&Bound<'py, Plan>>) -> PyResult<Option<Answer<'py>>> {
     let Event::Done { token, outcome } = event else { return Ok(None) };
     let number = token & ((1 << SEQUENCE_BITS) - 1);
-    let (error, value) = errors::told(py, outcome, plan)?;
+    let (error, value) = errors::told(py, outcome, plan, false)?;
     Ok(Some((number, error, value)))
 }

@@ -247,7 +247,7 @@ def answers(all_of: dict[str, Fighter], victim: str, ended: int) -> float:
     return (time.monotonic_ns() - ended) / 1e6
 
 
-def check(row: dict[str, Any], fault: Fault, short: Shortfalls) -> None:
+def check(row: dict[str, Any], fault: Fault, short: Shortfalls, out_ms: float) -> None:
     what = f"{row['fault']}, {row['pair']}"
     for name in ("hung", "wrong", "executed_wrong"):
         short.expect(row[name] == 0, f"{what}: {name} is {row[name]}")
@@ -260,17 +260,17 @@ def check(row: dict[str, Any], fault: Fault, short: Shortfalls) -> None:
     if fault.silent:
         short.expect(row["answers_of_victim"] == 0, f"{what}: the victim answered {row['answers_of_victim']} calls: there was no fault")
     if fault.out:
-        short.expect(row["out_ms"] <= OUT_MS, f"{what}: it was called until {row['out_ms']} ms after the fault began")
+        short.expect(row["out_ms"] <= out_ms, f"{what}: it was called until {row['out_ms']} ms after the fault began")
 
 
-def run(agents: Agents, faults: list[Fault], say: Say) -> tuple[list[dict[str, Any]], Shortfalls]:
+def run(agents: Agents, faults: list[Fault], say: Say, out_ms: float = OUT_MS) -> tuple[list[dict[str, Any]], Shortfalls]:
     """These faults, where they belong."""
     rows, short = [], Shortfalls()
     place = Apart(agents) if isinstance(agents, Hosts) else Local(agents)
     for fault in faults:
         found = tried(place, fault, say)
         for row in found:
-            check(row, fault, short)
+            check(row, fault, short, out_ms)
         rows += found
     return rows, short
 

@@ -18,6 +18,9 @@ from faults.trial import Shortfalls
 
 Say = Callable[[str], None]
 
+SLACK = 8
+"""Limits of time are so much wider here: these tests run beside anything; `make kill` and the others measure."""
+
 
 @pytest.fixture
 def say() -> Say:
@@ -33,21 +36,21 @@ def dice() -> random.Random:
 def test_a_killed_provider_under_load(agents: Agents, dice: random.Random, say: Say) -> None:
     found = kill.run(agents, 6.0, dice, say)
     assert found["sent"] > 200
-    assert kill.short_of(found, kills=1).all == []
+    assert kill.short_of(found, kills=1, failover_ms=SLACK * kill.FAILOVER_MS).all == []
 
 
 def test_cancelled_calls(agents: Agents, dice: random.Random, say: Say) -> None:
-    found, short = cancel.run(agents, 300, dice, say)
+    found, short = cancel.run(agents, 300, dice, say, SLACK * cancel.P99_MS)
     assert short.all == [], found
 
 
 def test_nested_calls_in_small_pools(agents: Agents, say: Say) -> None:
-    found, short = nest.run(agents, 100, 1500, say)
+    found, short = nest.run(agents, 100, 1500, say, SLACK * nest.FAST_P99_MS)
     assert short.all == [], found
 
 
-def test_overload(agents: Agents, say: Say) -> None:
-    assert overload.short_of(overload.run(agents, 3.0, say)).all == []
+def test_overload(say: Say) -> None:
+    assert overload.short_of(overload.run(2.5, say, around=(2.0, 1.5)), goodput=0.6).all == []
 
 
 def test_nothing_leaks(agents: Agents, say: Say) -> None:
@@ -56,7 +59,7 @@ def test_nothing_leaks(agents: Agents, say: Say) -> None:
 
 
 def test_a_stopped_provider(agents: Agents, say: Say) -> None:
-    rows, short = faults.run(agents, [fault for fault in faults.LOCAL if fault.name == "stopped"], say)
+    rows, short = faults.run(agents, [fault for fault in faults.LOCAL if fault.name == "stopped"], say, SLACK * faults.OUT_MS)
     assert len(rows) == 4
     assert short.all == []
 
@@ -154,6 +157,6 @@ def test_cancel_notices() -> None:
     found = []
     for harm in harms:
         short = Shortfalls()
-        cancel.short_of({**good, **harm}, 1000, short)
+        cancel.short_of({**good, **harm}, 1000, short, cancel.P99_MS)
         found.append(len(short.all))
     assert found == [0, 1, 1, 1, 1, 1, 1]

@@ -53,11 +53,13 @@ from ._marks import deprecated, error, idempotent, raises, record, renamed_from
 from ._node import Node
 from ._options import call_options, options
 from ._run import run
+from ._streams import Stream, StreamStats
 
 if _TYPE_CHECKING:
     from ._aio import AsyncNode
     from ._moments import DateTime, Time, TimeDelta
     from ._nd_array import NdArray
+    from ._streams_aio import AsyncStream
 
 ABI = 2
 """The neck that this package was written for."""
@@ -76,6 +78,7 @@ __all__ = [
     "AlreadyExists",
     "App",
     "AsyncNode",
+    "AsyncStream",
     "BadArguments",
     "BadConfig",
     "CallContext",
@@ -104,6 +107,8 @@ __all__ = [
     "RemoteCancelled",
     "RemoteError",
     "ServiceInfo",
+    "Stream",
+    "StreamStats",
     "Time",
     "TimeDelta",
     "Unauthenticated",
@@ -131,6 +136,7 @@ __all__ = [
 
 _LAZY = {
     "AsyncNode": "_aio",
+    "AsyncStream": "_streams_aio",
     "DateTime": "_moments",
     "NdArray": "_nd_array",
     "Time": "_moments",

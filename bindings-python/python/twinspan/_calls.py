@@ -98,6 +98,10 @@ def refuse_on_loop(target: Target | str) -> None:
     running = sys.modules["asyncio"]._get_running_loop
     if running() is None:
         return
+    if isinstance(target, str) and "." not in target:
+        raise Misuse(
+            f"{target} blocks, and this thread's event loop is running", advice="Call by `node.aio`, which answers what is awaited."
+        )
     if isinstance(target, str):
         instead = f"node.aio.{target[5:-2]}" if target.startswith("node.") else f"{target}_async"
         raise Misuse(f"{target} blocks, and this thread's event loop is running", advice=f"Await `{instead}` instead.")

@@ -20,11 +20,13 @@ class CallContext:
         deadline: `time.monotonic()` at which the caller stops waiting.
     """
 
-    __slots__ = ("_asked", "_target", "call", "deadline")
+    __slots__ = ("_asked", "_target", "call", "deadline", "streams")
 
     def __init__(self, call: int, remaining: float, target: str) -> None:
         self.call = call
         self.deadline = time.monotonic() + remaining
+        # The deadline of a call with a stream counts to its first item; after that the core alone knows whether there is one.
+        self.streams = False
         self._target = target
         self._asked: dict[str, Any] | None = None
 
@@ -80,11 +82,13 @@ class CallContext:
 
     def remaining(self) -> float:
         """Seconds until the caller stops waiting, at least 0."""
+        if self.streams and self.call:
+            return float(_native.context(self.call).get("remaining_ms", 0)) / 1000
         return max(0.0, self.deadline - time.monotonic())
 
     def cancelled(self) -> bool:
         """Whether nobody waits for the answer any more: long handlers look at this and stop."""
-        if self.call == 0 or time.monotonic() >= self.deadline:
+        if self.call == 0 or (not self.streams and time.monotonic() >= self.deadline):
             return True
         try:
             return bool(_native.context(self.call).get("cancelled", False))

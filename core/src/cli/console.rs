@@ -13,7 +13,10 @@ use std::{
         atomic::{AtomicU8, Ordering},
     },
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::Notify,
+};
 
 /// The outside of a command.
 pub(super) struct Console<'a> {
@@ -52,13 +55,19 @@ pub(super) fn shown(text: &str) -> String {
 
 /// Whether the command was asked to end: Ctrl-C, or SIGTERM. The second time the process ends at once.
 #[derive(Clone)]
-pub(super) struct Interrupt(Arc<AtomicU8>);
+pub(super) struct Interrupt(Arc<Heard>);
+
+#[derive(Default)]
+struct Heard {
+    code: AtomicU8,
+    bell: Notify,
+}
 
 impl Interrupt {
     /// Listens from now on, instead of ending the process at the first signal.
     pub(super) fn listen() -> Result<Interrupt> {
-        let code = Arc::new(AtomicU8::new(0));
-        let told = code.clone();
+        let heard = Arc::new(Heard::default());
+        let told = heard.clone();
         let (ready, listening) = std::sync::mpsc::sync_channel(1);
         env::spawn(async move {
             let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else { return };
@@ -66,17 +75,28 @@ impl Interrupt {
             let _ = ready.send(());
             loop {
                 let number = tokio::select! { _ = int.recv() => 130, _ = term.recv() => 143 };
-                if told.swap(number, Ordering::AcqRel) != 0 {
+                if told.code.swap(number, Ordering::AcqRel) != 0 {
                     std::process::exit(number.into());
                 }
+                told.bell.notify_one();
             }
         })?;
         listening.recv().map_err(|_| Error::internal("signals can't be heard"))?;
-        Ok(Interrupt(code))
+        Ok(Interrupt(heard))
     }
 
     /// The exit code that the signal asks for.
     pub(super) fn code(&self) -> Option<u8> {
-        Some(self.0.load(Ordering::Acquire)).filter(|code| *code != 0)
+        Some(self.0.code.load(Ordering::Acquire)).filter(|code| *code != 0)
+    }
+
+    /// Waits for the signal; gives its exit code.
+    pub(super) async fn heard(&self) -> u8 {
+        loop {
+            if let Some(code) = self.code() {
+                return code;
+            }
+            self.0.bell.notified().await;
+        }
     }
 }

@@ -6,11 +6,14 @@ mod certs;
 mod cluster;
 mod console;
 mod dev_certs;
+mod doctor;
 mod duration;
 mod exit;
 mod feed;
 mod json;
 mod members;
+mod node;
+mod run;
 mod services;
 mod session;
 mod status;
@@ -23,8 +26,11 @@ use certs::Certs;
 use clap::{Parser, Subcommand, error::ErrorKind};
 use console::{Console, cannot_write};
 use dev_certs::DevCerts;
+use doctor::Doctor;
 use exit::{Done, INTERNAL, OK, Stop, USAGE};
 use members::Members;
+use node::PlainNode;
+use run::Run;
 use services::Services;
 use status::Status;
 use std::io::{self, Write};
@@ -54,6 +60,9 @@ enum Command {
     Services(Services),
     Call(Call),
     Status(Status),
+    Doctor(Doctor),
+    Run(Run),
+    Node(PlainNode),
     DevCerts(DevCerts),
     Certs(Certs),
 }
@@ -77,6 +86,9 @@ pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
         Command::Services(command) => command.run(&mut console),
         Command::Call(command) => command.run(&mut console),
         Command::Status(command) => command.run(&mut console),
+        Command::Doctor(command) => command.run(&mut console),
+        Command::Run(command) => command.run(),
+        Command::Node(command) => command.run(&mut console),
         Command::DevCerts(command) => command.run(&mut console),
         Command::Certs(command) => command.run(&mut console),
     };

@@ -33,6 +33,8 @@ pub(super) struct Member {
     pub(super) version: String,
     pub(super) app: String,
     pub(super) app_version: String,
+    /// Milliseconds since 1970, by its own clock.
+    pub(super) started: u64,
     pub(super) addresses: Vec<String>,
     pub(super) state: String,
     pub(super) services: Vec<String>,

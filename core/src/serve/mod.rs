@@ -1,6 +1,7 @@
 //! The provider's side of a call: which handler, whether there is room, and the one answer.
 
 mod inbox;
+mod pace;
 mod running;
 mod table;
 

@@ -60,6 +60,10 @@ class Trials:
         gc.collect()
         return {**self.nodes[ask["node"]].stats, "threads": len(os.listdir("/proc/self/task"))}
 
+    def heap(self, ask: dict[str, Any]) -> int:
+        """Bytes in use within memory that the process holds in any case: none here."""
+        return 0
+
     def workers(self, ask: dict[str, Any]) -> int:
         """Threads that run the handlers of a node."""
         name = re.compile(rf"twinspan-{self.nodes[ask['node']].name}-\d+")

@@ -34,6 +34,11 @@ impl Json {
     }
 }
 
+/// A moment of the wall clock for people, whole seconds.
+pub(super) fn instant(since_1970: std::time::Duration) -> String {
+    moments::instant_text(crate::value::Moment { seconds: since_1970.as_secs() as i64, nanos: 0 }, None)
+}
+
 impl From<&serde_json::Value> for Json {
     fn from(value: &serde_json::Value) -> Json {
         use serde_json::Value;

@@ -147,6 +147,17 @@ impl HostState {
         Ok(live)
     }
 
+    /// Names of records whose owner is dead; the next node that joins removes them with their sockets. Changes nothing.
+    pub fn dead(&self) -> Result<Vec<String>> {
+        let mut dead = Vec::new();
+        for name in self.0.nodes.files()?.into_iter().filter(|name| !name.ends_with(".tmp")) {
+            if let Found::Dead(file) = self.look(&name)? {
+                dead.push(read(&file).map_or(name, |record| record.name));
+            }
+        }
+        Ok(dead)
+    }
+
     pub(super) fn nodes(&self) -> &Folder {
         &self.0.nodes
     }

@@ -221,6 +221,7 @@ public final class Agent {
                         case "max_payload" -> config.maxPayload((Long) value);
                         case "memory" -> config.memory((Long) value);
                         case "transport" -> config.transport((String) value);
+                        case "health" -> config.health((String) value);
                         default ->
                                 throw new IllegalArgumentException("no option " + option.getKey());
                     };
@@ -311,6 +312,8 @@ public final class Agent {
                                                 (long) (((Number) value).doubleValue() * 1e9)));
                         case "attempts" -> options.withAttempts(((Long) value).intValue());
                         case "balance" -> options.withBalance((String) value);
+                        case "affinity" -> options.withAffinity((String) value);
+                        case "hedge" -> options.withHedge(((Number) value).doubleValue());
                         case "assume_idempotent" ->
                                 (Boolean) value ? options.withAssumeIdempotent() : options;
                         default ->

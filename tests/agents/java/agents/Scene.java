@@ -109,6 +109,8 @@ public final class Scene {
         here.put("depth", (long) context.depth());
         here.put("remaining_ms", context.remaining().toMillis());
         here.put("cancelled", context.cancelled());
+        here.put("baggage", context.baggage());
+        here.put("traceparent", context.traceparent());
         return here;
     }
 
@@ -149,6 +151,25 @@ public final class Scene {
                         .timeout(java.time.Duration.ofMillis(ms))
                         .as(Map.class);
         return (Long) place.get("remaining_ms");
+    }
+
+    // Some of several providers
+
+    public String failsAt(String name) {
+        if (who().equals(name)) {
+            throw new IllegalArgumentException("not at " + name);
+        }
+        return who();
+    }
+
+    public String slowAt(String name, String key) {
+        return who().equals(name) ? pause(key, 30_000) : who();
+    }
+
+    public CompletableFuture<String> slowAtAsync(String name, String key) {
+        return who().equals(name)
+                ? pauseAsync(key, 30_000)
+                : CompletableFuture.completedFuture(who());
     }
 
     // Time

@@ -63,6 +63,9 @@ final class Trials {
                 return deeds.take();
             case "stats":
                 return stats(node);
+            case "heap":
+                System.gc();
+                return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
             case "workers":
                 return workers(node);
             case "timed":

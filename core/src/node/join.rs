@@ -4,7 +4,7 @@ use super::{
     Node,
     engine::{Engine, WAITING},
     home::{Home, Lookout, blocking},
-    outside, record,
+    outside, progress, record,
     router::Router,
 };
 use crate::{
@@ -33,6 +33,8 @@ use tokio::sync::mpsc;
 
 /// Calls that wait, a service.
 const WAITING_CALLS: usize = 1024;
+/// Calls that wait, a node.
+const WAITING_AT_ALL: usize = 8 * WAITING_CALLS;
 /// Time for every listed node to become a visible member.
 const MEETING: Duration = Duration::from_secs(5);
 /// The same for a visitor, who tells what didn't answer instead of waiting for it.
@@ -112,6 +114,7 @@ impl Node {
             workers: settings.workers as usize,
             max_threads: settings.max_threads as usize,
             waiting: WAITING_CALLS,
+            waiting_at_all: WAITING_AT_ALL,
             memory: settings.memory as usize,
         };
         let serve = Serve::new(&name, handle, record::table(&spec.app, spec.lane)?, limits);
@@ -185,6 +188,7 @@ impl Node {
         links.welcome(outside::server(&node));
         let engine = Engine::new(membership, heard, &node, ground.identity.clone());
         env::spawn(engine.run())?;
+        progress::watch(&node)?;
 
         let started = env::now();
         let meeting = if spec.visitor { VISIT } else { MEETING };

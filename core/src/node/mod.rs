@@ -6,6 +6,7 @@ mod join;
 mod leave;
 mod look;
 mod outside;
+mod progress;
 mod record;
 mod route;
 mod router;

@@ -14,7 +14,7 @@ ROWS = [
     ["bridge", "cli", "bin"],
     ["admin"],
     ["node"],
-    ["call", "serve", "topic", "data", "task"],
+    ["call", "serve", "topic", "data", "task", "health"],
     ["directory", "membership", "store"],
     ["consensus"],
     ["stream"],

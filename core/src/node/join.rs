@@ -13,9 +13,10 @@ use crate::{
     directory::Directory,
     env,
     error::{Error, Kind, Result},
+    health::{Health, Ready},
     link::{Budget, Limits, Links, Me, is_itself},
     membership::{
-        Membership, Watch,
+        MemberState, Membership, Watch,
         host::{self, HostState},
     },
     security::{Identity, names_in},
@@ -182,6 +183,7 @@ impl Node {
             expelled: Mutex::new(None),
             leaving: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            health: Mutex::new(None),
             me: me.clone(),
         });
         let _ = router.node.set(Arc::downgrade(&node));
@@ -207,6 +209,13 @@ impl Node {
                 node.until(left, move |members| listed.iter().all(|id| members.get(*id).is_some())).await?;
             }
             node.ask_seeds(&ground.settings).await
+        };
+        let met = async {
+            met.await?;
+            if let Some(address) = &ground.settings.health {
+                *node.health.lock() = Some(Health::listen(address, ready(&node)).await?);
+            }
+            Ok::<(), Error>(())
         };
         if let Err(error) = met.await {
             node.close(Duration::ZERO).await;
@@ -243,6 +252,15 @@ impl Node {
         }
         keep_asking(self.me.clone(), settings.seeds.clone())
     }
+}
+
+/// Whether the node may get calls, as the others see it.
+fn ready(node: &Arc<Node>) -> Ready {
+    let node = Arc::downgrade(node);
+    Arc::new(move || {
+        let is_ready = |node: Arc<Node>| node.watch.current().get(node.id).is_some_and(|me| me.state == MemberState::Ready);
+        node.upgrade().filter(|node| !node.is_closed()).is_some_and(is_ready)
+    })
 }
 
 fn keep_asking(node: Weak<Node>, mut seeds: Vec<String>) -> Result<()> {

@@ -169,8 +169,9 @@ impl Receiver for Router {
                 }
             }
             FrameKind::Cancel => {
-                self.streams.cancelled(link, frame.id);
+                // In this order: a producer that hears of it finds its call cancelled.
                 self.serve.cancel((key(link), frame.id));
+                self.streams.cancelled(link, frame.id);
             }
             FrameKind::Gossip => self.tell(Input::Packet { from, bytes: frame.body }),
             FrameKind::RecordGet => self.tell(Input::RecordGet { from }),

@@ -46,10 +46,11 @@ impl ToSender for Back {
     }
 
     fn stop(&self) {
-        self.sender.stop(Error::new(Kind::Cancelled, "the other side wants no more items"));
+        // In this order: a producer that hears of it finds its call cancelled.
         if let Some(stopped) = &self.stopped {
             stopped();
         }
+        self.sender.stop(Error::new(Kind::Cancelled, "the other side wants no more items"));
     }
 
     fn over(&self) {}

@@ -38,6 +38,10 @@ FORMATTER := $(CACHE)/google-java-format-$(FORMATTER_VERSION)-all-deps.jar
 FETCH := org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy
 JAVA_FORMAT := tests/checks/java_format.sh $(FORMATTER)
 
+# A gRPC client for shells: tests call the cluster with it.
+GRPCURL_VERSION := 1.9.4
+GRPCURL := $(CACHE)/grpcurl-$(GRPCURL_VERSION)
+
 # What tests, examples and the demo are started with.
 export PYTHONPATH := $(ROOT)/bindings-python/python
 export TWINSPAN_PYTHON := $(PY)
@@ -45,6 +49,7 @@ export TWINSPAN_LIBRARY := $(LIBRARY)
 export TWINSPAN_JAR := $(JARS)/twinspan.jar
 export TWINSPAN_CLASSPATH := $(JARS)/twinspan.jar:$(JARS)/lib/*
 export TWINSPAN_COMMAND := $(NATIVE)/twinspan
+export TWINSPAN_GRPCURL := $(GRPCURL)
 export HYPOTHESIS_STORAGE_DIRECTORY := $(ROOT)/target/hypothesis
 
 # Announces a stage, runs it and prints how long it took.
@@ -61,6 +66,9 @@ prerequisites:
 # The folder's name has the hash of the list. Clones share it: made under a lock, and never again under somebody who uses it.
 $(VENV)/done: | prerequisites
 	$(STAGE) "Python packages" flock "$(CACHE)/venv.lock" tests/checks/venv.sh $(PYTHON) $(VENV) $(REQUIREMENTS)
+
+$(GRPCURL): | prerequisites
+	$(STAGE) "grpcurl" flock "$(CACHE)/grpcurl.lock" tests/checks/grpcurl.sh $(GRPCURL_VERSION) $(GRPCURL)
 
 $(FORMATTER): | prerequisites
 	@cd $(CACHE) && mvn -q -B -Dstyle.color=never $(FETCH) -DoutputDirectory=. \
@@ -109,7 +117,7 @@ test-python: $(if $(JAVA_BUILT),,native) $(VENV)/done ## Run the tests of the Py
 	$(STAGE) "Python tests" $(PY) -m pytest -q bindings-python/tests
 
 .PHONY: test-polyglot
-test-polyglot: $(if $(JAVA_BUILT),,build) ## Run the tests that need both languages
+test-polyglot: $(if $(JAVA_BUILT),,build) $(GRPCURL) ## Run the tests that need both languages
 	$(STAGE) "tests of both languages together" $(PY) -m pytest -q tests
 
 .PHONY: check
@@ -182,6 +190,8 @@ run-bench: bench-agents
 run-idle: bench-agents
 	@$(BENCH) tests/bench/idle.py --seconds $(or $(SECONDS),60) --out "$(OUT)"
 
+SEEDED = $(if $(SEED),--seed $(SEED))
+
 N ?= 20
 ROUNDS ?= 20
 .PHONY: bootrace
@@ -196,6 +206,31 @@ surface: build ## Probe every listening socket of the nodes; writes OUT/surface.
 .PHONY: scenarios
 scenarios: build ## Play every scenario in each pair of languages and both faces (SCENARIO=name: some); writes OUT/scenarios.json
 	@$(PY) tests/scenarios/run.py --out "$(OUT)" --scenario "$(SCENARIO)"
+
+.PHONY: kill
+kill: build ## Kill providers under load (SECONDS=60, SEED=); writes OUT/kill.json
+	@$(PY) tests/faults/kill.py --seconds $(or $(SECONDS),60) $(SEEDED) --out "$(OUT)"
+
+.PHONY: faults
+faults: build ## Stop, hold, cut off, reset and slow down providers, on this host and between network namespaces (root, nft); writes OUT/faults.json
+	@$(PY) tests/faults/faults.py $(if $(FAULT),--only "$(FAULT)") --out "$(OUT)"
+
+.PHONY: cancel
+cancel: build ## Cancel COUNT=10000 calls in each pair at random moments; writes OUT/cancel.json
+	@$(PY) tests/faults/cancel.py --count $(or $(COUNT),10000) $(SEEDED) --out "$(OUT)"
+
+.PHONY: nest
+nest: build ## Call back and forth between small pools, 1,000 times eight calls deep; writes OUT/nest.json
+	@$(PY) tests/faults/nest.py --out "$(OUT)"
+
+.PHONY: overload
+overload: build ## Ask ten times as much as a provider can do (SECONDS=30 in each language); writes OUT/overload.json
+	@$(PY) tests/faults/overload.py --seconds $(or $(SECONDS),30) --out "$(OUT)"
+
+CALLS ?= 1000000
+.PHONY: leaks
+leaks: build ## Make CALLS=1000000 calls and see that nothing stays behind; writes OUT/leaks.json
+	@$(PY) tests/faults/leaks.py --calls $(CALLS) --out "$(OUT)"
 
 .PHONY: loom
 loom: | prerequisites ## Model-check who reads the links (about 4 minutes)

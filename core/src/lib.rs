@@ -11,6 +11,7 @@ pub mod config;
 pub mod directory;
 pub mod env;
 pub mod error;
+pub mod grpc;
 pub mod health;
 pub mod lane;
 pub mod link;

@@ -1,14 +1,39 @@
 //! The `twinspan` command: a plain binary, and the same function for the Python wheel's entry point.
 
+mod arguments;
+mod call;
+mod certs;
+mod cluster;
+mod console;
 mod dev_certs;
+mod doctor;
+mod duration;
 mod exit;
+mod feed;
+mod json;
+mod members;
+mod node;
+mod run;
+mod services;
+mod session;
+mod status;
+mod table;
 
 pub use exit::exit_code;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind};
+use call::Call;
+use certs::Certs;
 use clap::{Parser, Subcommand, error::ErrorKind};
+use console::{Console, cannot_write};
 use dev_certs::DevCerts;
-use exit::{INTERNAL, OK, USAGE};
+use doctor::Doctor;
+use exit::{Done, INTERNAL, OK, Stop, USAGE};
+use members::Members;
+use node::PlainNode;
+use run::Run;
+use services::Services;
+use status::Status;
 use std::io::{self, Write};
 
 /// Where a command writes. Results go to `out`, everything for people about failures to `err`.
@@ -32,7 +57,15 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Command {
+    Members(Members),
+    Services(Services),
+    Call(Call),
+    Status(Status),
+    Doctor(Doctor),
+    Run(Run),
+    Node(PlainNode),
     DevCerts(DevCerts),
+    Certs(Certs),
 }
 
 /// Runs the command. `argv` begins with the program's name. Answers the exit code.
@@ -46,21 +79,35 @@ pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
     let json = argv.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
     let line = match Line::try_parse_from(argv) {
         Ok(line) => line,
-        Err(e) => return usage(&e, streams),
+        Err(e) => return usage(&e, json, streams),
     };
+    let mut console = Console { json, out: streams.out };
     let done = match &line.command {
-        Command::DevCerts(command) => command.run(json, streams.out),
+        Command::Members(command) => command.run(&mut console),
+        Command::Services(command) => command.run(&mut console),
+        Command::Call(command) => command.run(&mut console),
+        Command::Status(command) => command.run(&mut console),
+        Command::Doctor(command) => command.run(&mut console),
+        Command::Run(command) => command.run(),
+        Command::Node(command) => command.run(&mut console),
+        Command::DevCerts(command) => command.run(&mut console),
+        Command::Certs(command) => command.run(&mut console),
     };
-    let done = done.and_then(|()| streams.out.flush().or_else(closed_pipe));
-    match done {
+    match done.and_then(|()| streams.out.flush().or_else(closed_pipe)) {
         Ok(()) => OK,
-        Err(e) => exit::report(&e, json, streams.err),
+        Err(Stop::Interrupted(code)) => code,
+        Err(Stop::Failed(e)) => exit::report(&e, json, streams.err),
     }
 }
 
 /// Help and version go to standard output and are no failure; everything else is a usage error.
-fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+fn usage(error: &clap::Error, json: bool, streams: &mut Streams<'_>) -> u8 {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if json && !asked {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        return exit::report(&Error::new(Kind::BadConfig, message).advice("`twinspan --help` shows how it is written."), json, streams.err);
+    }
     let stream = if asked { &mut streams.out } else { &mut streams.err };
     let written = write!(stream, "{}", error.render()).and_then(|()| stream.flush());
     match (asked, written.or_else(closed_pipe)) {
@@ -71,15 +118,11 @@ fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
 }
 
 /// `twinspan ... | head` is no failure.
-fn closed_pipe(error: io::Error) -> Result<()> {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(cannot_write(&error)),
+fn closed_pipe(error: io::Error) -> Done {
+    match cannot_write(&error) {
+        Stop::Interrupted(OK) => Ok(()),
+        stop => Err(stop),
     }
-}
-
-fn cannot_write(error: &io::Error) -> Error {
-    Error::internal(format!("the result can't be written: {error}")).advice("Check where standard output leads.")
 }
 
 #[cfg(test)]
@@ -110,6 +153,24 @@ mod tests {
             let (code, out, err) = run_with(arguments);
             assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
             assert!(!err.is_empty(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn usage_errors_may_be_json() {
+        for arguments in [&["--json", "member"][..], &["call", "--json"], &["members", "--timeout", "x", "--json"]] {
+            let (code, out, err) = run_with(arguments);
+            let value: serde_json::Value = serde_json::from_str(&err).expect("JSON");
+            assert_eq!((code, out.as_str(), value["kind"].as_str()), (2, "", Some("BadConfig")), "{err}");
+            assert!(!value["message"].as_str().expect("text").is_empty());
+        }
+    }
+
+    #[test]
+    fn every_command_has_help_with_examples() {
+        for command in ["members", "services", "call", "status", "doctor", "run", "node"] {
+            let (code, out, _) = run_with(&[command, "--help"]);
+            assert!(code == 0 && out.contains("Examples:") && out.contains(&format!("  twinspan {command} ")), "{out}");
         }
     }
 

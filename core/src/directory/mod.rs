@@ -32,6 +32,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::Instant,
 };
+use tokio::sync::watch;
 
 /// Most methods that a message lists.
 const LIST_AT_MOST: usize = 20;
@@ -130,6 +131,7 @@ impl Service {
             |p: &'_ Arc<Provider>| ProviderView { id: p.node, name: p.name.clone(), language: p.language.clone(), ready: p.is_ready() };
         ServiceView {
             name: &self.name,
+            doc: self.doc(),
             providers: self.providers.iter().map(provider).collect(),
             methods: self.methods.values().map(|method| method.signature()).collect(),
         }
@@ -141,6 +143,9 @@ impl Service {
 pub struct ServiceView<'a> {
     /// Its name.
     pub name: &'a str,
+    /// Documentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doc: Option<&'a str>,
     /// Who serves it.
     pub providers: Vec<ProviderView>,
     /// What it can do.
@@ -252,6 +257,8 @@ fn did_you_mean(near: &[&str]) -> String {
 pub struct Directory {
     current: ArcSwap<Services>,
     memory: Mutex<Memory>,
+    /// Counts the snapshots.
+    changes: watch::Sender<u64>,
 }
 
 impl Directory {
@@ -263,6 +270,11 @@ impl Directory {
     /// The newest snapshot, without a lock.
     pub fn services(&self) -> Guard<Arc<Services>> {
         self.current.load()
+    }
+
+    /// Changes with every snapshot.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// The providers that have the method. `NotFound`: nobody serves the service; `NoSuchMethod`: no provider has the method, both
@@ -282,6 +294,7 @@ impl Directory {
         let mut memory = self.memory.lock();
         let services = memory.build(offers, now);
         self.current.store(Arc::new(services));
+        self.changes.send_modify(|count| *count += 1);
     }
 }
 

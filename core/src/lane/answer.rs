@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::Instant,
 };
+use tokio::sync::oneshot;
 
 /// Closes a stream that was an answer which nobody heard. Whoever makes streams brings it.
 static CLOSE: OnceLock<fn(u64)> = OnceLock::new();
@@ -57,6 +58,7 @@ impl Drop for Parked {
 enum Waiter {
     Parked(Arc<Parked>),
     Token(Arc<Lane>, u64),
+    Task(oneshot::Sender<Outcome>),
 }
 
 /// Answers exactly once. Dropping it unanswered answers `Internal`, so no caller can wait for ever.
@@ -69,6 +71,11 @@ impl Answer {
     /// For a thread that parks.
     pub fn parked(parked: Arc<Parked>) -> Answer {
         Answer { waiter: Some(Waiter::Parked(parked)) }
+    }
+
+    /// For a task of the core, which doesn't wait if it is gone.
+    pub fn task(heard: oneshot::Sender<Outcome>) -> Answer {
+        Answer { waiter: Some(Waiter::Task(heard)) }
     }
 
     /// For a token of a lane, which must have been entered there.
@@ -88,6 +95,11 @@ impl Answer {
                 parked.slot.finish();
             }
             Some(Waiter::Token(lane, token)) => lane.complete(token, outcome),
+            Some(Waiter::Task(heard)) => {
+                if let Err(outcome) = heard.send(outcome) {
+                    unheard(outcome);
+                }
+            }
             None => {}
         }
     }

@@ -1,6 +1,10 @@
 //! Being reached: listeners, and the handshakes with whoever connects.
 
-use super::{Links, handshake, socket::Socket};
+use super::{
+    Links, Session,
+    handshake::{self, Arrived},
+    socket::Socket,
+};
 use crate::{
     env,
     error::{Error, Kind, Result, io as io_error},
@@ -33,7 +37,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// What the listeners of a node met.
 #[derive(Debug, Default)]
 pub struct Met {
-    /// Connections that became links.
+    /// Connections that became links, or clients' that are no nodes.
     pub welcomed: AtomicU64,
     /// Connections that did not: strangers, other clusters, refused members.
     pub refused: AtomicU64,
@@ -139,7 +143,15 @@ async fn meet(links: &Arc<Links>, mut socket: Socket) -> Result<()> {
         Socket::Unix(stream, _) => handshake::accept(stream, identity, me, |hello| links.admit(hello)).await,
         Socket::Tcp(stream, _) => handshake::accept(stream, identity, me, |hello| links.admit(hello)).await,
     }?;
-    links.accepted(met, socket)?;
+    match met {
+        Arrived::Node(met) => links.accepted(met, socket)?,
+        Arrived::Client { tls, early, who } => {
+            let outside = links.outside().ok_or_else(|| closed(&links.me().name))?;
+            tracing::debug!(client = %who.name, "a client that is no node connected");
+            // A task of its own: the handshake is over, and its place belongs to the next one.
+            env::spawn(outside.serve(Session::new(socket, tls, early), who))?;
+        }
+    }
     links.met().welcomed.fetch_add(1, Relaxed);
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{Handshake, Progress, Tls};
 use crate::{
     config::NodeId,
     error::{Error, Kind, Result},
-    security::{Expect, Identity, PeerCertificate},
+    security::{ALPN, ALPN_OUTSIDE, Expect, Identity, PeerCertificate, Role},
     wire::{self, About, Hello, Purpose, Reception, Refuse, Welcome},
 };
 use parking_lot::Mutex;
@@ -17,17 +17,14 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// The application protocol of the data plane.
-const ALPN: &[u8] = b"twinspan/1";
+/// Most bytes of one read.
+const READ: usize = 4096;
 /// Time for everything from the first byte to `Welcome`.
 pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 /// Most bytes that a stranger may send before we answered for the first time: a ClientHello fits.
 const CLIENT_HELLO_MOST: usize = 16 << 10;
 /// Most bytes of a whole handshake, certificates and first words included.
 const HANDSHAKE_MOST: usize = 128 << 10;
-
-/// Most bytes of one read.
-const READ: usize = 4096;
 
 /// What this node tells about itself on every link.
 #[derive(Debug)]
@@ -79,6 +76,28 @@ pub(super) struct Met {
     pub(super) purpose: Purpose,
 }
 
+/// What connected.
+#[derive(Debug)]
+pub(super) enum Arrived {
+    /// A member of the cluster.
+    Node(Met),
+    /// A client that is no node: it asked for HTTP/2, and its certificate is one of the cluster.
+    Client {
+        /// The session.
+        tls: Tls,
+        /// Records that came early.
+        early: Vec<u8>,
+        /// Who it is.
+        who: PeerCertificate,
+    },
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls")
+    }
+}
+
 impl std::fmt::Debug for Met {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Met")
@@ -97,7 +116,10 @@ where
     let who = expect.node.map(|id| id.short()).or_else(|| expect.name.clone()).unwrap_or_else(|| "the seed".into());
     in_time(&who, async {
         let handshake = Handshake::new_client(identity.client_config(expect))?;
-        let mut talk = Talk::shake(stream, handshake, HANDSHAKE_MOST).await?;
+        let (mut talk, alpn) = Talk::shake(stream, handshake, HANDSHAKE_MOST).await?;
+        if alpn != ALPN {
+            return Err(Error::new(Kind::Protocol, "the peer didn't ask for `twinspan/1`"));
+        }
         let certificate = identity.peer(talk.tls.peer_certificates())?;
         let hello = Hello {
             min: wire::VERSION,
@@ -125,16 +147,19 @@ where
 }
 
 /// The accepting side. `admit` decides about a peer whose certificate and `Hello` are right.
-pub(super) async fn accept<S, F>(stream: &mut S, identity: &Identity, me: &Me, admit: impl FnOnce(Hello) -> F) -> Result<Met>
+pub(super) async fn accept<S, F>(stream: &mut S, identity: &Identity, me: &Me, admit: impl FnOnce(Hello) -> F) -> Result<Arrived>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Result<()>>,
 {
     in_time("the dialler", async {
         let handshake = Handshake::new_server(identity.server_config())?;
-        let mut talk = Talk::shake(stream, handshake, CLIENT_HELLO_MOST).await?;
+        let (mut talk, alpn) = Talk::shake(stream, handshake, CLIENT_HELLO_MOST).await?;
         // The client's certificate is verified from here on: only now may it read a word of ours.
         let certificate = identity.peer(talk.tls.peer_certificates())?;
+        if alpn == ALPN_OUTSIDE {
+            return Ok(Arrived::Client { tls: talk.tls, early: talk.records, who: certificate });
+        }
         let verdict = match talk.hear().await.and_then(|value| Hello::decode(&value)) {
             Ok(hello) => match check_hello(&hello, &certificate, identity, me) {
                 Ok(version) => admit(hello.clone()).await.map(|()| (hello, version)),
@@ -146,7 +171,7 @@ where
         match verdict {
             Ok((hello, version)) => {
                 talk.say(&Reception::Welcome(Welcome { version, about: me.about() }).encode()?).await?;
-                Ok(talk.finish(hello.about, hello.purpose))
+                Ok(Arrived::Node(talk.finish(hello.about, hello.purpose)))
             }
             Err(e) => {
                 talk.say(&Reception::Refuse(Refuse::of(&e)).encode()?).await?;
@@ -180,6 +205,12 @@ fn check_hello(hello: &Hello, certificate: &PeerCertificate, identity: &Identity
 
 /// What a peer says about itself must be what the cluster certified.
 fn check_certificate(certificate: &PeerCertificate, about: &About) -> Result<()> {
+    if certificate.role == Role::Client {
+        return Err(Error::new(
+            Kind::Unauthenticated,
+            format!("the certificate of `{}` is for a client, which may call and can be no node", certificate.name),
+        ));
+    }
     if certificate.id.is_some_and(|id| id != about.from) || certificate.name != about.name {
         let id = certificate.id.map_or_else(|| "any id".into(), |id| format!("id {id}"));
         return Err(Error::new(
@@ -236,8 +267,8 @@ struct Talk<'a, S> {
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
-    /// The TLS handshake. `first` limits what is read before the first answer.
-    async fn shake(stream: &'a mut S, mut handshake: Handshake, first: usize) -> Result<Talk<'a, S>> {
+    /// The TLS handshake, and the protocol that came out of it. `first` limits what is read before the first answer.
+    async fn shake(stream: &'a mut S, mut handshake: Handshake, first: usize) -> Result<(Talk<'a, S>, &'static [u8])> {
         let (mut records, mut out) = (Vec::new(), Vec::new());
         let (mut read, mut most) = (0, first);
         loop {
@@ -253,8 +284,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
                     out.clear();
                     most = HANDSHAKE_MOST;
                 }
-                Ok(Progress::Done) if handshake.alpn() == Some(ALPN) => {
-                    return Ok(Talk { stream, tls: handshake.into_tls(), records, plain: Vec::new() });
+                Ok(Progress::Done) if let Some(alpn) = [ALPN, ALPN_OUTSIDE].into_iter().find(|alpn| handshake.alpn() == Some(alpn)) => {
+                    return Ok((Talk { stream, tls: handshake.into_tls(), records, plain: Vec::new() }, alpn));
                 }
                 Ok(Progress::Done) => return Err(Error::new(Kind::Protocol, "the peer didn't ask for `twinspan/1`")),
                 Err(e) => {

@@ -4,7 +4,7 @@
 use super::{
     Address, Verdict,
     dial::dial,
-    handshake::{self, Me, Met},
+    handshake::{self, Arrived, Me, Met},
     tls::{Handshake, Progress},
 };
 use crate::{
@@ -50,7 +50,12 @@ fn meet(dialler: &Node, acceptor: &Node, expect: Expect, admit: Result<()>) -> (
                 // The acceptor's half is dropped when it is done, as in the product.
                 handshake::dial(&mut a, &dialler.identity, &dialler.me, &expect, Purpose::Pair).await
             },
-            async move { handshake::accept(&mut b, &acceptor.identity, &acceptor.me, |_| async { admit }).await }
+            async move {
+                match handshake::accept(&mut b, &acceptor.identity, &acceptor.me, |_| async { admit }).await? {
+                    Arrived::Node(met) => Ok(met),
+                    Arrived::Client { who, .. } => panic!("{} came as a client", who.name),
+                }
+            }
         )
     })
     .unwrap()

@@ -1,7 +1,7 @@
 //! The links of one node: one pair link a peer, opened on first need, and at most one bulk link beside it.
 
 use super::{
-    Address, Budget, Link, LinkEnd, Me, PeerInfo, Purpose, Reactor, Receiver, Verdict,
+    Address, Budget, Link, LinkEnd, Me, Outside, PeerInfo, Purpose, Reactor, Receiver, Verdict,
     accept::{self, Listener, Met},
     bulk::Outgoing,
     dial::{self, Dialled, Failed},
@@ -25,7 +25,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     sync::{
-        Arc, Weak,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering::*},
     },
     time::Duration,
@@ -111,6 +111,7 @@ pub struct Links {
     closed: AtomicBool,
     draining: AtomicBool,
     met: Met,
+    outside: OnceLock<Arc<dyn Outside>>,
 }
 
 impl Links {
@@ -132,6 +133,7 @@ impl Links {
             closed: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             met: Met::default(),
+            outside: OnceLock::new(),
             limits,
         })
     }
@@ -194,6 +196,9 @@ impl Links {
     /// Takes no further calls of anybody and no further links; calls that were accepted are finished.
     pub fn drain(&self) {
         self.draining.store(true, SeqCst);
+        if let Some(outside) = self.outside.get() {
+            outside.drain();
+        }
         let entries: Vec<_> = self.state.lock().pairs.values().cloned().collect();
         for entry in entries {
             let _ = entry.link.go_away();
@@ -219,6 +224,9 @@ impl Links {
     /// Ends everything: listeners, then links, with `Bye` after what is queued.
     pub fn close(&self) {
         self.closed.store(true, SeqCst);
+        if let Some(outside) = self.outside.get() {
+            outside.close();
+        }
         let (listeners, entries, opening) = {
             let mut state = self.state.lock();
             self.live.store(Arc::default());
@@ -242,6 +250,15 @@ impl Links {
                 open.iter().filter(|link| !link.has_ended()).for_each(|link| link.give_up("the peer did not end it"));
             });
         }
+    }
+
+    /// Says who serves clients that are no nodes; until then they are refused.
+    pub fn welcome(&self, outside: Arc<dyn Outside>) {
+        let _ = self.outside.set(outside);
+    }
+
+    pub(super) fn outside(&self) -> Option<Arc<dyn Outside>> {
+        self.outside.get().filter(|_| !self.is_closed()).cloned()
     }
 
     /// What the listeners met.

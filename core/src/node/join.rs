@@ -4,7 +4,7 @@ use super::{
     Node,
     engine::{Engine, WAITING},
     home::{Home, Lookout, blocking},
-    progress, record,
+    outside, progress, record,
     router::Router,
 };
 use crate::{
@@ -38,6 +38,8 @@ const WAITING_CALLS: usize = 1024;
 const WAITING_AT_ALL: usize = 8 * WAITING_CALLS;
 /// Time for every listed node to become a visible member.
 pub(super) const MEETING: Duration = Duration::from_secs(5);
+/// The same for a visitor, who tells what didn't answer instead of waiting for it.
+const VISIT: Duration = Duration::from_secs(1);
 /// A cluster of one host keeps the links of so many nodes open.
 const SMALL_CLUSTER: usize = 16;
 
@@ -128,7 +130,7 @@ impl Node {
             node: OnceLock::new(),
         });
         let me = Arc::new(Me::new(id, &name, &spec.language, 0));
-        let limits = Limits { max_payload: settings.max_payload as usize, budget, ..Limits::default() };
+        let limits = Limits { max_payload: settings.max_payload as usize, budget: budget.clone(), ..Limits::default() };
         let links = Links::new(ground.identity.clone(), me.clone(), router.clone(), router.clone(), limits);
 
         let _ = router.links.set(Arc::downgrade(&links));
@@ -169,6 +171,7 @@ impl Node {
             serve,
             streams,
             links: links.clone(),
+            budget,
             directory: directory.clone(),
             watch: watch.clone(),
             inputs: inputs.clone(),
@@ -182,19 +185,25 @@ impl Node {
             me: me.clone(),
         });
         let _ = router.node.set(Arc::downgrade(&node));
+        links.welcome(outside::server(&node));
         let engine = Engine::new(membership, heard, &node, ground.identity.clone());
         env::spawn(engine.run())?;
         progress::watch(&node)?;
 
         let started = env::now();
+        let meeting = if spec.visitor { VISIT } else { MEETING };
         let met = async {
             if let Some(mut home) = home {
-                let listed = home.meet(&lookout).await?;
+                let listed = match spec.visitor {
+                    // What doesn't answer in time is not dialled any longer.
+                    true => tokio::time::timeout(VISIT, home.meet(&lookout)).await.unwrap_or_else(|_| Ok(Vec::new())),
+                    false => home.meet(&lookout).await,
+                }?;
                 home.keep_watch(lookout)?;
                 *node.home.lock() = Some(home);
                 links.keep_idle(listed.len() < SMALL_CLUSTER);
                 // One that is listed but stands still has taken its share of the time already.
-                let left = MEETING.saturating_sub(env::now().saturating_duration_since(started));
+                let left = meeting.saturating_sub(env::now().saturating_duration_since(started));
                 node.until(left, move |members| listed.iter().all(|id| members.get(*id).is_some())).await?;
             }
             node.ask_seeds(&ground.settings).await

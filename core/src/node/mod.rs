@@ -5,6 +5,7 @@ mod home;
 mod join;
 mod leave;
 mod look;
+mod outside;
 mod progress;
 mod record;
 mod route;
@@ -17,7 +18,7 @@ use crate::{
     directory::Directory,
     error::{Error, Kind, Result},
     health::Health,
-    link::Links,
+    link::{Budget, Links},
     membership::{Place, Watch},
     serve::{Caller, Serve},
     stream::Streams,
@@ -52,6 +53,7 @@ pub struct Node {
     serve: Arc<Serve>,
     streams: Arc<Streams>,
     links: Arc<Links>,
+    budget: Arc<Budget>,
     directory: Arc<Directory>,
     watch: Arc<Watch>,
     inputs: Inputs,
@@ -100,6 +102,11 @@ impl Node {
     /// Where others reach it.
     pub fn addresses(&self) -> Vec<String> {
         self.addresses.clone()
+    }
+
+    /// Whether it is still a member; the error says why not.
+    pub fn check(&self) -> Result<()> {
+        if self.is_closed() { Err(self.closed()) } else { Ok(()) }
     }
 
     fn is_closed(&self) -> bool {

@@ -32,6 +32,8 @@ use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
 /// The protocol that a link speaks inside TLS.
 pub const ALPN: &[u8] = b"twinspan/1";
+/// The protocol of clients that are no nodes: HTTP/2.
+pub const ALPN_OUTSIDE: &[u8] = b"h2";
 
 /// After a renewal that failed or brought nothing newer, the next attempt is made this much later.
 const RETRY: Duration = Duration::from_secs(300);
@@ -54,6 +56,13 @@ impl Identity {
     pub fn new(node: NodeId, roots: &[CertificateDer<'static>], source: Box<dyn LeafSource>) -> Result<Arc<Identity>> {
         let leaf = source.leaf(env::wall_clock())?;
         let holder = leaf.holder.clone();
+        if holder.role == Role::Client {
+            return Err(Error::new(
+                Kind::BadConfig,
+                format!("identity: the certificate of `{}` is for a client, which can be no node", holder.name),
+            )
+            .advice("Make one for a node with `twinspan dev-certs`, or leave `identity` out for this host's own cluster."));
+        }
         if holder.id.is_some_and(|id| id != node) {
             return Err(Error::new(Kind::BadConfig, format!("identity: the certificate of `{}` was made for one join only", holder.name))
                 .advice("Make one that lasts with `twinspan dev-certs`."));
@@ -192,7 +201,8 @@ fn server_config(trust: &Arc<Trust>, showing: &Arc<Showing>) -> Result<ServerCon
         .map_err(no_tls)?
         .with_client_cert_verifier(Arc::new(AcceptVerifier::new(Arc::clone(trust))?))
         .with_cert_resolver(Arc::clone(showing) as _);
-    config.alpn_protocols = vec![ALPN.to_vec()];
+    // The first that the client offers too: whoever speaks both is a node.
+    config.alpn_protocols = vec![ALPN.to_vec(), ALPN_OUTSIDE.to_vec()];
     // Resumption would skip the client's certificate.
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -238,7 +248,7 @@ impl LeafSource for FolderSource {
     }
 }
 
-fn read(dir: &Path, file: &str) -> Result<Vec<u8>> {
+pub(super) fn read(dir: &Path, file: &str) -> Result<Vec<u8>> {
     let path = dir.join(file);
     fs::read(&path).map_err(|e| {
         let error = io(format_args!("identity: cannot read {}", path.display()), e);
@@ -247,7 +257,7 @@ fn read(dir: &Path, file: &str) -> Result<Vec<u8>> {
     })
 }
 
-fn in_folder(dir: &Path, error: &Error) -> Error {
+pub(super) fn in_folder(dir: &Path, error: &Error) -> Error {
     Error::new(Kind::BadConfig, format!("identity: {}: {}", dir.display(), error.message())).advice(error.advice_text())
 }
 

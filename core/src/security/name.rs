@@ -12,7 +12,7 @@ use x509_parser::{
     prelude::{FromDer, ParsedExtension},
 };
 
-/// What a member may be.
+/// What the holder of a certificate may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Serves and calls; the default.
@@ -21,11 +21,13 @@ pub enum Role {
     Voter,
     /// May also administer the cluster.
     Admin,
+    /// Calls from outside; never a node.
+    Client,
 }
 
 impl Role {
     fn parse(text: &str) -> Option<Role> {
-        [Role::Worker, Role::Voter, Role::Admin].into_iter().find(|role| role.text() == text)
+        [Role::Worker, Role::Voter, Role::Admin, Role::Client].into_iter().find(|role| role.text() == text)
     }
 
     /// As written in a certificate.
@@ -34,6 +36,7 @@ impl Role {
             Role::Worker => "worker",
             Role::Voter => "voter",
             Role::Admin => "admin",
+            Role::Client => "client",
         }
     }
 }

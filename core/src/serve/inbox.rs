@@ -3,6 +3,7 @@
 use super::{
     Incoming, Limit, Running, Table,
     limit::{Full, Scope},
+    pace::Pace,
     queue::{Queue, Share},
     table::Handler,
 };
@@ -84,6 +85,7 @@ struct Inbox {
     methods: Vec<Scope>,
     service_of: Vec<usize>,
     by_key: HashMap<(u64, u64), Arc<Running>>,
+    pace: Pace,
     served: u64,
     refused: u64,
     /// Ended, but their answers are not given to their links yet.
@@ -196,6 +198,7 @@ impl Serve {
             methods,
             service_of: table.services_of_methods(),
             by_key: HashMap::new(),
+            pace: Pace::default(),
             served: 0,
             refused: 0,
             answering: 0,
@@ -268,6 +271,15 @@ impl Serve {
             let free = self.has_permit(&inbox, incoming.depth);
             // Whoever waits and may run goes first.
             let starts = free && inbox.may_run(handler.method) && (nested || !inbox.waiting.any(|method| inbox.may_run(method)));
+            let left = incoming.deadline.saturating_duration_since(env::now());
+            let ahead = if starts || nested { 0 } else { inbox.waiting.ahead(incoming.caller.id) };
+            if !inbox.pace.is_in_time(ahead, self.limits.workers, left) {
+                let error = Error::new(
+                    Kind::Overloaded,
+                    format!("{ahead} calls wait on node `{}`: `{}` can't start in time", self.name, incoming.target),
+                );
+                return Err(Box::new((error, incoming)));
+            }
             let fits = starts
                 || if nested {
                     inbox.scopes(handler.method).iter().all(|scope| scope.full(true, size).is_none())
@@ -393,6 +405,8 @@ impl Serve {
         inbox.by_key.remove(&running.key);
         if running.is_started() {
             inbox.served += 1;
+            let waited = inbox.waiting.len() > 0;
+            inbox.pace.returned(env::now(), waited);
         } else {
             inbox.take_waiting(running);
         }

@@ -2,11 +2,12 @@
 
 mod inbox;
 mod limit;
+mod pace;
 mod queue;
 mod running;
 mod table;
 
 pub use inbox::{Limits, Serve};
 pub use limit::Limit;
-pub use running::{Caller, Incoming, Origin, Running, running};
+pub use running::{Caller, Incoming, Origin, Running, invocations, running};
 pub use table::{Handler, Table};

@@ -61,6 +61,13 @@ impl<T> Queue<T> {
         self.callers.iter().any(|of| of.methods.keys().any(|method| may_run(*method)))
     }
 
+    /// How many calls are served before one more of this caller: its own, and of each other as many turns as come before.
+    pub(super) fn ahead(&self, caller: NodeId) -> usize {
+        let count = |of: &OfCaller<T>| of.methods.values().map(VecDeque::len).sum::<usize>();
+        let own = self.callers.iter().find(|of| of.id == caller).map_or(0, count);
+        self.callers.iter().map(|of| count(of).min(if of.id == caller { own } else { own + 1 })).sum()
+    }
+
     /// Takes the next call of a method that may run; its caller goes to the end.
     pub(super) fn take(&mut self, may_run: impl Fn(u32) -> bool) -> Option<T> {
         let found = self.callers.iter().enumerate().find_map(|(at, of)| {
@@ -129,6 +136,14 @@ mod tests {
 
     fn all(queue: &mut Queue<u32>, may_run: impl Fn(u32) -> bool) -> Vec<u32> {
         std::iter::from_fn(|| queue.take(&may_run)).collect()
+    }
+
+    #[test]
+    fn what_stands_ahead_counts_turns() {
+        let mut queue = Queue::default();
+        (0..9).for_each(|n| queue.push(node(1), n % 2, 1, n));
+        queue.push(node(2), 0, 1, 20);
+        assert_eq!([1, 2, 3].map(|n| queue.ahead(node(n))), [10, 3, 2]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! 16-bit floats: the shortest form of many numbers.
 
 /// The number that these bits stand for.
-pub(super) fn widen(bits: u16) -> f64 {
+pub fn widen(bits: u16) -> f64 {
     let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };
     let exponent = i32::from(bits >> 10 & 0x1f);
     let mantissa = f64::from(bits & 0x3ff);

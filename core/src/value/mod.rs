@@ -17,6 +17,7 @@ mod writer;
 pub use array::{Element, Numbers};
 pub use check::{check, deeper, skip, skip_key};
 pub use fault::{Fault, Segment};
+pub use half::widen;
 pub use keys::{KeyKind, SetKind};
 pub use reader::{Head, Reader};
 pub use scalar::{Integer, Moment, Scalar, date_from_text};

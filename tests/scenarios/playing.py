@@ -13,7 +13,7 @@ from .registry import FACES, LANGUAGES, Scenario
 from .scene import Scene
 from .stage import Stage
 
-KINDS = ["work", "scene"]
+KINDS = ["work", "scene", "feed"]
 """What the providers serve."""
 
 

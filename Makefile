@@ -190,6 +190,8 @@ run-bench: bench-agents
 run-idle: bench-agents
 	@$(BENCH) tests/bench/idle.py --seconds $(or $(SECONDS),60) --out "$(OUT)"
 
+SEEDED = $(if $(SEED),--seed $(SEED))
+
 N ?= 20
 ROUNDS ?= 20
 .PHONY: bootrace
@@ -204,6 +206,31 @@ surface: build ## Probe every listening socket of the nodes; writes OUT/surface.
 .PHONY: scenarios
 scenarios: build ## Play every scenario in each pair of languages and both faces (SCENARIO=name: some); writes OUT/scenarios.json
 	@$(PY) tests/scenarios/run.py --out "$(OUT)" --scenario "$(SCENARIO)"
+
+.PHONY: kill
+kill: build ## Kill providers under load (SECONDS=60, SEED=); writes OUT/kill.json
+	@$(PY) tests/faults/kill.py --seconds $(or $(SECONDS),60) $(SEEDED) --out "$(OUT)"
+
+.PHONY: faults
+faults: build ## Stop, hold, cut off, reset and slow down providers, on this host and between network namespaces (root, nft); writes OUT/faults.json
+	@$(PY) tests/faults/faults.py $(if $(FAULT),--only "$(FAULT)") --out "$(OUT)"
+
+.PHONY: cancel
+cancel: build ## Cancel COUNT=10000 calls in each pair at random moments; writes OUT/cancel.json
+	@$(PY) tests/faults/cancel.py --count $(or $(COUNT),10000) $(SEEDED) --out "$(OUT)"
+
+.PHONY: nest
+nest: build ## Call back and forth between small pools, 1,000 times eight calls deep; writes OUT/nest.json
+	@$(PY) tests/faults/nest.py --out "$(OUT)"
+
+.PHONY: overload
+overload: build ## Ask ten times as much as a provider can do (SECONDS=30 in each language); writes OUT/overload.json
+	@$(PY) tests/faults/overload.py --seconds $(or $(SECONDS),30) --out "$(OUT)"
+
+CALLS ?= 1000000
+.PHONY: leaks
+leaks: build ## Make CALLS=1000000 calls and see that nothing stays behind; writes OUT/leaks.json
+	@$(PY) tests/faults/leaks.py --calls $(CALLS) --out "$(OUT)"
 
 .PHONY: loom
 loom: | prerequisites ## Model-check who reads the links (about 4 minutes)

@@ -4,7 +4,9 @@
 //! Exceptions, futures and proxies are Java's own business.
 
 mod events;
+mod given;
 mod natives;
 mod park;
+mod streams;
 mod sys;
 mod throw;

@@ -1,17 +1,17 @@
 //! The native methods, each a few lines around one function of the neck.
 
 use crate::{
-    events, park,
+    events, given, park, streams,
     throw::{Fault, Outcome, Throw},
 };
 use bytes::Bytes;
 use jni::{
     Env, NativeMethod, native_method,
-    objects::{JByteArray, JClass, JLongArray, JObjectArray, JString},
+    objects::{JByteArray, JClass, JLongArray, JObject, JObjectArray, JString},
     sys::{jint, jlong},
 };
 use std::time::Duration;
-use twinspan::bridge::{self, Call, Kind, LaneKind, Op};
+use twinspan::bridge::{self, Call, Given, Kind, LaneKind, Op};
 
 /// Most events of one batch; Java's arrays hold as many.
 const BATCH: usize = 64;
@@ -20,11 +20,11 @@ const BATCH: usize = 64;
 pub(crate) const TABLE: &[NativeMethod] = &[
     native_method! { error_policy = Throw, static fn lane_open() -> jlong },
     native_method! { error_policy = Throw, static fn lane_close(lane: jlong) },
-    native_method! { error_policy = Throw, static fn poll(lane: jlong, words: jlong[], payloads: jbyte[][], wait_nanos: jlong) -> jint },
+    native_method! { error_policy = Throw, static fn poll(lane: jlong, words: jlong[], objects: JObject[], wait_nanos: jlong) -> jint },
     native_method! { error_policy = Throw, static fn block(op: jint, node: jlong, encoded: jbyte[]) -> jbyte[] },
     native_method! { error_policy = Throw, static fn submit(op: jint, node: jlong, encoded: jbyte[], token: jlong) },
-    native_method! { error_policy = Throw, static fn call_blocking(method: jlong, parent: jlong, timeout_nanos: jlong, baggage: jbyte[], payload: jbyte[]) -> jbyte[] },
-    native_method! { error_policy = Throw, static fn call(method: jlong, parent: jlong, timeout_nanos: jlong, baggage: jbyte[], payload: jbyte[], token: jlong) },
+    native_method! { error_policy = Throw, static fn call_blocking(method: jlong, parent: jlong, timeout_nanos: jlong, context: jbyte[], payload: jbyte[], input: jlong) -> JObject },
+    native_method! { error_policy = Throw, static fn call(method: jlong, parent: jlong, timeout_nanos: jlong, context: jbyte[], payload: jbyte[], input: jlong, token: jlong) },
     native_method! { error_policy = Throw, static fn cancel(token: jlong) },
     native_method! { error_policy = Throw, static fn method(node: jlong, encoded: jbyte[]) -> jlong },
     native_method! { error_policy = Throw, static fn method_free(method: jlong) },
@@ -35,6 +35,14 @@ pub(crate) const TABLE: &[NativeMethod] = &[
     native_method! { error_policy = Throw, static fn services(node: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn stats(node: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn explain_error(kind: jint) -> JString },
+    native_method! { error_policy = Throw, fn = streams::open, static fn stream_open() -> jlong },
+    native_method! { error_policy = Throw, fn = streams::answer, static fn stream_answer(call: jlong) -> jlong },
+    native_method! { error_policy = Throw, fn = streams::send, static fn stream_send(stream: jlong, item: jbyte[]) -> jboolean },
+    native_method! { error_policy = Throw, fn = streams::end, static fn stream_end(stream: jlong, encoded: jbyte[]) },
+    native_method! { error_policy = Throw, fn = streams::close, static fn stream_close(stream: jlong) },
+    native_method! { error_policy = Throw, fn = streams::stats, static fn stream_stats(stream: jlong) -> jbyte[] },
+    native_method! { error_policy = Throw, fn = streams::next_blocking, static fn next_blocking(stream: jlong, parent: jlong, most: jint, bytes: jint) -> JObject },
+    native_method! { error_policy = Throw, fn = streams::next, static fn next(stream: jlong, parent: jlong, most: jint, bytes: jint, token: jlong) },
 ];
 
 fn lane_open<'l>(_: &mut Env<'l>, _: JClass<'l>) -> Outcome<jlong> {
@@ -50,20 +58,23 @@ fn poll<'l>(
     _: JClass<'l>,
     lane: jlong,
     words: JLongArray<'l>,
-    payloads: JObjectArray<'l, JByteArray<'l>>,
+    objects: JObjectArray<'l, JObject<'l>>,
     wait_nanos: jlong,
 ) -> Outcome<jint> {
     let events = bridge::poll(id(lane), BATCH, Duration::from_nanos(id(wait_nanos)))?;
     if events.is_empty() {
         return Ok(0);
     }
-    let count = events::write(env, events, &words, &payloads)?;
+    let count = events::write(env, events, &words, &objects)?;
     Ok(jint::try_from(count).unwrap_or_default())
 }
 
 fn block<'l>(env: &mut Env<'l>, class: JClass<'l>, op: jint, node: jlong, encoded: JByteArray<'l>) -> Outcome<JByteArray<'l>> {
     let op = operation(op, node, env.convert_byte_array(encoded)?)?;
-    answer(env, &class, op)
+    match park::wait(env, &class, op)? {
+        Some(given) => Ok(env.byte_array_from_slice(&given.value()?)?),
+        None => Ok(JByteArray::default()),
+    }
 }
 
 fn submit<'l>(env: &mut Env<'l>, _: JClass<'l>, op: jint, node: jlong, encoded: JByteArray<'l>, token: jlong) -> Outcome<()> {
@@ -71,31 +82,34 @@ fn submit<'l>(env: &mut Env<'l>, _: JClass<'l>, op: jint, node: jlong, encoded: 
     Ok(bridge::submit(op, id(token))?)
 }
 
+#[allow(clippy::too_many_arguments)] // Java's own signature; packing it into an array would cost a copy each call.
 fn call_blocking<'l>(
     env: &mut Env<'l>,
     class: JClass<'l>,
     method: jlong,
     parent: jlong,
     timeout_nanos: jlong,
-    baggage: JByteArray<'l>,
+    context: JByteArray<'l>,
     payload: JByteArray<'l>,
-) -> Outcome<JByteArray<'l>> {
-    let op = call_of(env, method, parent, timeout_nanos, &baggage, &payload)?;
+    input: jlong,
+) -> Outcome<JObject<'l>> {
+    let op = call_of(env, method, parent, timeout_nanos, &context, &payload, input)?;
     answer(env, &class, op)
 }
 
-#[allow(clippy::too_many_arguments)] // Java's own signature; packing it into an array would cost a copy each call.
+#[allow(clippy::too_many_arguments)] // As above.
 fn call<'l>(
     env: &mut Env<'l>,
     _: JClass<'l>,
     method: jlong,
     parent: jlong,
     timeout_nanos: jlong,
-    baggage: JByteArray<'l>,
+    context: JByteArray<'l>,
     payload: JByteArray<'l>,
+    input: jlong,
     token: jlong,
 ) -> Outcome<()> {
-    let op = call_of(env, method, parent, timeout_nanos, &baggage, &payload)?;
+    let op = call_of(env, method, parent, timeout_nanos, &context, &payload, input)?;
     Ok(bridge::submit(op, id(token))?)
 }
 
@@ -148,11 +162,15 @@ fn explain_error<'l>(env: &mut Env<'l>, _: JClass<'l>, kind: jint) -> Outcome<JS
     Ok(env.new_string(text)?)
 }
 
-fn answer<'l>(env: &mut Env<'l>, class: &JClass<'l>, op: Op) -> Outcome<JByteArray<'l>> {
-    match park::wait(env, class, op)? {
-        Some(payload) => Ok(env.byte_array_from_slice(&payload)?),
-        None => Ok(JByteArray::default()),
+/// The object of the answer; null when the thread was interrupted.
+pub(crate) fn answer<'l>(env: &mut Env<'l>, class: &JClass<'l>, op: Op) -> Outcome<JObject<'l>> {
+    let Some(given) = park::wait(env, class, op)? else { return Ok(JObject::null()) };
+    let stream = if let Given::Stream(handle) = given { handle } else { 0 };
+    let object = given::object(env, given);
+    if object.is_err() && stream != 0 {
+        bridge::stream_close(stream);
     }
+    object
 }
 
 fn call_of<'l>(
@@ -160,16 +178,17 @@ fn call_of<'l>(
     method: jlong,
     parent: jlong,
     timeout_nanos: jlong,
-    baggage: &JByteArray<'l>,
+    context: &JByteArray<'l>,
     payload: &JByteArray<'l>,
+    input: jlong,
 ) -> Outcome<Op> {
     Ok(Op::Call(Call {
         method: id(method),
         parent: id(parent),
         timeout: u64::try_from(timeout_nanos).ok().map(Duration::from_nanos),
-        context: if baggage.is_null() { Bytes::new() } else { env.convert_byte_array(baggage)?.into() },
+        context: if context.is_null() { Bytes::new() } else { env.convert_byte_array(context)?.into() },
         payload: env.convert_byte_array(payload)?.into(),
-        input: 0,
+        input: id(input),
     }))
 }
 
@@ -181,14 +200,15 @@ fn operation(op: jint, node: jlong, encoded: Vec<u8>) -> Outcome<Op> {
         3 => Op::WaitFor(id(node), encoded),
         4 => Op::Drain(id(node), encoded),
         5 => Op::Close(id(node), encoded),
+        6 => Op::Room { stream: id(node) },
         other => return Err(Fault::Core(bridge::Error::internal(format!("no operation has the number {other}")))),
     })
 }
 
-fn id(signed: jlong) -> u64 {
+pub(crate) fn id(signed: jlong) -> u64 {
     signed.cast_unsigned()
 }
 
-fn signed(id: u64) -> jlong {
+pub(crate) fn signed(id: u64) -> jlong {
     id.cast_signed()
 }

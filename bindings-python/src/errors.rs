@@ -1,9 +1,12 @@
 //! The one way in which the core's errors become Python's exceptions.
 
-use crate::codec::{self, Plan};
+use crate::{
+    codec::{self, Plan},
+    streams,
+};
 use bytes::Bytes;
 use pyo3::{prelude::*, sync::PyOnceLock, types::PyType};
-use twinspan::bridge::{self, Error};
+use twinspan::bridge::{self, Error, Given};
 
 /// The exception object of an error; which class it has is Python's business (`twinspan._errors.from_encoded`).
 pub(crate) fn object<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
@@ -27,12 +30,35 @@ pub(crate) fn value<'py>(py: Python<'py>, answer: &Bytes, plan: Option<&Bound<'p
     }
     let decoded = codec::decode_value(py, answer, plan.map(Bound::get));
     decoded.map(|value| value.into_bound(py)).inspect_err(|failed| {
-        static ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        let object = failed.value(py);
-        if ERROR.import(py, "twinspan._errors", "Error").is_ok_and(|class| object.is_instance(class).unwrap_or(false)) {
+        if is_ours(failed, py) {
             // Should the attribute be read-only one day, the error itself still arrives.
-            let _ = object.setattr(pyo3::intern!(py, "executed"), "yes");
+            let _ = failed.value(py).setattr(pyo3::intern!(py, "executed"), "yes");
         }
+    })
+}
+
+/// Whether an exception is one of Twinspan's own.
+pub(crate) fn is_ours(error: &PyErr, py: Python<'_>) -> bool {
+    static ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    ERROR.import(py, "twinspan._errors", "Error").is_ok_and(|class| error.value(py).is_instance(class).unwrap_or(false))
+}
+
+/// An error or none, and a value.
+pub(crate) type Told<'py> = (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>);
+
+/// The answer of a token.
+pub(crate) fn told<'py>(
+    py: Python<'py>,
+    outcome: bridge::Result<Given>,
+    plan: Option<&Bound<'py, Plan>>,
+    awaited: bool,
+) -> PyResult<Told<'py>> {
+    Ok(match outcome {
+        Ok(given) => match streams::answer(py, given, plan, awaited) {
+            Ok(value) => (None, Some(value)),
+            Err(undecodable) => (Some(undecodable.into_value(py).into_bound(py).into_any()), None),
+        },
+        Err(error) => (Some(object(py, &error)?), None),
     })
 }
 

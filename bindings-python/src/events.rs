@@ -1,17 +1,13 @@
 //! What lanes bring: answers and invocations for a loop, invocations for a worker.
 
-use crate::{
-    codec::{self, Plan},
-    errors,
-    handles::Payload,
-};
+use crate::{codec, errors, handles::Payload, park, streams};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
     types::{PyDict, PyList, PyTuple},
 };
 use std::time::Duration;
-use twinspan::bridge::{self, Event, Finished, Given, Invocation, LaneKind};
+use twinspan::bridge::{self, Event, Finished, Invocation, LaneKind};
 
 /// Opens a lane: `loop` or `workers`.
 #[pyfunction]
@@ -43,10 +39,11 @@ type Invoked<'py> = Bound<'py, PyTuple>;
 
 fn invoked<'py>(py: Python<'py>, i: Invocation) -> PyResult<Invoked<'py>> {
     let left = i.deadline.saturating_duration_since(twinspan::env::now());
-    (i.call, i.node, i.method, left.as_secs_f64(), i.spare, Payload::new(i.payload)).into_pyobject(py)
+    (i.call, i.node, i.method, left.as_secs_f64(), i.spare, Payload::with_input(i.payload, i.input)).into_pyobject(py)
 }
 
-/// Takes at most `most` events. `pending` maps tokens to (future, plan); answered tokens are taken out of it.
+/// Takes at most `most` events. `pending` maps tokens to (future, plan or inlet); answered tokens are
+/// taken out of it, and what is for an inlet goes into it.
 /// Gives ([(future, error or None, value)], [invocation], [cancelled call]).
 #[pyfunction]
 #[pyo3(signature = (lane, most, pending, /))]
@@ -61,18 +58,9 @@ pub(crate) fn poll<'py>(
     for event in events {
         match event {
             Event::Done { token, outcome } => {
-                // A future that was cancelled took its entry along.
-                let Some(entry) = pending.get_item(token)? else { continue };
-                pending.del_item(token)?;
-                let (future, plan): (Bound<'py, PyAny>, Option<Bound<'py, Plan>>) = entry.extract()?;
-                let (error, value) = match outcome.and_then(Given::value) {
-                    Ok(answer) => match errors::value(py, &answer, plan.as_ref()) {
-                        Ok(value) => (None, Some(value)),
-                        Err(undecodable) => (Some(undecodable.into_value(py).into_bound(py).into_any()), None),
-                    },
-                    Err(error) => (Some(errors::object(py, &error)?), None),
-                };
-                done.append((future, error, value))?;
+                if let Some(entry) = streams::entry(py, &pending, token, outcome)? {
+                    done.append(entry)?;
+                }
             }
             Event::Invoke(invocation) => invocations.append(invoked(py, invocation)?)?,
             Event::Cancel { call } => cancelled.append(call)?,
@@ -98,7 +86,7 @@ pub(crate) fn next<'py>(
         (_, Some(payload), _) => Some(Finished::Reply { call, payload: payload.bytes().clone() }),
         (_, None, failure) => Some(Finished::Fail { call, encoded: encoded(py, failure)? }),
     };
-    let wait = Duration::try_from_secs_f64(wait).map_err(|e| PyValueError::new_err(e.to_string()))?;
+    let wait = park::duration(wait)?;
     errors::detached(py, || bridge::next(lane, finished, wait))?.map(|i| invoked(py, i)).transpose()
 }
 

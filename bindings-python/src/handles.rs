@@ -9,6 +9,7 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict, PyTuple},
 };
+use std::sync::atomic::{AtomicU64, Ordering::AcqRel};
 use twinspan::bridge;
 
 /// A prepared method, freed with the object.
@@ -41,11 +42,18 @@ pub(crate) fn method(py: Python<'_>, node: u64, request: Bound<'_, PyAny>) -> Py
 #[pyclass(frozen, module = "twinspan._native")]
 pub(crate) struct Payload {
     bytes: Bytes,
+    /// The handle of the stream among arguments, until a parameter took it.
+    input: AtomicU64,
 }
 
 impl Payload {
     pub(crate) fn new(bytes: Bytes) -> Payload {
-        Payload { bytes }
+        Payload::with_input(bytes, 0)
+    }
+
+    /// Arguments, with the stream among them.
+    pub(crate) fn with_input(bytes: Bytes, input: u64) -> Payload {
+        Payload { bytes, input: AtomicU64::new(input) }
     }
 
     pub(crate) fn bytes(&self) -> &Bytes {
@@ -53,8 +61,23 @@ impl Payload {
     }
 }
 
+impl Drop for Payload {
+    fn drop(&mut self) {
+        let input = *self.input.get_mut();
+        if input != 0 {
+            bridge::stream_close(input);
+        }
+    }
+}
+
 #[pymethods]
 impl Payload {
+    /// The payload that ends an answer which is a stream.
+    #[staticmethod]
+    fn nothing() -> Payload {
+        Payload::new(Bytes::new())
+    }
+
     fn __len__(&self) -> usize {
         self.bytes.len()
     }
@@ -75,5 +98,11 @@ pub(crate) fn pack(py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<Payload>
 #[pyfunction]
 #[pyo3(signature = (payload, plan, /))]
 pub(crate) fn bind<'py>(py: Python<'py>, payload: &Payload, plan: &SignaturePlan) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
-    codec::decode_arguments(py, payload.bytes(), plan)
+    let mut input = payload.input.swap(0, AcqRel);
+    let bound = codec::decode_arguments(py, payload.bytes(), plan, &mut input);
+    if input != 0 {
+        // Whatever kept it from being taken, nobody reads it.
+        py.detach(|| bridge::stream_close(input));
+    }
+    bound
 }

@@ -8,6 +8,8 @@ mod handles;
 mod look;
 mod outbox;
 mod park;
+mod scatter;
+mod streams;
 
 use pyo3::prelude::*;
 
@@ -31,6 +33,10 @@ mod native {
     use super::outbox::Outbox;
     #[pymodule_export]
     use super::park::{call, call_blocking, cancel, operate, submit};
+    #[pymodule_export]
+    use super::scatter::Scatter;
+    #[pymodule_export]
+    use super::streams::{Inlet, Outlet, is_stream};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

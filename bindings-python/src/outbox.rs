@@ -20,6 +20,8 @@ const MOST_POSTS: usize = 256;
 struct Posts {
     all: Vec<Post>,
     bytes: usize,
+    /// The methods of the calls: they must not be freed before.
+    methods: Vec<Py<Method>>,
 }
 
 /// Calls and answers that wait for the end of the turn.
@@ -49,21 +51,22 @@ impl Outbox {
     }
 
     /// As `call`, at the next `flush`. What keeps the call from starting comes as its answer.
-    #[pyo3(signature = (method, token, parent, timeout, baggage, args, kwargs, /))]
+    #[pyo3(signature = (method, token, parent, timeout, context, args, kwargs, /))]
     #[allow(clippy::too_many_arguments)] // as `call`
     fn call<'py>(
         &self,
         py: Python<'py>,
-        method: &Method,
+        method: Bound<'py, Method>,
         token: u64,
         parent: u64,
         timeout: Option<f64>,
-        baggage: Option<Bound<'py, PyBytes>>,
+        context: Option<Bound<'py, PyBytes>>,
         args: Bound<'py, PyTuple>,
         kwargs: Option<Bound<'py, PyDict>>,
     ) -> PyResult<()> {
-        let call = park::call_of(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
+        let call = park::call_of(method.get().id(), parent, timeout, context.as_ref(), &args, kwargs.as_ref())?;
         let bytes = call.payload.len();
+        self.posts.lock().methods.push(method.unbind());
         self.add(py, Post::Call { call, token }, bytes)
     }
 
@@ -85,11 +88,13 @@ impl Outbox {
 
     /// Sends it all; gives how many answers came too late.
     fn flush(&self, py: Python<'_>) -> PyResult<usize> {
-        let posts = std::mem::take(&mut *self.posts.lock()).all;
-        if posts.is_empty() {
+        let Posts { all, methods, .. } = std::mem::take(&mut *self.posts.lock());
+        if all.is_empty() {
             return Ok(0);
         }
-        errors::detached(py, || bridge::post(posts))
+        let late = errors::detached(py, || bridge::post(all));
+        drop(methods);
+        late
     }
 
     fn __len__(&self) -> usize {

@@ -4,6 +4,7 @@ use crate::{
     codec::{self, Plan},
     errors, gil,
     handles::Method,
+    streams,
 };
 use bytes::Bytes;
 use pyo3::{
@@ -21,7 +22,7 @@ use twinspan::{
 };
 
 /// How often Python's main thread looks at signals while it waits.
-const SIGNALS: Duration = Duration::from_millis(100);
+pub(crate) const SIGNALS: Duration = Duration::from_millis(100);
 
 /// Only the main thread runs signal handlers; the others have no reason to take the GIL before their answer is there.
 fn sees_signals() -> bool {
@@ -48,7 +49,8 @@ impl Drop for Waiting {
     }
 }
 
-fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
+/// Runs an operation and waits for what it brings. The outer error is that of a signal handler: the operation was given up.
+pub(crate) fn wait(py: Python<'_>, op: Op) -> PyResult<bridge::Result<Given>> {
     let mut op = Some(op);
     let mut pending: Option<Pending> = None;
     // Beside other callers the GIL goes from hand to hand: that is no thread that computes, and those need it when their answers come.
@@ -56,38 +58,42 @@ fn wait(py: Python<'_>, op: Op) -> PyResult<Bytes> {
     if let Some(most) = gil::glance().filter(|_| *alone)
         && let Some(call) = op.take_if(|op| matches!(op, Op::Call(_)))
     {
-        let begun = bridge::start(call).map_err(|error| errors::raised(py, &error))?;
+        let begun = match bridge::start(call) {
+            Ok(begun) => begun,
+            Err(error) => return Ok(Err(error)),
+        };
         let since = env::now();
         let answer = pending.insert(begun).glance(most);
         gil::glanced(since);
         if let Some(answer) = answer {
-            return answer.and_then(Given::value).map_err(|error| errors::raised(py, &error));
+            return Ok(answer);
         }
     }
     loop {
         let mut since = None;
-        let step = py.detach(|| -> bridge::Result<Option<Bytes>> {
+        let step = py.detach(|| -> Option<bridge::Result<Given>> {
             if let Some(op) = op.take() {
-                pending = Some(bridge::start(op)?);
+                match bridge::start(op) {
+                    Ok(begun) => pending = Some(begun),
+                    Err(error) => return Some(Err(error)),
+                }
             }
-            let Some(waiting) = &mut pending else { return Ok(Some(Bytes::new())) };
+            let Some(waiting) = &mut pending else { return Some(Ok(Given::Value(Bytes::new()))) };
             loop {
                 match waiting.park(SIGNALS) {
                     None if !sees_signals() => {}
                     answer => {
                         since = Some(env::now());
-                        return answer.map(|given| given.and_then(Given::value)).transpose();
+                        return answer;
                     }
                 }
             }
         });
         since.filter(|_| *alone).into_iter().for_each(gil::taken);
-        let given_up = match step {
-            Ok(Some(answer)) => return Ok(answer),
-            Ok(None) => py.check_signals(),
-            Err(error) => Err(errors::raised(py, &error)),
-        };
-        if let Err(raised) = given_up {
+        if let Some(answer) = step {
+            return Ok(answer);
+        }
+        if let Err(raised) = py.check_signals() {
             // Dropping what is unanswered cancels it, which takes locks of the core.
             py.detach(|| drop(pending));
             return Err(raised);
@@ -100,45 +106,68 @@ fn seconds(timeout: Option<f64>) -> PyResult<Option<Duration>> {
     timeout.map(|s| Duration::try_from_secs_f64(s).map_err(|e| PyValueError::new_err(format!("timeout {s}: {e}")))).transpose()
 }
 
-fn copied(baggage: Option<&Bound<'_, PyBytes>>) -> Bytes {
-    baggage.map_or_else(Bytes::new, |baggage| Bytes::copy_from_slice(baggage.as_bytes()))
+/// The same of a time that is always there.
+pub(crate) fn duration(wait: f64) -> PyResult<Duration> {
+    Ok(seconds(Some(wait))?.unwrap_or_default())
 }
 
-/// Builds one call; the arguments are encoded under the GIL.
+fn copied(context: Option<&Bound<'_, PyBytes>>) -> Bytes {
+    context.map_or_else(Bytes::new, |context| Bytes::copy_from_slice(context.as_bytes()))
+}
+
+/// Builds one call; the arguments are encoded under the GIL. Whoever can't start it must close its input.
 pub(crate) fn call_of(
     method: u64,
     parent: u64,
     timeout: Option<f64>,
-    baggage: Option<&Bound<'_, PyBytes>>,
+    context: Option<&Bound<'_, PyBytes>>,
     args: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Call> {
-    let payload = codec::encode_arguments(args.py(), args, kwargs)?.into();
-    Ok(Call { method, parent, timeout: seconds(timeout)?, context: copied(baggage), payload, input: 0 })
+    let py = args.py();
+    let timeout = seconds(timeout)?;
+    let (payload, stream) = codec::encode_arguments(py, args, kwargs)?;
+    let input = stream.map_or(Ok(0), |stream| streams::feed(py, &stream))?;
+    Ok(Call { method, parent, timeout, context: copied(context), payload: payload.into(), input })
 }
 
 /// Calls a method and waits: encode, start, park, decode in one crossing.
 #[pyfunction]
-#[pyo3(signature = (method, parent, timeout, baggage, args, kwargs, plan, /))]
+#[pyo3(signature = (method, parent, timeout, context, args, kwargs, plan, /))]
 #[allow(clippy::too_many_arguments)] // one crossing is the point; Python passes them by position
 pub(crate) fn call_blocking<'py>(
     py: Python<'py>,
     method: &Method,
     parent: u64,
     timeout: Option<f64>,
-    baggage: Option<Bound<'py, PyBytes>>,
+    context: Option<Bound<'py, PyBytes>>,
     args: Bound<'py, PyTuple>,
     kwargs: Option<Bound<'py, PyDict>>,
     plan: Option<Bound<'py, Plan>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let call = call_of(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
-    let answer = wait(py, Op::Call(call))?;
-    errors::value(py, &answer, plan.as_ref())
+    let call = call_of(method.id(), parent, timeout, context.as_ref(), &args, kwargs.as_ref())?;
+    let input = call.input;
+    let answer = wait(py, Op::Call(call));
+    match answer {
+        Ok(Ok(given)) => streams::answer(py, given, plan.as_ref(), false),
+        Ok(Err(error)) => {
+            unstarted(py, input);
+            Err(errors::raised(py, &error))
+        }
+        Err(raised) => Err(raised),
+    }
+}
+
+/// Closes the input of a call that was refused before it took it; after that the handle is a stale one.
+fn unstarted(py: Python<'_>, input: u64) {
+    if input != 0 {
+        py.detach(|| bridge::stream_close(input));
+    }
 }
 
 /// Calls a method; the answer comes by `poll` of the token's lane.
 #[pyfunction]
-#[pyo3(signature = (method, token, parent, timeout, baggage, args, kwargs, /))]
+#[pyo3(signature = (method, token, parent, timeout, context, args, kwargs, /))]
 #[allow(clippy::too_many_arguments)] // as above
 pub(crate) fn call<'py>(
     py: Python<'py>,
@@ -146,12 +175,13 @@ pub(crate) fn call<'py>(
     token: u64,
     parent: u64,
     timeout: Option<f64>,
-    baggage: Option<Bound<'py, PyBytes>>,
+    context: Option<Bound<'py, PyBytes>>,
     args: Bound<'py, PyTuple>,
     kwargs: Option<Bound<'py, PyDict>>,
 ) -> PyResult<()> {
-    let call = call_of(method.id(), parent, timeout, baggage.as_ref(), &args, kwargs.as_ref())?;
-    errors::detached(py, || bridge::submit(Op::Call(call), token))
+    let call = call_of(method.id(), parent, timeout, context.as_ref(), &args, kwargs.as_ref())?;
+    let input = call.input;
+    errors::detached(py, || bridge::submit(Op::Call(call), token)).inspect_err(|_| unstarted(py, input))
 }
 
 fn named_op(op: &str, node: u64, request: &Bound<'_, PyAny>) -> PyResult<Op> {
@@ -171,6 +201,7 @@ fn named_op(op: &str, node: u64, request: &Bound<'_, PyAny>) -> PyResult<Op> {
 #[pyo3(signature = (op, node, request, /))]
 pub(crate) fn operate<'py>(py: Python<'py>, op: &str, node: u64, request: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let answer = wait(py, named_op(op, node, &request)?)?;
+    let answer = answer.and_then(Given::value).map_err(|error| errors::raised(py, &error))?;
     errors::value(py, &answer, None)
 }
 

@@ -113,6 +113,8 @@ def test_records_of_methods() -> None:
         ],
         "returns": "set<int>",
         "raises": ["builtins.ValueError"],
+        "in_stream": False,
+        "out_stream": False,
         "idempotent": True,
         "deprecated": True,
         "doc": "Gets.",
@@ -130,11 +132,10 @@ def test_mistakes_of_a_signature() -> None:
 
     streams = twinspan.App("streams")
 
-    @streams.function("streams.many")
-    def many() -> Iterator[int]:
-        yield 1
+    @streams.function("streams.blocks")
+    async def blocks(xs: Iterator[int]) -> None: ...
 
-    with pytest.raises(twinspan.BadConfig, match="generator"):
+    with pytest.raises(twinspan.BadConfig, match=r"`xs` of streams\.blocks\(\): Iterator\[int\] is blocking"):
         built(streams, {})
 
     empty = twinspan.App("empty")

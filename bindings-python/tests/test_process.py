@@ -227,14 +227,53 @@ def test_a_second_signal_ends_at_once(cluster: str, tmp_path: Path) -> None:
 
 
 def test_processes_never_start_processes_themselves() -> None:
-    from twinspan import _serve
+    from twinspan import _processes, _serve
 
     words = ["--name=n", "--seeds", "a:1", "--seeds=b:2,c:3", "--local", "--workers", "3", "--processes=2", "shop:app", "--drain=2"]
-    chosen = _serve._parser().parse_args(words)
-    command = _serve._child(chosen, 2)
+    chosen = _serve._parser().parse_args([*words, "--listen=127.0.0.1:7700", "--health=[::1]:0"])
+    command = _processes.command(chosen, 2)
     again = _serve._parser().parse_args(command[4:])
     assert command[1:4] == ["-m", "twinspan", "run"]
-    assert vars(again) == {**vars(chosen), "name": "n-2", "processes": 1}
+    assert vars(again) == {**vars(chosen), "name": "n-2", "processes": 1, "listen": "127.0.0.1:7701"}
     for refused in (["--proc", "2"], ["--processes", "0"], ["--workers", "-1"]):
         with pytest.raises(SystemExit):
             _serve._parser().parse_args(["shop:app", *refused])
+
+
+def test_a_process_that_dies_is_started_again(cluster: str, tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(APP.replace("CLUSTER = ", "_ = ") + "os.write(1, b'%d\\n' % os.getpid())\n")
+    command = [sys.executable, "-m", "twinspan", "run", "shop:app", "--cluster", cluster, "--processes", "2", "--name", "shop"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    pids = [int(process.stdout.readline()) for _ in range(2)]
+    os.kill(pids[0], signal.SIGKILL)
+    assert int(process.stdout.readline()) not in pids
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=15)
+    assert process.returncode == 0, err
+    assert f"(pid {pids[0]}) ended with 137; started again in 0.5 s" in err
+
+
+def test_a_wrong_app_ends_all_processes(cluster: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "twinspan", "run", "shop:app", "--cluster", cluster, "--processes", "2"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2
+    assert "no module `shop`" in done.stderr
+    assert "not started again" in done.stderr
+
+
+def test_deaths_in_a_row_are_bounded() -> None:
+    from twinspan import _processes, _serve
+
+    process = _processes.Process(_serve._parser().parse_args(["shop:app"]), 1)
+    process._began = time.monotonic()
+    assert [process.died() for _ in range(5)] == [0.5, 1.0, 2.0, 4.0, None]
+    process._began = time.monotonic() - _processes.STEADY
+    assert process.died() == 0.5
+
+
+def test_help_of_run() -> None:
+    done = subprocess.run([sys.executable, "-m", "twinspan", "run", "--help"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0
+    for word in ("--processes", "--health", "--identity", "SIGTERM", "Exit codes", "shop.main:app"):
+        assert word in done.stdout

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,15 @@ class Gone(Exception):
 class Agent:
     """One process."""
 
-    def __init__(self, label: str, language: str, environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        label: str,
+        language: str,
+        environment: dict[str, str],
+        log: Path,
+        prefix: Sequence[str] = (),
+        folder: Path | None = None,
+    ) -> None:
         self.label = label
         self.language = language
         self.log = log
@@ -50,13 +58,13 @@ class Agent:
         self._ended = False
         with open(log, "wb") as errors:
             self.process = subprocess.Popen(
-                places.command(language),
+                [*prefix, *places.command(language)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=environment,
                 text=True,
-                cwd=environment["TWINSPAN_HOME"],
+                cwd=folder or environment["TWINSPAN_HOME"],
                 start_new_session=True,  # a Ctrl-C is for the driver, which then ends its agents
             )
         threading.Thread(target=self._read, daemon=True, name=f"agent-{label}").start()

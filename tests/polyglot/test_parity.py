@@ -14,7 +14,7 @@ from twinspan import _errors, _node
 
 LIST: dict[str, Any] = json.loads((Path(__file__).parents[1] / "parity.json").read_text("utf-8"))
 
-NOT_YET = {"token_file", "data_dir", "affinity", "hedge"}
+NOT_YET = {"token_file", "data_dir"}
 """Options that Python names only to refuse them."""
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .scene import Scene
 
-FAMILIES = ["calls"]
+FAMILIES = ["calls", "errors", "deadlines", "cancelling", "context", "balancing", "readiness", "lifecycle"]
 """Modules of this package that hold scenarios."""
 
 LANGUAGES = ["python", "java"]

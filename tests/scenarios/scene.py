@@ -152,6 +152,12 @@ class Scene:
                 self._do(self.caller, "wait_for", service=service)
         return actor
 
+    def added(self, one: Actor, name: str = "") -> Actor:
+        """A node in an actor's process that the scenario lets join itself."""
+        name, fresh = name or self.stage.fresh(), self.stage.fresh()
+        self._extra.append(Actor(one.agent, fresh, name, one.language))
+        return self._extra[-1]
+
     def beside(self, one: Actor, kinds: dict[str, str], **more: Any) -> Actor:
         """One more node in an actor's process."""
         return self.join(one.agent, one.language, kinds, **more)

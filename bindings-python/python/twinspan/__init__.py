@@ -19,7 +19,7 @@ from typing import Any as _Any
 from . import _native
 from ._app import App
 from ._client import Client
-from ._context import CallContext, current_call
+from ._context import CallContext, baggage, current_baggage, current_call, current_traceparent, traceparent
 from ._errors import (
     AlreadyExists,
     BadArguments,
@@ -53,11 +53,13 @@ from ._marks import deprecated, error, idempotent, raises, record, renamed_from
 from ._node import Node
 from ._options import call_options, options
 from ._run import run
+from ._streams import Stream, StreamStats
 
 if _TYPE_CHECKING:
     from ._aio import AsyncNode
     from ._moments import DateTime, Time, TimeDelta
     from ._nd_array import NdArray
+    from ._streams_aio import AsyncStream
 
 ABI = 2
 """The neck that this package was written for."""
@@ -76,6 +78,7 @@ __all__ = [
     "AlreadyExists",
     "App",
     "AsyncNode",
+    "AsyncStream",
     "BadArguments",
     "BadConfig",
     "CallContext",
@@ -104,14 +107,19 @@ __all__ = [
     "RemoteCancelled",
     "RemoteError",
     "ServiceInfo",
+    "Stream",
+    "StreamStats",
     "Time",
     "TimeDelta",
     "Unauthenticated",
     "Unavailable",
     "Unserializable",
     "VersionMismatch",
+    "baggage",
     "call_options",
+    "current_baggage",
     "current_call",
+    "current_traceparent",
     "deprecated",
     "error",
     "idempotent",
@@ -122,11 +130,13 @@ __all__ = [
     "record",
     "renamed_from",
     "run",
+    "traceparent",
 ]
 
 
 _LAZY = {
     "AsyncNode": "_aio",
+    "AsyncStream": "_streams_aio",
     "DateTime": "_moments",
     "NdArray": "_nd_array",
     "Time": "_moments",

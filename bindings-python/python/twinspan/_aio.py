@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from types import TracebackType
 from typing import Any, TypeVar, overload
 
@@ -35,6 +35,7 @@ class AsyncNode(Seen):
         attempts: int | None = None,
         balance: str | None = None,
         affinity: str | None = None,
+        hedge: float | None = None,
         assume_idempotent: bool | None = None,
     ) -> Client: ...
 
@@ -49,6 +50,7 @@ class AsyncNode(Seen):
         attempts: int | None = None,
         balance: str | None = None,
         affinity: str | None = None,
+        hedge: float | None = None,
         assume_idempotent: bool | None = None,
     ) -> T: ...
 
@@ -60,6 +62,35 @@ class AsyncNode(Seen):
         """Calls `"service.method"`."""
         return await self._named(name)(*args, **kwargs)
 
+    async def call_all(self, name: str, /, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Calls `"service.method"` of every provider at once; gives the result or the `Error` of each by the name of its node."""
+        from ._scatter_aio import call_all
+
+        return await call_all(self, name, args, kwargs)
+
+    def call_many(self, name: str, argument_sets: Iterable[Any], /, *, window: int = 1024) -> AsyncIterator[Any]:
+        """Calls `"service.method"` with each argument set; gives results or `Error`s in the order of the sets.
+
+        Args:
+            argument_sets: dicts of keywords or tuples of positionals. They are taken as there is room, so there may be any number.
+            window: how many calls are under way at most, or wait for an earlier one to be given.
+
+        Example:
+            async for price in node.call_many("pricing.quote", [{"sku": sku} for sku in skus]): ...
+        """
+        from ._scatter_aio import call_many
+
+        return call_many(self, name, argument_sets, window)
+
+    async def first_of(self, name: str, /, *args: Any, n: int = 2, **kwargs: Any) -> Any:
+        """Calls `"service.method"` of up to `n` providers at once; gives the first result and cancels the rest.
+
+        If all fail, the first error is raised. The method runs up to `n` times.
+        """
+        from ._scatter_aio import first_of
+
+        return await first_of(self, name, args, kwargs, n)
+
     def with_options(
         self,
         *,
@@ -67,10 +98,13 @@ class AsyncNode(Seen):
         attempts: int | None = None,
         balance: str | None = None,
         affinity: str | None = None,
+        hedge: float | None = None,
         assume_idempotent: bool | None = None,
     ) -> AsyncNode:
         """The same node, whose `call` and `client` use these options."""
-        options = chosen(timeout=timeout, attempts=attempts, balance=balance, affinity=affinity, assume_idempotent=assume_idempotent)
+        options = chosen(
+            timeout=timeout, attempts=attempts, balance=balance, affinity=affinity, hedge=hedge, assume_idempotent=assume_idempotent
+        )
         return AsyncNode(self._session, options.over(self._options))
 
     async def wait_for(self, service: str, *, count: int = 1, timeout: Seconds = 30) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import _native
 from ._calls import Target
-from ._context import current
+from ._context import carried, current
 from ._errors import RemoteError
 from ._lane import cancel, lane_of, lanes
 from ._options import ambient
@@ -17,7 +17,7 @@ from ._options import ambient
 def awaiting(target: Target) -> Callable[..., Coroutine[Any, Any, Any]]:
     """A method that is awaited, on any running loop. Cancelling the await cancels the call."""
     native = _native.call
-    context_of, chosen_of, lane_by_id = current.get, ambient.get, lanes.get
+    context_of, carried_of, chosen_of, lane_by_id = current.get, carried.get, ambient.get, lanes.get
     plan = target.plan
     handle: Any = None
     timeout: float | None = None
@@ -32,6 +32,8 @@ def awaiting(target: Target) -> Callable[..., Coroutine[Any, Any, Any]]:
                 handle, timeout = target.prepared(None)
             method, limit = handle, timeout
         context = context_of()
+        carries = carried_of()
+        extra = None if carries is None else carries.within(context)
         loop = get_running_loop()
         lane = lane_by_id(id(loop))
         if lane is None or lane.loop() is not loop:
@@ -39,9 +41,9 @@ def awaiting(target: Target) -> Callable[..., Coroutine[Any, Any, Any]]:
         token = lane.token()
         parent = 0 if context is None else context.call
         if lane.posting:
-            lane.outbox.call(method, token, parent, limit, None, args, kwargs)
+            lane.outbox.call(method, token, parent, limit, extra, args, kwargs)
         else:
-            native(method, token, parent, limit, None, args, kwargs)
+            native(method, token, parent, limit, extra, args, kwargs)
             if lane.pending:
                 # Not the only one: calls that this turn of the loop makes after it leave together. A lone call costs no further turn.
                 lane.post_until_the_end_of_the_turn()

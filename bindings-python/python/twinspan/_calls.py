@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import _native
-from ._context import current
+from ._context import carried, current
 from ._errors import Misuse, RemoteError
 from ._options import Options, ambient
 from ._workers import Nested
 
 if TYPE_CHECKING:
     from ._session import Session
+
+
+MOST_PREPARED = 512
 
 
 class Target:
@@ -39,7 +42,11 @@ class Target:
         handle = self._handles.get(key)
         if handle is None:
             request = {"service": self.service, "method": self.method, **options.request()}
-            handle = self._handles[key] = _native.method(self.session.handle, request)
+            handle = _native.method(self.session.handle, request)
+            if len(self._handles) >= MOST_PREPARED:
+                # A program may choose another affinity for each of its customers.
+                del self._handles[next(iter(self._handles))]
+            self._handles[key] = handle
         return handle, options.timeout
 
     def mapped(self, error: RemoteError) -> NoReturn:
@@ -54,7 +61,7 @@ class Target:
 def blocking(target: Target) -> Callable[..., Any]:
     """A method that blocks its thread until the answer is here."""
     native = _native.call_blocking
-    context_of, chosen_of, modules = current.get, ambient.get, sys.modules
+    context_of, carried_of, chosen_of, modules = current.get, carried.get, ambient.get, sys.modules
     plan = target.plan
     handle: Any = None
     timeout: float | None = None
@@ -71,11 +78,13 @@ def blocking(target: Target) -> Callable[..., Any]:
                 handle, timeout = target.prepared(None)
             method, limit = handle, timeout
         context = context_of()
+        carries = carried_of()
+        extra = None if carries is None else carries.within(context)
         try:
             if context is None:
-                return native(method, 0, limit, None, args, kwargs, plan)
+                return native(method, 0, limit, extra, args, kwargs, plan)
             with Nested():
-                return native(method, context.call, limit, None, args, kwargs, plan)
+                return native(method, context.call, limit, extra, args, kwargs, plan)
         except RemoteError as error:
             if not target.raises:
                 raise
@@ -89,8 +98,13 @@ def refuse_on_loop(target: Target | str) -> None:
     running = sys.modules["asyncio"]._get_running_loop
     if running() is None:
         return
+    if isinstance(target, str) and "." not in target:
+        raise Misuse(
+            f"{target} blocks, and this thread's event loop is running", advice="Call by `node.aio`, which answers what is awaited."
+        )
     if isinstance(target, str):
-        raise Misuse(f"{target} blocks, and this thread's event loop is running", advice=f"Await `{target}_async` or `node.aio` instead.")
+        instead = f"node.aio.{target[5:-2]}" if target.startswith("node.") else f"{target}_async"
+        raise Misuse(f"{target} blocks, and this thread's event loop is running", advice=f"Await `{instead}` instead.")
     raise Misuse(
         f"a blocking call of {target.service}.{target.method} on a thread whose event loop is running",
         advice=f'Write: await node.aio.client("{target.service}").{target.method}(...)',

@@ -90,6 +90,10 @@ def _method(bound: Bound, name: str) -> Callable[..., Any]:
         from ._awaits import awaiting
 
         call: Any = awaiting(target)
+        if promise is None or promise.streams:
+            from ._streams_aio import calling
+
+            call = calling(call, f"{bound.service}.{name}")
     else:
         call = blocking(target)
     call.__name__ = name

@@ -18,6 +18,8 @@ class Promise(NamedTuple):
     raises: tuple[type[BaseException], ...]
     doc: str
     signature: inspect.Signature
+    streams: bool
+    """It is no coroutine: what is awaited are the items of its answer."""
 
 
 _known: dict[tuple[Any, bool], dict[str, Promise]] = {}
@@ -37,14 +39,14 @@ def promises(contract: Any, service: str, *, awaits: bool) -> dict[str, Promise]
             continue
         function: Callable[..., Any] = getattr(declared, "__func__", declared)
         where = f"{contract.__name__}.{name}"
-        _fitting(function, where, contract, service, awaits)
         hints = _types.resolved_hints(function, where)
+        streams = _fitting(function, hints, where, contract, service, awaits)
         listed = inspect.signature(function)
         if not isinstance(declared, staticmethod):
             listed = listed.replace(parameters=list(listed.parameters.values())[1:])
         hint = hints.get("return", Any)
-        plan = None if hint is Any else _types.plan_for(hint, "result", f"the result of {where}()")
-        made[name] = Promise(plan, tuple(marks_of(function).get("raises", ())), inspect.getdoc(function) or "", listed)
+        plan = None if hint is Any else _types.result_plan(hint, f"the result of {where}()")
+        made[name] = Promise(plan, tuple(marks_of(function).get("raises", ())), inspect.getdoc(function) or "", listed, streams)
     if not made:
         raise BadConfig(f"the contract {contract.__name__} has no public method")
     if len(_known) >= 1024:
@@ -53,13 +55,15 @@ def promises(contract: Any, service: str, *, awaits: bool) -> dict[str, Promise]
     return made
 
 
-def _fitting(function: Callable[..., Any], where: str, contract: type, service: str, awaits: bool) -> None:
-    if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
-        raise BadConfig(f"{where} is a generator: streams can't be called yet", advice="Leave it out of the contract.")
-    is_async = inspect.iscoroutinefunction(function)
+def _fitting(function: Callable[..., Any], hints: dict[str, Any], where: str, contract: type, service: str, awaits: bool) -> bool:
+    """Refuses a method of the wrong face; true if the items of its answer are awaited and not the answer itself."""
+    found = _types.stream_of(hints.get("return", Any))
+    is_coroutine = inspect.iscoroutinefunction(function)
+    streams = inspect.isasyncgenfunction(function) or (found is not None and found.face == "async" and not is_coroutine)
+    is_async = is_coroutine or streams
     if is_async and not awaits:
         raise Misuse(
-            f"{where} is `async def`, and this node blocks",
+            f"{where} is {'awaited' if streams else '`async def`'}, and this node blocks",
             advice=f'Write: node.aio.client("{service}", {contract.__name__})',
         )
     if awaits and not is_async:
@@ -67,3 +71,9 @@ def _fitting(function: Callable[..., Any], where: str, contract: type, service: 
             f"{where} is `def`, and this node is awaited",
             advice=f"Write: class Async{contract.__name__}(Protocol): async def {function.__name__}(self, ...) ...",
         )
+    if is_coroutine and found is not None and found.face == "sync" and found.wraps:
+        raise Misuse(
+            f"{where} answers a stream that blocks, and this node is awaited",
+            advice=f"Write: def {function.__name__}(self, ...) -> AsyncIterator[...]",
+        )
+    return streams

@@ -33,6 +33,16 @@ _NAMES = {
 }
 _LISTS = {"list", "tuple", "Sequence", "MutableSequence", "Collection", "deque"}
 _SETS = {"set", "frozenset", "Set", "AbstractSet", "MutableSet"}
+_STREAMS = {
+    "Stream",
+    "AsyncStream",
+    "Iterator",
+    "Iterable",
+    "Generator",
+    "AsyncIterator",
+    "AsyncIterable",
+    "AsyncGenerator",
+}
 _MAPS = {"dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict"}
 
 
@@ -62,6 +72,9 @@ def _text(hint: Any, depth: int) -> str:
     if origin is typing.Literal:
         kinds = {type(a) for a in args}
         return _text(kinds.pop(), depth + 1) if len(kinds) == 1 else "any"
+    name = getattr(origin or hint, "__name__", "")
+    if name in _STREAMS and getattr(origin or hint, "__module__", "") in ("collections.abc", "twinspan._streams", "twinspan._streams_aio"):
+        return f"stream<{_text(args[0], depth + 1) if args else 'any'}>"
     name = getattr(origin, "__name__", "")
     if name in _LISTS:
         inner = {_text(a, depth + 1) for a in args if a is not Ellipsis}

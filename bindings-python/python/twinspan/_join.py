@@ -34,6 +34,7 @@ def join(
     memory: int | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     transport: str | None = None,
+    health: str | None = None,
 ) -> Node:
     """Joins a cluster; with an App, its services get calls when this returns.
 
@@ -51,6 +52,7 @@ def join(
         max_payload: largest body in bytes.
         memory: bytes of all queued and received bodies.
         transport: "tcp" never uses the Unix socket.
+        health: `host:port` on which plain HTTP answers `/livez` and `/readyz`; off without it.
 
     Example:
         with twinspan.join(app, cluster="shop") as node:
@@ -58,7 +60,21 @@ def join(
     """
     refuse("twinspan.join")
     settings = _settings(
-        cluster, name, seeds, listen, advertise, identity, token_file, local, workers, max_threads, max_payload, memory, data_dir, transport
+        cluster,
+        name,
+        seeds,
+        listen,
+        advertise,
+        identity,
+        token_file,
+        local,
+        workers,
+        max_threads,
+        max_payload,
+        memory,
+        data_dir,
+        transport,
+        health,
     )
     return _join(_app(app), settings)
 
@@ -81,12 +97,27 @@ def join_async(
     memory: int | None = None,
     data_dir: str | os.PathLike[str] | None = None,
     transport: str | None = None,
+    health: str | None = None,
 ) -> Joining:
     """`join` for asyncio: `async with twinspan.join_async(app) as node`, or `node = await twinspan.join_async(app)`."""
     from ._aio import Joining
 
     settings = _settings(
-        cluster, name, seeds, listen, advertise, identity, token_file, local, workers, max_threads, max_payload, memory, data_dir, transport
+        cluster,
+        name,
+        seeds,
+        listen,
+        advertise,
+        identity,
+        token_file,
+        local,
+        workers,
+        max_threads,
+        max_payload,
+        memory,
+        data_dir,
+        transport,
+        health,
     )
     return Joining(_app(app), settings)
 
@@ -112,6 +143,7 @@ def _settings(
     memory: int | None,
     data_dir: str | os.PathLike[str] | None,
     transport: str | None,
+    health: str | None,
 ) -> dict[str, Any]:
     """The settings that were given. What is absent, the core takes from the environment, `twinspan.toml` and the defaults."""
     for key, value in (("token_file", token_file), ("data_dir", data_dir)):
@@ -122,7 +154,14 @@ def _settings(
     for key, number in (("workers", workers), ("max_threads", max_threads), ("max_payload", max_payload), ("memory", memory)):
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
             raise BadConfig(f"`{key}` is a positive whole number, not {number!r}")
-    for key, text in (("cluster", cluster), ("name", name), ("listen", listen), ("advertise", advertise), ("transport", transport)):
+    for key, text in (
+        ("cluster", cluster),
+        ("name", name),
+        ("listen", listen),
+        ("advertise", advertise),
+        ("transport", transport),
+        ("health", health),
+    ):
         if text is not None and not isinstance(text, str):
             raise BadConfig(f"`{key}` is text, not {text!r}")
     given = {
@@ -138,6 +177,7 @@ def _settings(
         "max_payload": max_payload,
         "memory": memory,
         "transport": transport,
+        "health": health,
     }
     return {key: value for key, value in given.items() if value is not None}
 

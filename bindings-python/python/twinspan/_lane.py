@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from . import _failure, _native
 from ._context import CallContext, current
 from ._errors import Cancelled, Closed, Error
-from ._workers import answered, prepared, refusal
+from ._workers import PLAIN, answered, prepared, refusal
 
 if TYPE_CHECKING:
     from ._offer import Method
@@ -155,7 +155,16 @@ class Served:
                 failure = refusal(refused, self._node)
             else:
                 current.set(context)
-                payload, failure = answered(await method.run(*args, **kwargs), where, self._node)
+                result = method.run(*args, **kwargs)
+                if method.awaits:
+                    result = await result
+                if type(result) not in PLAIN and _native.is_stream(result):
+                    from ._streams_aio import answer
+
+                    context.streams = True
+                    payload, failure = await answer(call, result, where, self._node)
+                else:
+                    payload, failure = answered(result, where, self._node)
         except BaseException as raised:
             if isinstance(raised, asyncio.CancelledError) and context.cancelled():
                 failure = Cancelled(f"{where} was cancelled by its caller", executed="maybe", node=self._node).parts()

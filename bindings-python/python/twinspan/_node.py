@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import _look, _native
-from ._calls import refuse_on_loop
+from ._calls import Target, refuse_on_loop
 from ._client import Bound, Client, _method
 from ._errors import BadArguments
 from ._options import NONE, Options, Seconds, chosen, seconds
@@ -99,13 +99,18 @@ class Seen:
         title = getattr(contract, "__name__", "") if contract is not None else ""
         return Client(Bound(self._session, name, options.over(self._options), promises, title, self._awaits))
 
+    def _target(self, name: str, provider: str | None = None) -> Target:
+        """The method of a full name, of one provider if its id is given."""
+        service, method = split(name)
+        self._session.check()
+        options = self._options if provider is None else self._options._replace(node=provider)
+        return Target(self._session, service, method, options)
+
     def _named(self, name: str) -> Callable[..., Any]:
         """The method of a full name. The last dot splits service and method."""
         call = self._called.get(name)
         if call is None:
-            service, dot, method = name.rpartition(".")
-            if not dot or not service or not method:
-                raise BadArguments(f"`{name}` names no method", advice='Write it as "service.method".')
+            service, method = split(name)
             self._session.check()
             if len(self._called) >= 1024:
                 self._called.clear()
@@ -128,6 +133,7 @@ class Node(Seen):
         attempts: int | None = None,
         balance: str | None = None,
         affinity: str | None = None,
+        hedge: float | None = None,
         assume_idempotent: bool | None = None,
     ) -> Client: ...
 
@@ -142,6 +148,7 @@ class Node(Seen):
         attempts: int | None = None,
         balance: str | None = None,
         affinity: str | None = None,
+        hedge: float | None = None,
         assume_idempotent: bool | None = None,
     ) -> T: ...
 
@@ -153,6 +160,38 @@ class Node(Seen):
         """Calls `"service.method"` and waits for its result. Options: `node.with_options(timeout=1).call(...)`."""
         return self._named(name)(*args, **kwargs)
 
+    def call_all(self, name: str, /, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Calls `"service.method"` of every provider at once; gives the result or the `Error` of each by the name of its node."""
+        from ._scatter import call_all
+
+        refuse("node.call_all()")
+        return call_all(self, name, args, kwargs)
+
+    def call_many(self, name: str, argument_sets: Iterable[Any], /, *, window: int = 1024) -> Iterator[Any]:
+        """Calls `"service.method"` with each argument set; gives results or `Error`s in the order of the sets.
+
+        Args:
+            argument_sets: dicts of keywords or tuples of positionals. They are taken as there is room, so there may be any number.
+            window: how many calls are under way at most, or wait for an earlier one to be given.
+
+        Example:
+            for price in node.call_many("pricing.quote", [{"sku": sku} for sku in skus]): ...
+        """
+        from ._scatter import call_many
+
+        refuse("node.call_many()")
+        return call_many(self, name, argument_sets, window)
+
+    def first_of(self, name: str, /, *args: Any, n: int = 2, **kwargs: Any) -> Any:
+        """Calls `"service.method"` of up to `n` providers at once; gives the first result and cancels the rest.
+
+        If all fail, the first error is raised. The method runs up to `n` times.
+        """
+        from ._scatter import first_of
+
+        refuse("node.first_of()")
+        return first_of(self, name, args, kwargs, n)
+
     def with_options(
         self,
         *,
@@ -160,10 +199,13 @@ class Node(Seen):
         attempts: int | None = None,
         balance: str | None = None,
         affinity: str | None = None,
+        hedge: float | None = None,
         assume_idempotent: bool | None = None,
     ) -> Node:
         """The same node, whose `call` and `client` use these options."""
-        options = chosen(timeout=timeout, attempts=attempts, balance=balance, affinity=affinity, assume_idempotent=assume_idempotent)
+        options = chosen(
+            timeout=timeout, attempts=attempts, balance=balance, affinity=affinity, hedge=hedge, assume_idempotent=assume_idempotent
+        )
         return Node(self._session, options.over(self._options))
 
     @property
@@ -198,6 +240,14 @@ class Node(Seen):
         refuse(f"node.{op}()")
         self._session.check()
         _native.operate(op, self._session.handle, request)
+
+
+def split(name: str) -> tuple[str, str]:
+    """Service and method of a full name, whose last dot is between them."""
+    service, dot, method = name.rpartition(".") if isinstance(name, str) else ("", "", "")
+    if not dot or not service or not method:
+        raise BadArguments(f"`{name}` names no method", advice='Write it as "service.method".')
+    return service, method
 
 
 def refuse(what: str) -> None:

@@ -24,6 +24,9 @@ class Method(NamedTuple):
     name: str
     run: Callable[..., Any]
     is_async: bool
+    """It runs on an event loop."""
+    awaits: bool
+    """What it returns is awaited."""
     signature: Signature
     marks: dict[str, Any]
     doc: str
@@ -38,6 +41,8 @@ class Method(NamedTuple):
             "params": [p.record() for p in self.signature.parameters],
             "returns": self.signature.returns,
             "raises": [name_of(cls) for cls in self.marks.get("raises", ())],
+            "in_stream": self.signature.takes_stream,
+            "out_stream": self.signature.returns_stream,
             "idempotent": bool(self.marks.get("idempotent", False)),
             "deprecated": bool(self.deprecated),
             "doc": self.doc[:4096],
@@ -95,14 +100,13 @@ def _constructed(name: str, factory: type, resources: Mapping[str, Any]) -> Any:
 
 def _methods(service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any]) -> list[Method]:
     where = f"{service}.{name}"
-    if inspect.isgeneratorfunction(run) or inspect.isasyncgenfunction(run):
-        raise BadConfig(f"{where} is a generator: streams are not served yet", advice="Return a list.")
     signature = Signature(run, where)
     marks = marks_of(marked)
-    is_async = inspect.iscoroutinefunction(inspect.unwrap(run)) or inspect.iscoroutinefunction(run)
+    awaits = inspect.iscoroutinefunction(inspect.unwrap(run)) or inspect.iscoroutinefunction(run)
+    is_async = signature.is_async
     doc = inspect.getdoc(run) or ""
     deprecated = str(marks.get("deprecated", ""))
-    methods = [Method(service, name, run, is_async, signature, marks, doc, deprecated, where)]
+    methods = [Method(service, name, run, is_async, awaits, signature, marks, doc, deprecated, where)]
     for old in marks.get("old_names", ()):
-        methods.append(Method(service, old, run, is_async, signature, marks, doc, f"renamed to {name}", f"{service}.{old}"))
+        methods.append(Method(service, old, run, is_async, awaits, signature, marks, doc, f"renamed to {name}", f"{service}.{old}"))
     return methods

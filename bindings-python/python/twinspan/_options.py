@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 Seconds = float | timedelta
 
-_BALANCES = ("least_loaded", "round_robin", "local_first")
+_BALANCES = ("least_loaded", "round_robin", "hash", "local_first")
 
 
 class Options(NamedTuple):
@@ -24,15 +24,24 @@ class Options(NamedTuple):
     attempts: int | None = None
     balance: str | None = None
     idempotent: bool | None = None
+    affinity: str | None = None
+    hedge: float | None = None
+    node: str | None = None
 
     def over(self, weaker: Options) -> Options:
         """These options, completed by weaker ones."""
+        # An affinity is a choice of the balance too: what was chosen last takes the other's place.
+        if self.affinity is not None and self.balance is None:
+            weaker = weaker._replace(balance=None)
+        elif self.balance not in (None, "hash") and self.affinity is None:
+            weaker = weaker._replace(affinity=None)
         pairs = zip(self, weaker, strict=True)
         return Options._make(mine if mine is not None else theirs for mine, theirs in pairs)
 
     def request(self) -> dict[str, Any]:
         """Their encoded form; the timeout travels with each call."""
-        chosen = {"attempts": self.attempts, "balance": self.balance, "idempotent": self.idempotent}
+        chosen = self._asdict()
+        del chosen["timeout"]
         return {key: value for key, value in chosen.items() if value is not None}
 
 
@@ -49,14 +58,22 @@ def chosen(
     assume_idempotent: bool | None = None,
 ) -> Options:
     """Checks options at the place where they were written."""
-    if affinity is not None or hedge is not None:
-        name = "affinity" if affinity is not None else "hedge"
-        raise BadConfig(f"the option `{name}` is not supported yet", advice="Leave it out.")
     if attempts is not None and (isinstance(attempts, bool) or not isinstance(attempts, int) or not 1 <= attempts <= 16):
         raise BadConfig(f"attempts is a number from 1 to 16, not {attempts!r}")
     if balance is not None and balance not in _BALANCES:
         raise BadConfig(f"balance is one of {', '.join(_BALANCES)}, not {balance!r}")
-    return Options(None if timeout is None else seconds("timeout", timeout), attempts, balance, assume_idempotent)
+    if affinity is not None and not (isinstance(affinity, str) and affinity):
+        raise BadConfig(
+            f"affinity is a text that is not empty, not {affinity!r}", advice="Give a key: calls with the same key go together."
+        )
+    if affinity is not None and balance not in (None, "hash"):
+        raise BadConfig(f"affinity implies balance `hash`, not `{balance}`", advice="Give one of the two.")
+    if hedge is not None and (isinstance(hedge, bool) or not isinstance(hedge, (int, float)) or not 0 < hedge <= 0.5):
+        raise BadConfig(f"hedge is a share of the calls above 0 and at most 0.5, not {hedge!r}", advice="Write 0.02 for the slowest 2 %.")
+    if hedge is not None and assume_idempotent is False:
+        raise BadConfig("hedge runs a method twice now and then", advice="Leave out `hedge` or `assume_idempotent=False`.")
+    limit = None if timeout is None else seconds("timeout", timeout)
+    return Options(limit, attempts, balance, assume_idempotent, affinity, None if hedge is None else float(hedge))
 
 
 def seconds(name: str, value: Seconds) -> float:

@@ -6,8 +6,6 @@ import argparse
 import importlib
 import logging
 import os
-import signal
-import subprocess
 import sys
 from typing import Any
 
@@ -32,9 +30,11 @@ def serve(args: list[str]) -> int:
     """Runs the command; gives its exit code."""
     chosen = _parser().parse_args(args)
     if chosen.processes > 1:
-        return _processes(chosen)
+        from ._processes import serve_all
+
+        return serve_all(chosen)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    names = ("cluster", "name", "listen", "advertise", "identity", "workers", "max_threads", "transport")
+    names = ("cluster", "name", "listen", "advertise", "identity", "workers", "max_threads", "transport", "health")
     settings: dict[str, Any] = {name: value for name in names if (value := getattr(chosen, name)) is not None}
     if chosen.seeds:
         settings["seeds"] = [seed for text in chosen.seeds for seed in text.split(",")]
@@ -74,21 +74,50 @@ def loaded(target: str) -> App:
     return found
 
 
+_EXAMPLES = """
+The App is the variable `app` of the module; modules of the working directory are found first.
+
+  python -m twinspan run shop.main:app
+  python -m twinspan run shop.main:app --cluster shop --processes 4
+  python -m twinspan run shop.main:app --identity certs/web-1 --listen 0.0.0.0:7700 --health 127.0.0.1:8080
+
+SIGTERM or Ctrl-C: no new calls, what runs finishes (--drain), the node leaves, exit code 0. A second signal ends it at once.
+
+With --processes each process is a node of its own. A process that dies is started again after a pause that doubles each time, up to
+30 s; after 5 deaths in a row all end. A fixed port counts up from process to process, and a name gets -1, -2 and so on.
+The exit code is the worst of theirs.
+
+Settings that are not given here come from TWINSPAN_* variables and twinspan.toml.
+
+Exit codes: 0 ok, 2 usage or a wrong setting, 3 unavailable or not found, 4 deadline, 6 permission denied, 7 overloaded,
+9 version mismatch, 70 internal.
+"""
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="twinspan run", description="Serves an App until SIGTERM.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="twinspan run",
+        description="Serves an App until SIGTERM or Ctrl-C.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     parser.add_argument("app", help="module:app")
-    parser.add_argument("--cluster", help="name of the cluster")
-    parser.add_argument("--name", help="name of the node")
-    parser.add_argument("--seeds", action="append", help="host:port of nodes to ask first, separated by commas")
-    parser.add_argument("--listen", help="host:port to listen on")
-    parser.add_argument("--advertise", help="host:port that others dial")
-    parser.add_argument("--identity", help="folder with cert.pem, key.pem and ca.pem")
-    parser.add_argument("--local", action="store_true", help="a cluster of this host only")
-    parser.add_argument("--workers", type=_count, help="handlers at once")
-    parser.add_argument("--max-threads", type=_count, help="handlers at once, waiting ones included")
-    parser.add_argument("--transport", choices=["tcp"], help="never the Unix socket")
-    parser.add_argument("--processes", type=_count, default=1, help="how many processes serve the App, a node each")
-    parser.add_argument("--drain", type=float, default=10.0, help="seconds that running handlers get at the end")
+    joining = parser.add_argument_group("joining")
+    joining.add_argument("--cluster", help="name of the cluster")
+    joining.add_argument("--name", help="name of the node; the default is <program>-<pid>")
+    joining.add_argument("--seeds", action="append", help="host:port of nodes to ask first, separated by commas")
+    joining.add_argument("--listen", help="host:port to listen on")
+    joining.add_argument("--advertise", help="host:port that others dial")
+    joining.add_argument("--identity", help="folder with cert.pem, key.pem and ca.pem")
+    joining.add_argument("--local", action="store_true", help="a cluster of this host only")
+    joining.add_argument("--transport", choices=["tcp"], help="never the Unix socket")
+    serving = parser.add_argument_group("serving")
+    serving.add_argument("--workers", type=_count, help="handlers at once")
+    serving.add_argument("--max-threads", type=_count, help="handlers at once, waiting ones included")
+    serving.add_argument("--health", help="host:port on which plain HTTP answers /livez and /readyz; off without it")
+    serving.add_argument("--processes", type=_count, default=1, help="how many processes serve the App, a node each")
+    serving.add_argument("--drain", type=float, default=10.0, help="seconds that running handlers get at the end (10)")
     return parser
 
 
@@ -100,50 +129,3 @@ def _count(text: str) -> int:
 
 
 _count.__name__ = "positive number"  # argparse says it in its error
-
-
-def _processes(chosen: argparse.Namespace) -> int:
-    """Starts that many nodes and passes signals on. Ends with the worst exit code, once all are gone."""
-    children: list[subprocess.Popen[bytes]] = []
-    told: list[int] = []
-
-    def forward(number: int, frame: object) -> None:
-        told.append(number)
-        for child in children:
-            if child.poll() is None:
-                child.send_signal(number)
-
-    before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        for at in range(chosen.processes):
-            if told:
-                break
-            # A session of their own: Ctrl-C in the terminal reaches them once, through this process.
-            children.append(subprocess.Popen(_child(chosen, at + 1), start_new_session=True))
-            if told and children[-1].poll() is None:
-                # It came while the child was being started, and has not reached that one.
-                children[-1].send_signal(told[-1])
-        codes = [child.wait() for child in children]
-    finally:
-        for child in children:
-            if child.poll() is None:
-                child.terminate()
-        for number, handler in before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-    return max((code if code >= 0 else 128 - code for code in codes), default=0)
-
-
-def _child(chosen: argparse.Namespace, number: int) -> list[str]:
-    """The command of one process, made of what was parsed: it never starts processes itself."""
-    command = [sys.executable, "-m", "twinspan", "run"]
-    for option, value in vars(chosen).items():
-        if option in ("app", "processes") or value is None or value is False:
-            continue
-        flag = "--" + option.replace("_", "-")
-        if option == "name":
-            value = f"{value}-{number}"
-        if value is True:
-            command.append(flag)
-        else:
-            command += [f"{flag}={each}" for each in (value if isinstance(value, list) else [value])]
-    return [*command, "--", chosen.app]

@@ -42,6 +42,14 @@ class Signature:
     def __init__(self, function: Callable[..., Any], where: str) -> None:
         self.where = where
         hints = _types.resolved_hints(function, where)
+        plain = inspect.unwrap(function)
+        returned = _types.stream_of(hints.get("return", Any))
+        generates = inspect.isgeneratorfunction(plain), inspect.isasyncgenfunction(plain)
+        coroutine = inspect.iscoroutinefunction(plain) or inspect.iscoroutinefunction(function)
+        # Whether it runs on an event loop: as a coroutine, or because what it returns does.
+        self.is_async = coroutine or generates[1] or (returned is not None and returned.face == "async" and not generates[0])
+        self.returns_stream = any(generates) or (returned is not None and returned.wraps)
+        self.takes_stream = False
         self.context: str | None = None
         self.parameters: list[Parameter] = []
         for p in inspect.signature(function).parameters.values():
@@ -51,10 +59,13 @@ class Signature:
                 continue
             optional = p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
             self.parameters.append(Parameter(p.name, _KINDS[p.kind], _grammar.text(hint), optional))
+            self.takes_stream = self.takes_stream or _types.stream_of(hint) is not None
         self.returns = _grammar.text(hints.get("return", Any))
+        if any(generates) and returned is None:
+            self.returns = "stream<any>"
         self.old: dict[str, str] = dict(marks_of(function).get("old_parameters", {}))
         skip = () if self.context is None else (self.context,)
-        self.plan = _types.signature_plan(_with_old_names(function, hints, self.old), name=where, skip=skip)
+        self.plan = _types.signature_plan(_with_old_names(function, hints, self.old), name=where, skip=skip, awaits=self.is_async)
 
     def rename(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Gives arguments that came by an old name the new one, and checks what the plan had to leave open because of them."""

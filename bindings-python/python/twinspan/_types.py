@@ -8,12 +8,13 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Collection
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from . import _errors, _records
 from ._moments import DateTime, Time, TimeDelta
 from ._native import Plan, SignaturePlan
 from ._nd_array import DTYPES, NdArray
+from ._streams import Stream
 
 __all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "show", "signature_plan"]
 
@@ -51,12 +52,12 @@ _OWN: dict[Any, tuple[Any, ...]] = {
 _LISTS = {list, collections.abc.Sequence, collections.abc.MutableSequence, collections.abc.Collection, collections.abc.Iterable}
 _SETS = {set: "set", collections.abc.Set: "set", collections.abc.MutableSet: "set", frozenset: "frozenset"}
 _DICTS = {dict, collections.abc.Mapping, collections.abc.MutableMapping}
-_STREAMS = {
-    collections.abc.Iterator,
-    collections.abc.Generator,
-    collections.abc.AsyncIterator,
-    collections.abc.AsyncIterable,
-    collections.abc.AsyncGenerator,
+_STREAMS: dict[Any, str] = {
+    collections.abc.Iterator: "sync",
+    collections.abc.Generator: "sync",
+    collections.abc.AsyncIterator: "async",
+    collections.abc.AsyncIterable: "async",
+    collections.abc.AsyncGenerator: "async",
 }
 _ANY = {Any, inspect.Parameter.empty, typing.NoReturn, typing.Never}
 # Marks whose first argument is the type; ReadOnly is younger than Python 3.11.
@@ -77,6 +78,52 @@ def plan_for(hint: Any, root: str = "value", where: str = "") -> Plan:
     return Plan(root, compiler.nodes, top)
 
 
+class StreamHint(NamedTuple):
+    """A hint that a stream fits."""
+
+    face: str
+    """ "sync" is read by blocking code, "async" is awaited."""
+    item: Any
+    wraps: bool
+    """A list is made a stream, because the hint promises one."""
+    optional: bool
+
+
+def stream_of(hint: Any) -> StreamHint | None:
+    """What a hint says of a stream; None if no stream fits it. `Iterable` takes lists as they are."""
+    hint = _unwrapped(hint)
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Union or origin is types.UnionType:
+        others = [arg for arg in args if arg is not type(None)]
+        found = stream_of(others[0]) if len(others) == 1 and len(args) == 2 else None
+        return None if found is None else found._replace(optional=True)
+    cls = origin or hint
+    if not isinstance(cls, type):
+        return None
+    item = args[0] if args else Any
+    face = _STREAMS.get(cls) or cls.__dict__.get("__twinspan_stream__")
+    if face is not None:
+        return StreamHint(face, item, True, False)
+    return StreamHint("sync", item, False, False) if cls is collections.abc.Iterable else None
+
+
+def result_plan(hint: Any, where: str) -> Plan:
+    """The plan of what a call answers: a value, or where the hint says so a stream."""
+    found = stream_of(hint)
+    if found is None:
+        return plan_for(hint, "result", where)
+    items = None if found.item is Any else plan_for(found.item, "item", f"an item of {where}")
+    compiler = _Compiler()
+    top = compiler.node(_in_its_place(found), where)
+    return Plan("result", compiler.nodes, top, items if items is not None else plan_for(Any, "item"), found.wraps)
+
+
+def _in_its_place(found: StreamHint) -> Any:
+    """The hint of what may come in the place of a stream: a list."""
+    listed = list[found.item]  # type: ignore[name-defined]
+    return listed | None if found.optional else listed
+
+
 def return_plan(function: Callable[..., Any], *, name: str | None = None) -> Plan:
     """The plan of what a function returns; without a hint anything."""
     name = name or function.__name__
@@ -84,13 +131,16 @@ def return_plan(function: Callable[..., Any], *, name: str | None = None) -> Pla
     return plan_for(hints.get("return", Any), "result", f"the result of {name}()")
 
 
-def signature_plan(function: Callable[..., Any], *, name: str | None = None, skip: Collection[str] = ()) -> SignaturePlan:
+def signature_plan(
+    function: Callable[..., Any], *, name: str | None = None, skip: Collection[str] = (), awaits: bool = False
+) -> SignaturePlan:
     """The plan of a function's parameters.
 
     Args:
         function: a function, or a bound method, whose `self` then isn't a parameter.
         name: how messages call it.
         skip: parameters that aren't arguments of a call, such as a `CallContext`.
+        awaits: the function runs on an event loop, where streams are awaited.
     """
     name = name or function.__name__
     hints = resolved_hints(function, name)
@@ -100,9 +150,36 @@ def signature_plan(function: Callable[..., Any], *, name: str | None = None, ski
         if parameter.name in skip:
             continue
         hint = hints.get(parameter.name, Any)
-        node = compiler.node(hint, f"parameter `{parameter.name}` of {name}()")
-        parameters.append((parameter.name, _KINDS[parameter.kind], node, _required(parameter)))
+        where = f"parameter `{parameter.name}` of {name}()"
+        found = stream_of(hint)
+        takes = _takes(hint, found, where, awaits)
+        node = compiler.node(hint if found is None else _in_its_place(found), where)
+        parameters.append((parameter.name, _KINDS[parameter.kind], node, _required(parameter), takes))
     return SignaturePlan(compiler.nodes, parameters, signature_text(function, name, hints, skip))
+
+
+def _takes(hint: Any, found: StreamHint | None, where: str, awaits: bool) -> tuple[Callable[..., Any], Plan | None, bool] | None:
+    """How a parameter takes a stream; None where it takes none."""
+    face = "async" if awaits else "sync"
+    if found is not None and found.face != face:
+        if not found.wraps:
+            return None  # a coroutine can't block: it takes lists
+        instead = "AsyncIterator or an AsyncStream" if awaits else "Iterator or a Stream"
+        raise _errors.BadConfig(
+            f"{where}: {show(hint)} is {'awaited' if found.face == 'async' else 'blocking'}, but the handler {'awaits' if awaits else 'blocks'}",
+            advice=f"Declare it as an {instead}, or write the handler {'as a plain `def`' if awaits else 'as `async def`'}.",
+        )
+    if found is None and not any(hint is one for one in _ANY):
+        return None
+    make: Callable[..., Any]
+    if awaits:
+        from ._streams_aio import AsyncStream
+
+        make = AsyncStream
+    else:
+        make = Stream
+    items = None if found is None or found.item is Any else plan_for(found.item, "item", f"an item of {where}")
+    return make, items, found is not None and found.wraps
 
 
 def signature_text(function: Callable[..., Any], name: str, hints: dict[str, Any], skip: Collection[str] = ()) -> str:
@@ -281,7 +358,7 @@ class _Compiler:
         if origin in _DICTS:
             return ("dict", self.node(args[0], where), self.node(args[1], where))
         if origin in _STREAMS:
-            raise self._refused(hint, where, "Take or return a list.")
+            raise self._refused(hint, where, "A stream is an argument or a result itself; elsewhere use a list.")
         if _full_name(origin) == "numpy.ndarray":
             return self._numpy(args, where)
         if _full_name(origin) == "array.array":
@@ -304,7 +381,7 @@ class _Compiler:
         if cls in _DICTS:
             return ("dict", self.node(Any, where), self.node(Any, where))
         if cls in _STREAMS:
-            raise self._refused(cls, where, "Take or return a list.")
+            raise self._refused(cls, where, "A stream is an argument or a result itself; elsewhere use a list.")
         if _records.is_enum(cls):
             return ("enum", dict(cls.__members__))  # type: ignore[attr-defined]
         if _full_name(cls) == "numpy.ndarray":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _failure, _native
 from ._context import CallContext, current
-from ._errors import BadArguments, Closed, Error
+from ._errors import BadArguments, Closed, Error, Unserializable
 
 if TYPE_CHECKING:
     from ._offer import Method
@@ -130,11 +130,46 @@ class Workers:
         try:
             local.run(current.set, context)
             result = local.run(method.run, *args, **kwargs)
+            if type(result) not in PLAIN and _native.is_stream(result):
+                return local.run(_streamed, call, result, context, self._node)
         except BaseException as raised:
             return None, _failure.encoded(raised, operation=f"call {where}", node=self._node)
         finally:
             context.end()
         return answered(result, where, self._node)
+
+
+PLAIN = frozenset({type(None), bool, int, float, str, bytes, list, dict, tuple, set})
+"""Results of these classes are never streams."""
+
+
+def _streamed(call: int, source: Any, context: CallContext, node: str) -> tuple[Any, Any]:
+    """Sends the answer of a sync handler; gives what ends it: a payload, or else a failure."""
+    from ._streams import close, failed, pump
+
+    where = context.target
+    if not hasattr(type(source), "__next__"):
+        refused = Unserializable(
+            f"{type(source).__name__} needs an event loop",
+            advice="Make the handler `async def`, or declare its result as an AsyncIterator.",
+            executed="yes",
+            operation=f"result of {where}",
+            node=node,
+        )
+        return None, refused.parts()
+    context.streams = True
+    try:
+        outlet = _native.Outlet.answer(call)
+    except Error as over:
+        close(source)
+        return None, over.parts()
+    try:
+        pump(outlet, source, Nested())
+    except BaseException as raised:
+        return None, failed(outlet, raised, operation=f"call {where}", node=node)
+    finally:
+        close(source)
+    return _native.Payload.nothing(), None
 
 
 def prepared(method: Method, arguments: Any, context: CallContext) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -150,6 +185,7 @@ def prepared(method: Method, arguments: Any, context: CallContext) -> tuple[tupl
         raise
     except Exception as raised:  # a class of the signature that refuses its fields
         raise BadArguments(f"{type(raised).__name__}: {raised}", operation=f"call {signature.where}") from raised
+    context.streams = signature.takes_stream
     if signature.context is not None:
         kwargs[signature.context] = context
     return args, kwargs

@@ -68,6 +68,8 @@ pub(super) enum Form {
     Root,
     /// Dataclass, attrs class, pydantic model.
     Record(Record),
+    /// An iterator or async iterator: a stream, where one can stand.
+    Stream(String),
     /// Can't cross; what to do instead.
     Refused(String),
 }
@@ -232,15 +234,18 @@ fn refused(why: &str, instead: &str) -> Form {
 }
 
 fn unknown(class: &Bound<'_, PyType>, callable: bool) -> Outcome<Form> {
+    let py = class.py();
     let name = class.fully_qualified_name()?;
     let advice = [
         ("__arrow_c_stream__", "tables can't cross yet: send its columns as arrays"),
-        ("__anext__", "collect it into a list"),
-        ("__next__", "collect it into a list"),
         ("__fspath__", "send str(path)"),
         ("keys", "send dict(...) of it"),
         ("__iter__", "send list(...) of it"),
     ];
+    if class.hasattr(intern!(py, "__next__"))? || class.hasattr(intern!(py, "__anext__"))? {
+        let text = format!("{name} is a stream, which can't stand here; give it as an argument or as the result itself, or make it a list");
+        return Ok(Form::Stream(text));
+    }
     if callable {
         return Ok(refused(&format!("{name} can't cross"), "send the result of calling it"));
     }
@@ -256,7 +261,7 @@ impl Class {
     /// What to say about a value that can't cross.
     pub(super) fn trouble(&self) -> Option<Trouble> {
         match &self.form {
-            Form::Refused(why) => Some(Trouble::new(why.clone())),
+            Form::Refused(why) | Form::Stream(why) => Some(Trouble::new(why.clone())),
             _ => None,
         }
     }

@@ -17,11 +17,13 @@ pub(super) struct Encoder<'py> {
     shapes: Vec<Arc<Class>>,
     /// The last class that wasn't a common builtin: lists mostly hold one class.
     last: Option<(usize, Arc<Class>)>,
+    /// The stream among the arguments.
+    stream: Option<Bound<'py, PyAny>>,
 }
 
 impl<'py> Encoder<'py> {
     pub(super) fn new(py: Python<'py>) -> Encoder<'py> {
-        Encoder { py, out: Writer::new(), shapes: Vec::new(), last: None }
+        Encoder { py, out: Writer::new(), shapes: Vec::new(), last: None, stream: None }
     }
 
     /// The payload: what was written, behind a shape table if it has records.
@@ -47,7 +49,7 @@ impl<'py> Encoder<'py> {
         self.out.array(2);
         self.out.array(args.len());
         for (at, value) in args.iter_borrowed().enumerate() {
-            self.value(&value, 2).map_err(|t| t.inside(Segment::Index(at)).inside(Segment::Field("args".to_owned())))?;
+            self.argument(&value).map_err(|t| t.inside(Segment::Index(at)).inside(Segment::Field("args".to_owned())))?;
         }
         // Nobody else holds the dict of a call's keywords, but a caller may pass its own.
         let kwargs = kwargs.map(|k| k.copy()).transpose()?;
@@ -56,8 +58,29 @@ impl<'py> Encoder<'py> {
             let name = name.cast_into::<PyString>()?;
             let name = text(&name)?;
             self.out.text(name);
-            self.value(&value, 2).map_err(|t| t.inside(Segment::Field(name.to_owned())))?;
+            self.argument(&value).map_err(|t| t.inside(Segment::Field(name.to_owned())))?;
         }
+        Ok(())
+    }
+
+    /// The stream among the arguments that were written.
+    pub(super) fn take_stream(&mut self) -> Option<Bound<'py, PyAny>> {
+        self.stream.take()
+    }
+
+    /// Writes one argument; an iterator is sent as a stream, for which a mark stands here.
+    fn argument(&mut self, value: &Bound<'py, PyAny>) -> Outcome<()> {
+        let Err(refused) = self.value(value, 2) else { return Ok(()) };
+        // Of what can't cross nothing was written, and its class is known by now.
+        if !refused.is_fault() || !matches!(classes::class_of(value)?.form, Form::Stream(_)) {
+            return Err(refused);
+        }
+        if self.stream.replace(value.clone()).is_some() {
+            let text = "a second stream among the arguments; a call takes one".to_owned();
+            return Err(Trouble::arguments(text, "Make all but one of them lists.".to_owned()));
+        }
+        self.out.tag(tag::STREAM);
+        self.out.null();
         Ok(())
     }
 
@@ -165,7 +188,7 @@ impl<'py> Encoder<'py> {
             Form::Array => arrays::encode_array(&mut self.out, value)?,
             Form::NdArray => arrays::encode_nd_array(&mut self.out, value)?,
             Form::Root => self.value(&value.getattr(intern!(py, "root"))?, self.deeper(depth, 1)?)?,
-            Form::Refused(_) => {}
+            Form::Refused(_) | Form::Stream(_) => {}
         }
         Ok(())
     }

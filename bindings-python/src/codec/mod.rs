@@ -37,11 +37,22 @@ pub(crate) fn encode_value(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult
     Ok(encoder.finish())
 }
 
-/// The payload of a call's arguments: `[[positional…], {keyword: value…}]`.
-pub(crate) fn encode_arguments(py: Python<'_>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<u8>> {
+/// The payload of a call's arguments, `[[positional…], {keyword: value…}]`, and the stream among them.
+pub(crate) fn encode_arguments<'py>(
+    py: Python<'py>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<(Vec<u8>, Option<Bound<'py, PyAny>>)> {
     let mut encoder = Encoder::new(py);
     encoder.arguments(args, kwargs).map_err(|t| t.raise(py, ""))?;
-    Ok(encoder.finish())
+    let stream = encoder.take_stream();
+    Ok((encoder.finish(), stream))
+}
+
+/// Whether a value is a stream: an iterator or an async iterator, of a class that can't cross otherwise.
+pub(crate) fn is_stream(value: &Bound<'_, PyAny>) -> bool {
+    // A class that can't be looked at is told where its value is encoded.
+    classes::class_of(value).is_ok_and(|class| matches!(class.form, classes::Form::Stream(_)))
 }
 
 /// The value of a payload: as the plan's type hint says, or plain without one.
@@ -54,13 +65,15 @@ pub(crate) fn decode_value(py: Python<'_>, payload: &[u8], plan: Option<&Plan>) 
     value.map(Bound::unbind).map_err(|t| t.raise(py, root))
 }
 
-/// Positional and keyword arguments of a payload, each as its parameter's hint says.
+/// Positional and keyword arguments of a payload, each as its parameter's hint says. `input` is the handle of the stream among them, or 0;
+/// it is 0 afterwards if a parameter took it.
 pub(crate) fn decode_arguments<'py>(
     py: Python<'py>,
     payload: &[u8],
     signature: &SignaturePlan,
+    input: &mut u64,
 ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
-    signature.decode(py, payload)
+    signature.decode(py, payload, input)
 }
 
 /// What Python sees of the codec. The module of the library takes these over one by one.
@@ -89,7 +102,7 @@ pub(crate) mod exports {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &encode_arguments(py, args, kwargs)?))
+        Ok(PyBytes::new(py, &encode_arguments(py, args, kwargs)?.0))
     }
 
     /// Positional and keyword arguments of a payload, each as its parameter's hint says.
@@ -100,7 +113,7 @@ pub(crate) mod exports {
         payload: &[u8],
         signature: &Bound<'py, SignaturePlan>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
-        decode_arguments(py, payload, signature.get())
+        decode_arguments(py, payload, signature.get(), &mut 0)
     }
 
     /// Whether bytes are one payload of the profile; nothing is built.

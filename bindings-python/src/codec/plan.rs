@@ -12,9 +12,13 @@ use twinspan::value::Element;
 #[pyclass(frozen, module = "twinspan._native")]
 pub(crate) struct Plan {
     /// What the outermost value is called in paths.
-    pub(super) root: String,
+    pub(crate) root: String,
     pub(super) nodes: Nodes,
     pub(super) top: usize,
+    /// Of the items, where a stream may come.
+    pub(crate) items: Option<Py<Plan>>,
+    /// A list that comes in the place of a stream is made one.
+    pub(crate) wraps: bool,
 }
 
 /// The nodes of one or more hints.
@@ -161,13 +165,21 @@ impl Nodes {
 #[pymethods]
 impl Plan {
     #[new]
-    fn new(root: String, nodes: &Bound<'_, PyList>, top: usize) -> PyResult<Plan> {
+    #[pyo3(signature = (root, nodes, top, items = None, wraps = false))]
+    fn new(root: String, nodes: &Bound<'_, PyList>, top: usize, items: Option<Py<Plan>>, wraps: bool) -> PyResult<Plan> {
         let nodes = Nodes::read(nodes)?;
-        Ok(Plan { root, nodes, top })
+        Ok(Plan { root, nodes, top, items, wraps })
     }
 
     fn __repr__(&self) -> String {
         format!("<Plan {}: {}>", self.root, self.nodes.get(self.top).shown)
+    }
+}
+
+impl Plan {
+    /// What the hint is called in messages.
+    pub(crate) fn shown(&self) -> &str {
+        &self.nodes.get(self.top).shown
     }
 }
 

@@ -2,13 +2,13 @@
 
 use super::decode::Decoder;
 use super::names;
-use super::plan::Nodes;
+use super::plan::{Nodes, Plan};
 use super::trouble::{Outcome, Trouble};
 use super::typed::Fit;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
-use twinspan::value::{Head, Segment};
+use twinspan::value::{Head, Segment, tag};
 
 /// What a parameter takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,19 @@ struct Parameter {
     kind: Kind,
     node: usize,
     required: bool,
+    stream: Option<Takes>,
 }
+
+/// How a parameter takes a stream.
+struct Takes {
+    /// Makes the object from a handle, or from a list that came in the place of a stream, and the plan of its items.
+    make: Py<PyAny>,
+    items: Option<Py<Plan>>,
+    /// Lists are made streams too.
+    wraps: bool,
+}
+
+type Described = (String, String, usize, bool, Option<(Py<PyAny>, Option<Py<Plan>>, bool)>);
 
 /// A handler's parameters, compiled once when it is served.
 #[pyclass(frozen, module = "twinspan._native")]
@@ -39,17 +51,13 @@ pub(crate) struct SignaturePlan {
 
 #[pymethods]
 impl SignaturePlan {
-    /// Parameters are tuples of name, kind (`positional`, `keyword`, `both`, `rest`, `extra`), node, and whether it is required.
+    /// Parameters are tuples of name, kind (`positional`, `keyword`, `both`, `rest`, `extra`), node, whether it is required, and how it
+    /// takes a stream: None, or what makes the object, the plan of the items, and whether lists are made streams too.
     #[new]
-    fn new(
-        py: Python<'_>,
-        nodes: &Bound<'_, PyList>,
-        parameters: Vec<(String, String, usize, bool)>,
-        text: String,
-    ) -> PyResult<SignaturePlan> {
+    fn new(py: Python<'_>, nodes: &Bound<'_, PyList>, parameters: Vec<Described>, text: String) -> PyResult<SignaturePlan> {
         let count = nodes.len();
         let nodes = Nodes::read(nodes)?;
-        let parameters = parameters.into_iter().map(|(name, kind, node, required)| {
+        let parameters = parameters.into_iter().map(|(name, kind, node, required, stream)| {
             let kind = match kind.as_str() {
                 "positional" => Kind::Positional,
                 "keyword" => Kind::Keyword,
@@ -61,7 +69,8 @@ impl SignaturePlan {
             if node >= count {
                 return Err(PyValueError::new_err(format!("node {node} of {count}")));
             }
-            Ok(Parameter { python: PyString::intern(py, &name).unbind(), name, kind, node, required })
+            let stream = stream.map(|(make, items, wraps)| Takes { make, items, wraps });
+            Ok(Parameter { python: PyString::intern(py, &name).unbind(), name, kind, node, required, stream })
         });
         Ok(SignaturePlan { nodes, parameters: parameters.collect::<PyResult<_>>()?, text })
     }
@@ -73,13 +82,24 @@ impl SignaturePlan {
 
 impl SignaturePlan {
     /// Positional and keyword arguments, each as its parameter's hint says.
-    pub(super) fn decode<'py>(&self, py: Python<'py>, payload: &[u8]) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+    pub(super) fn decode<'py>(
+        &self,
+        py: Python<'py>,
+        payload: &[u8],
+        input: &mut u64,
+    ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
         // A path begins with the parameter's name; before one is known, with what the payload is.
         let mut root = "arguments".to_owned();
-        self.read(py, payload, &mut root).map_err(|t| t.raise(py, &root))
+        self.read(py, payload, input, &mut root).map_err(|t| t.raise(py, &root))
     }
 
-    fn read<'py>(&self, py: Python<'py>, payload: &[u8], root: &mut String) -> Outcome<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
+    fn read<'py>(
+        &self,
+        py: Python<'py>,
+        payload: &[u8],
+        input: &mut u64,
+        root: &mut String,
+    ) -> Outcome<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
         let mut decoder = Decoder::new(py, payload)?;
         if decoder.reader.head()? != Head::Array(2) {
             return Err(Trouble::new("a payload that isn't [[positional…], {keyword: value…}]"));
@@ -91,7 +111,7 @@ impl SignaturePlan {
         let mut args = Vec::with_capacity(length.min(64));
         for at in 0..length {
             let (index, parameter) = self.positional(at).ok_or_else(|| self.too_many(length))?;
-            let value = self.value(&mut decoder, parameter, root);
+            let value = self.value(&mut decoder, parameter, input, root);
             args.push(value.map_err(|t| if parameter.kind == Kind::Rest { t.inside(Segment::Index(at - index)) } else { t })?);
             if let Some(slot) = given.get_mut(index) {
                 *slot = true;
@@ -108,7 +128,7 @@ impl SignaturePlan {
                 other => return Err(Trouble::new(format!("a keyword that is {}", other.noun()))),
             };
             let (index, parameter) = self.keyword(name).ok_or_else(|| self.unknown(name))?;
-            let value = self.value(&mut decoder, parameter, root);
+            let value = self.value(&mut decoder, parameter, input, root);
             if parameter.kind == Kind::Extra {
                 let value = value.map_err(|t| t.inside(Segment::text_key(name)))?;
                 if kwargs.contains(name)? {
@@ -133,8 +153,24 @@ impl SignaturePlan {
         Ok((PyTuple::new(py, args)?, kwargs))
     }
 
-    fn value<'py>(&self, decoder: &mut Decoder<'_, 'py>, parameter: &Parameter, root: &mut String) -> Outcome<Bound<'py, PyAny>> {
-        let value = decoder.typed(&self.nodes, parameter.node, 2, Fit::Lossless);
+    fn value<'py>(
+        &self,
+        decoder: &mut Decoder<'_, 'py>,
+        parameter: &Parameter,
+        input: &mut u64,
+        root: &mut String,
+    ) -> Outcome<Bound<'py, PyAny>> {
+        let start = decoder.reader;
+        let value = if decoder.reader.head()? == Head::Tag(tag::STREAM) {
+            decoder.stream(parameter, input)
+        } else {
+            decoder.reader = start;
+            let value = decoder.typed(&self.nodes, parameter.node, 2, Fit::Lossless);
+            match &parameter.stream {
+                Some(takes) if takes.wraps => value.and_then(|value| takes.wrapped(value)),
+                _ => value,
+            }
+        };
         if value.is_err() {
             root.clone_from(&parameter.name);
         }
@@ -178,6 +214,32 @@ impl SignaturePlan {
 
     fn bad(&self, what: String) -> Trouble {
         Trouble::arguments(what, format!("The signature is {}.", self.text))
+    }
+}
+
+impl Takes {
+    /// A list as a stream; no stream is none.
+    fn wrapped<'py>(&self, value: Bound<'py, PyAny>) -> Outcome<Bound<'py, PyAny>> {
+        if value.is_none() { Ok(value) } else { Ok(self.make.bind(value.py()).call1((value,))?) }
+    }
+}
+
+impl<'py> Decoder<'_, 'py> {
+    /// The stream whose mark was just read.
+    fn stream(&mut self, parameter: &Parameter, input: &mut u64) -> Outcome<Bound<'py, PyAny>> {
+        if self.reader.head()? != Head::Null {
+            return Err(Trouble::new("a mark of a stream that isn't null"));
+        }
+        let Some(takes) = &parameter.stream else {
+            return Err(Trouble::new("a stream, which this parameter does not take; send a list"));
+        };
+        if *input == 0 {
+            return Err(Trouble::new("a mark of a stream that did not come"));
+        }
+        let items = takes.items.as_ref().map(|items| items.clone_ref(self.py));
+        let stream = takes.make.bind(self.py).call1((*input, items))?;
+        *input = 0;
+        Ok(stream)
     }
 }
 

@@ -33,6 +33,11 @@ pub fn method(node_handle: u64, encoded: &[u8]) -> Result<u64> {
     })
 }
 
+/// How many methods are prepared and not freed.
+pub(super) fn methods() -> usize {
+    METHODS.len()
+}
+
 /// Frees a prepared method; a stale handle is ignored.
 pub fn method_free(method: u64) {
     let _ = guarded(|| {

@@ -1,6 +1,10 @@
 //! What a language can see of the cluster.
 
-use super::{calls::unreadable, guard::guarded, operations::node};
+use super::{
+    calls::{self, unreadable},
+    guard::guarded,
+    operations::node,
+};
 use crate::error::Result;
 use minicbor_serde::to_vec;
 use serde::Serialize;
@@ -17,7 +21,7 @@ pub fn services(node_handle: u64) -> Result<Vec<u8>> {
 
 /// Counters of a node.
 pub fn stats(node_handle: u64) -> Result<Vec<u8>> {
-    guarded(|| encode(&node(node_handle)?.stats()?))
+    guarded(|| encode(&node(node_handle)?.stats(calls::methods())?))
 }
 
 fn encode(value: &impl Serialize) -> Result<Vec<u8>> {

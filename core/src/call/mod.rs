@@ -3,6 +3,7 @@
 pub mod balance;
 
 mod context;
+mod hedge;
 mod method;
 mod open;
 mod retry;
@@ -10,4 +11,4 @@ mod retry;
 pub use context::Context;
 pub use method::{DEFAULT_TIMEOUT, MOST_TIMEOUT, Method, Options};
 pub use open::{Attempt, Brought, Nest, OpenCall, Outcome, Request, Route};
-pub use retry::{Decision, decide};
+pub use retry::{Decision, adds_load, decide, is_answer};

@@ -1,6 +1,6 @@
 //! One call under way: its attempts, its deadline, its one answer.
 
-use super::{Context, Decision, Method, decide};
+use super::{Context, Decision, Method, adds_load, decide, hedge, is_answer};
 use crate::{
     config::NodeId,
     env,
@@ -54,6 +54,12 @@ pub trait Route: Send + Sync {
     /// Chooses a provider that was not tried yet and starts the attempt. Its end comes to [`OpenCall::ended`] with `number`, possibly
     /// before this returns. An error means that no provider is left, or none exists.
     fn attempt(&self, call: &Arc<OpenCall>, number: u8, tried: &[NodeId]) -> Result<Attempt>;
+
+    /// Pays for an attempt that adds to the service's load; false: that would be too much for it.
+    fn afford(&self, call: &OpenCall) -> bool;
+
+    /// How long the first attempt may take before another provider is asked as well; `None`: however long it takes.
+    fn patience(&self, call: &OpenCall) -> Option<Duration>;
 }
 
 /// What a caller asks for.
@@ -103,6 +109,12 @@ struct State {
     /// Number of the attempt whose end counts; 0 before the first.
     number: u8,
     current: Option<Attempt>,
+    /// The number that was given to an attempt last.
+    drawn: u8,
+    /// A second attempt beside the current one.
+    second: Option<(u8, Attempt)>,
+    /// The number of the second one while it is being started, and its end if that came meanwhile.
+    hedging: Option<(u8, Option<Outcome>)>,
     tried: Vec<NodeId>,
     /// An attempt's end that came before `attempt` returned.
     early: Option<(u8, Outcome)>,
@@ -111,6 +123,13 @@ struct State {
     starting: bool,
     /// What the attempts that ended say: one that may have run is not undone by a later one that surely didn't.
     executed: Executed,
+}
+
+impl State {
+    /// The attempts that are still under way.
+    fn losers(&mut self) -> Vec<Attempt> {
+        self.current.take().into_iter().chain(self.second.take().map(|(_, attempt)| attempt)).collect()
+    }
 }
 
 impl OpenCall {
@@ -132,6 +151,9 @@ impl OpenCall {
                 nest: request.nest,
                 number: 0,
                 current: None,
+                drawn: 0,
+                second: None,
+                hedging: None,
                 tried: Vec::new(),
                 early: None,
                 last: None,
@@ -140,6 +162,12 @@ impl OpenCall {
             }),
         });
         call.advance();
+        if call.method.hedge.is_some()
+            && call.input.is_none()
+            && let Some(patience) = call.route.patience(&call)
+        {
+            hedge::at(call.started + patience, Arc::downgrade(&call));
+        }
         call
     }
 
@@ -178,7 +206,8 @@ impl OpenCall {
                     self.expire();
                     return;
                 }
-                state.number += 1;
+                state.drawn += 1;
+                state.number = state.drawn;
                 state.starting = true;
                 (state.number, state.tried.clone())
             };
@@ -197,10 +226,12 @@ impl OpenCall {
                         }
                         return;
                     }
-                    state.current = Some(attempt);
-                    let Some(outcome) = early else { return };
+                    let Some(outcome) = early else {
+                        state.current = Some(attempt);
+                        return;
+                    };
                     drop(state);
-                    if !self.conclude(number, outcome) {
+                    if !self.conclude(Some(attempt), outcome) {
                         return;
                     }
                 }
@@ -217,27 +248,81 @@ impl OpenCall {
 
     /// An attempt ended. Ends of attempts that were given up are dropped.
     pub fn ended(self: &Arc<Self>, number: u8, outcome: Outcome) {
-        {
+        let attempt = {
             let mut state = self.state.lock();
-            if state.number != number || state.answer.is_none() {
+            if state.answer.is_none() {
                 return;
             }
-            if state.current.is_none() {
+            let State { second, hedging, .. } = &mut *state;
+            if let Some((_, attempt)) = second.take_if(|(of, _)| *of == number) {
+                Some(attempt)
+            } else if let Some((_, early)) = hedging.as_mut().filter(|(of, _)| *of == number) {
+                *early = Some(outcome);
+                return;
+            } else if state.number != number {
+                return;
+            } else if state.current.is_none() {
                 state.early = Some((number, outcome));
                 return;
+            } else {
+                state.current.take()
             }
-        }
-        if self.conclude(number, outcome) {
+        };
+        if self.conclude(attempt, outcome) {
             self.advance();
         }
     }
 
-    /// Answers, or says that another attempt follows.
-    fn conclude(&self, number: u8, outcome: Outcome) -> bool {
+    /// The call takes longer than most: another provider is asked as well, if the method may run twice and the service can bear it.
+    pub(super) fn hedge(self: &Arc<Self>) {
+        let (number, tried) = {
+            let mut state = self.state.lock();
+            let again = state.current.as_ref().is_some_and(|attempt| attempt.idempotent) && state.drawn < self.method.attempts;
+            if state.answer.is_none() || !again || state.second.is_some() || !self.route.afford(self) {
+                return;
+            }
+            state.drawn += 1;
+            state.hedging = Some((state.drawn, None));
+            (state.drawn, state.tried.clone())
+        };
+        let started = self.route.attempt(self, number, &tried);
+        let mut state = self.state.lock();
+        let early = state.hedging.take().and_then(|(_, early)| early);
+        let Ok(attempt) = started else {
+            // Without another provider the first attempt is all there is; if that failed meanwhile, its end waited for this one.
+            let failed = state.current.is_none();
+            drop(state);
+            return if failed {
+                self.advance()
+            };
+        };
+        state.tried.push(attempt.node);
+        if state.answer.is_none() {
+            drop(state);
+            if early.is_none() {
+                let _ = (attempt.give_up)();
+            }
+            return;
+        }
+        let Some(outcome) = early else {
+            if state.current.is_none() {
+                (state.number, state.current) = (number, Some(attempt));
+            } else {
+                state.second = Some((number, attempt));
+            }
+            return;
+        };
+        drop(state);
+        if self.conclude(Some(attempt), outcome) {
+            self.advance();
+        }
+    }
+
+    /// One of its attempts ended: answers, waits for the other, or says that another follows.
+    fn conclude(&self, attempt: Option<Attempt>, outcome: Outcome) -> bool {
         let error = match outcome {
             // Later than the caller promised to wait: an answer then would be chance.
             Ok(_) if env::now() >= self.deadline() => {
-                let attempt = self.state.lock().current.take();
                 self.finish(Err(self.too_late(attempt.as_ref()).executed(Executed::Yes)));
                 return false;
             }
@@ -248,7 +333,6 @@ impl OpenCall {
             Err(error) => error,
         };
         let mut state = self.state.lock();
-        let attempt = state.current.take();
         state.executed = at_least(state.executed, error.was_executed());
         let in_time = env::now() < self.deadline();
         if !in_time && error.kind() == Kind::Remote {
@@ -257,10 +341,26 @@ impl OpenCall {
             self.finish(Err(self.too_late(attempt.as_ref()).executed(error.was_executed())));
             return false;
         }
+        if in_time && !is_answer(&error) {
+            // The other one may still succeed, if it isn't what remains already.
+            let State { current, second, number, .. } = &mut *state;
+            if let (None, Some((other, attempt))) = (&current, second.take()) {
+                (*number, *current) = (other, Some(attempt));
+            }
+            if state.current.is_some() || state.hedging.is_some() {
+                state.last = Some(error);
+                return false;
+            }
+        }
         let idempotent = attempt.is_some_and(|attempt| attempt.idempotent);
         // What an input brought to one provider can't be brought to another.
-        let left = if in_time && self.input.is_none() { self.method.attempts.saturating_sub(number) } else { 0 };
+        let left = if in_time && self.input.is_none() { self.method.attempts.saturating_sub(state.drawn) } else { 0 };
         match decide(error.clone(), idempotent, left) {
+            Decision::Again if adds_load(&error) && !self.route.afford(self) => {
+                drop(state);
+                self.finish(Err(error));
+                false
+            }
             Decision::Again => {
                 state.last = Some(error);
                 true
@@ -274,12 +374,14 @@ impl OpenCall {
     }
 
     fn finish(&self, outcome: Outcome) {
-        let (answer, guard, input, nest, current, executed) = {
+        let (answer, guard, input, nest, losers, executed) = {
             let mut state = self.state.lock();
-            let State { answer, guard, input, nest, current, executed, .. } = &mut *state;
-            (answer.take(), guard.take(), input.take(), nest.take(), current.take(), *executed)
+            let losers = state.losers();
+            let State { answer, guard, input, nest, executed, .. } = &mut *state;
+            (answer.take(), guard.take(), input.take(), nest.take(), losers, *executed)
         };
-        drop((guard, current));
+        drop(guard);
+        let executed = losers.into_iter().fold(executed, |executed, loser| at_least(executed, (loser.give_up)()));
         // Without somebody who hears it a stream is closed, as is the input of a call that ended.
         let Some(answer) = answer else { return };
         answer.send(match outcome {
@@ -301,18 +403,18 @@ impl OpenCall {
 
     /// Ends the call from the caller's side.
     fn abort(&self, error: impl FnOnce(Option<&Attempt>) -> Error) {
-        let (answer, guard, input, current, error, executed) = {
+        let (answer, guard, input, open, error, executed) = {
             let mut state = self.state.lock();
             if state.answer.is_none() {
                 return;
             }
-            let current = state.current.take();
-            let executed = at_least(state.executed, if state.starting { Executed::Maybe } else { Executed::No });
-            let error = error(current.as_ref());
-            (state.answer.take(), state.guard.take(), state.input.take(), current, error, executed)
+            let starting = state.starting || state.hedging.is_some();
+            let executed = at_least(state.executed, if starting { Executed::Maybe } else { Executed::No });
+            let error = error(state.current.as_ref());
+            (state.answer.take(), state.guard.take(), state.input.take(), state.losers(), error, executed)
         };
         drop((guard, input));
-        let executed = at_least(executed, current.map_or(Executed::No, |attempt| (attempt.give_up)()));
+        let executed = open.into_iter().fold(executed, |executed, attempt| at_least(executed, (attempt.give_up)()));
         if let Some(answer) = answer {
             answer.send(Err(self.told(error.executed(executed))));
         }
@@ -364,142 +466,5 @@ impl fmt::Debug for OpenCall {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::lane::Parked;
-    use std::time::Duration;
-
-    /// Providers by script: each attempt gets the next line.
-    struct Script {
-        lines: Mutex<Vec<Line>>,
-        given_up: Arc<Mutex<usize>>,
-        idempotent: bool,
-    }
-    enum Line {
-        Now(Outcome),
-        Later,
-        Nobody,
-        /// The caller cancels while the attempt is being sent.
-        Cancelled,
-    }
-    impl Route for Script {
-        fn attempt(&self, call: &Arc<OpenCall>, number: u8, tried: &[NodeId]) -> Result<Attempt> {
-            assert_eq!(tried.len() + 1, number as usize);
-            match self.lines.lock().remove(0) {
-                Line::Nobody => return Err(Error::new(Kind::Unavailable, "nobody")),
-                Line::Now(outcome) => call.ended(number, outcome),
-                Line::Later => {}
-                Line::Cancelled => call.cancel(),
-            }
-            let given_up = self.given_up.clone();
-            let give_up = Box::new(move || {
-                *given_up.lock() += 1;
-                Executed::Maybe
-            });
-            Ok(Attempt { node: NodeId::draw(), name: "p".into(), idempotent: self.idempotent, give_up })
-        }
-    }
-
-    fn run(lines: Vec<Line>, idempotent: bool) -> (Arc<OpenCall>, Arc<Parked>, Arc<Mutex<usize>>) {
-        run_within(Duration::from_secs(5), lines, idempotent)
-    }
-
-    fn run_within(time: Duration, lines: Vec<Line>, idempotent: bool) -> (Arc<OpenCall>, Arc<Parked>, Arc<Mutex<usize>>) {
-        let given_up = Arc::new(Mutex::new(0));
-        let route = Arc::new(Script { lines: Mutex::new(lines), given_up: given_up.clone(), idempotent });
-        let options = minicbor_serde::to_vec(serde_json::json!({"service": "s", "method": "m"})).unwrap();
-        let request = Request {
-            method: Arc::new(Method::decode(&options).unwrap()),
-            deadline: env::now() + time,
-            depth: 1,
-            context: Context::inside(None),
-            payload: Bytes::new(),
-            guard: None,
-            input: None,
-            nest: None,
-        };
-        let parked = Arc::new(Parked::default());
-        (OpenCall::start(request, route, Answer::parked(parked.clone())), parked, given_up)
-    }
-
-    fn lost(executed: Executed) -> Outcome {
-        Err(Error::new(if executed == Executed::No { Kind::Unavailable } else { Kind::MaybeExecuted }, "lost").executed(executed))
-    }
-
-    fn ok() -> Outcome {
-        Ok(Bytes::from_static(b"x").into())
-    }
-
-    fn given() -> crate::lane::Outcome {
-        Ok(Bytes::from_static(b"x").into())
-    }
-
-    #[test]
-    fn safe_failures_are_tried_elsewhere() {
-        let (_, parked, _) = run(vec![Line::Now(lost(Executed::No)), Line::Now(ok())], false);
-        assert_eq!(parked.take(), Some(given()));
-        let (_, parked, _) = run(vec![Line::Now(lost(Executed::Maybe)), Line::Now(ok())], true);
-        assert_eq!(parked.take(), Some(given()));
-        let (_, parked, _) = run(vec![Line::Now(lost(Executed::Maybe))], false);
-        assert_eq!(parked.take().unwrap().unwrap_err().kind(), Kind::MaybeExecuted);
-    }
-
-    #[test]
-    fn the_first_reason_is_kept() {
-        let (_, parked, _) = run(vec![Line::Now(lost(Executed::No)), Line::Nobody], false);
-        assert_eq!(parked.take().unwrap().unwrap_err().message(), "lost");
-        let (_, parked, _) = run(vec![Line::Nobody], false);
-        assert_eq!(parked.take().unwrap().unwrap_err().message(), "nobody");
-    }
-
-    #[test]
-    fn cancel_gives_the_attempt_up_and_late_ends_are_dropped() {
-        let (call, parked, given_up) = run(vec![Line::Later], false);
-        call.cancel();
-        call.ended(1, ok());
-        call.expire();
-        let error = parked.take().unwrap().unwrap_err();
-        assert_eq!((error.kind(), error.was_executed(), *given_up.lock()), (Kind::Cancelled, Executed::Maybe, 1));
-        assert!(call.is_over());
-    }
-
-    #[test]
-    fn attempts_are_bounded() {
-        let lines = (0..9).map(|_| Line::Now(lost(Executed::No))).collect();
-        let (_, parked, _) = run(lines, false);
-        assert_eq!(parked.take().unwrap().unwrap_err().kind(), Kind::Unavailable);
-    }
-
-    #[test]
-    fn an_attempt_that_may_have_run_is_not_undone_by_a_later_refusal() {
-        let maybe = || Line::Now(lost(Executed::Maybe));
-        for end in [Line::Nobody, Line::Now(Err(Error::new(Kind::BadArguments, "no").executed(Executed::No)))] {
-            let (_, parked, _) = run(vec![maybe(), end], true);
-            assert_eq!(parked.take().unwrap().unwrap_err().was_executed(), Executed::Maybe);
-        }
-        // Between two attempts, and while one is being sent.
-        let (_, parked, given_up) = run(vec![maybe(), Line::Cancelled], true);
-        let error = parked.take().unwrap().unwrap_err();
-        assert_eq!((error.kind(), error.was_executed(), *given_up.lock()), (Kind::Cancelled, Executed::Maybe, 1));
-        let (_, parked, _) = run(vec![Line::Cancelled], false);
-        assert_eq!(parked.take().unwrap().unwrap_err().was_executed(), Executed::Maybe);
-    }
-
-    #[test]
-    fn a_deadline_that_passed_sends_nothing() {
-        let (_, parked, _) = run_within(Duration::ZERO, vec![], false);
-        let error = parked.take().unwrap().unwrap_err();
-        assert_eq!((error.kind(), error.was_executed()), (Kind::DeadlineExceeded, Executed::No));
-    }
-
-    #[test]
-    fn a_handler_that_fails_after_the_deadline_was_too_late() {
-        let (call, parked, _) = run_within(Duration::from_millis(5), vec![Line::Later], false);
-        while env::now() < call.deadline() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        call.ended(1, Err(Error::new(Kind::Remote, "its nested call was too late").executed(Executed::Yes)));
-        let error = parked.take().unwrap().unwrap_err();
-        assert_eq!((error.kind(), error.was_executed()), (Kind::DeadlineExceeded, Executed::Yes));
-    }
-}
+#[path = "open_tests.rs"]
+mod tests;

@@ -19,6 +19,17 @@ pub fn decide(error: Error, idempotent: bool, attempts_left: u8) -> Decision {
     if attempts_left > 0 && elsewhere && safe { Decision::Again } else { Decision::Give(error) }
 }
 
+/// Whether another attempt after this error puts load on the service beside that of the first: then it is paid for. A provider that is gone
+/// has done nothing.
+pub fn adds_load(error: &Error) -> bool {
+    error.kind() == Kind::Overloaded || error.was_executed() != Executed::No
+}
+
+/// Whether the call's other attempt need not be waited for: each provider would say the same.
+pub fn is_answer(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Remote | Kind::BadArguments | Kind::PayloadTooLarge | Kind::Unserializable | Kind::Cancelled)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,11 @@
 //! `twinspan certs`.
 
-use super::cannot_write;
+use super::{
+    console::{Console, cannot_write},
+    exit::Done,
+};
 use crate::{
     config::{JoinSpec, Settings},
-    error::Result,
     membership::host::HostState,
     security::{CLIENT_DAYS_MOST, client_certs, names_in},
 };
@@ -46,14 +48,14 @@ struct Export {
 }
 
 impl Certs {
-    pub(super) fn run(&self, json: bool, out: &mut dyn Write) -> Result<()> {
+    pub(super) fn run(&self, console: &mut Console<'_>) -> Done {
         let What::Export(export) = &self.command;
-        export.run(json, out)
+        export.run(console)
     }
 }
 
 impl Export {
-    fn run(&self, json: bool, out: &mut dyn Write) -> Result<()> {
+    fn run(&self, console: &mut Console<'_>) -> Done {
         let spec = JoinSpec { cluster: self.cluster.clone(), local: Some(true), ..JoinSpec::default() };
         let cluster = match &self.cluster {
             Some(cluster) => cluster.clone(),
@@ -65,14 +67,14 @@ impl Export {
         let sockets =
             records.iter().filter(|record| !record.socket.as_os_str().is_empty()).map(|record| format!("unix:{}", record.socket.display()));
         let addresses: Vec<String> = sockets.chain(records.iter().flat_map(|record| record.tcp.iter().cloned())).collect();
-        let written = if json {
+        let written = if console.json {
             let files = ["ca", "cert", "key"].map(|name| self.client.join(format!("{name}.pem")));
             let [ca, cert, key] = &files;
             let told =
                 serde_json::json!({"cluster": cluster, "days": self.days, "ca": ca, "cert": cert, "key": key, "addresses": addresses});
-            writeln!(out, "{told}")
+            writeln!(console.out, "{told}")
         } else {
-            self.tell(&cluster, &addresses, out)
+            self.tell(&cluster, &addresses, console.out)
         };
         written.map_err(|e| cannot_write(&e))
     }

@@ -1,7 +1,10 @@
 //! `twinspan dev-certs`.
 
-use super::cannot_write;
-use crate::{error::Result, security::dev_certs};
+use super::{
+    console::{Console, cannot_write},
+    exit::Done,
+};
+use crate::security::dev_certs;
 use clap::Args;
 use std::{io::Write, path::PathBuf};
 
@@ -25,14 +28,14 @@ pub(super) struct DevCerts {
 }
 
 impl DevCerts {
-    pub(super) fn run(&self, json: bool, out: &mut dyn Write) -> Result<()> {
+    pub(super) fn run(&self, console: &mut Console<'_>) -> Done {
         let folders = dev_certs(&self.dir, &self.names, &self.cluster, self.days)?;
-        let written = if json {
+        let written = if console.json {
             let nodes: Vec<_> =
                 self.names.iter().zip(&folders).map(|(name, folder)| serde_json::json!({"name": name, "identity": folder})).collect();
-            writeln!(out, "{}", serde_json::json!({"cluster": self.cluster, "ca": self.dir.join("ca.pem"), "nodes": nodes}))
+            writeln!(console.out, "{}", serde_json::json!({"cluster": self.cluster, "ca": self.dir.join("ca.pem"), "nodes": nodes}))
         } else {
-            self.tell(&folders, out)
+            self.tell(&folders, console.out)
         };
         written.map_err(|e| cannot_write(&e))
     }

@@ -8,8 +8,25 @@ pub(super) const OK: u8 = 0;
 pub(super) const USAGE: u8 = 2;
 pub(super) const INTERNAL: u8 = 70;
 
+/// Why a command ends before its end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Failed(Error),
+    /// By a signal, with this exit code.
+    Interrupted(u8),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Failed(error)
+    }
+}
+
+/// How a command ends.
+pub(super) type Done = Result<(), Stop>;
+
 pub(super) const HELP: &str = "Exit codes: 0 ok, 2 usage or setting, 3 unavailable or not found, 4 deadline, 5 remote error, \
-6 permission denied, 7 overloaded, 8 value or payload, 9 version mismatch, 70 internal.";
+6 permission denied, 7 overloaded, 8 value or payload, 9 version mismatch, 70 internal, 130 Ctrl-C.";
 
 /// The exit code for an error of this kind.
 pub fn exit_code(kind: Kind) -> u8 {
@@ -34,7 +51,7 @@ pub(super) fn report(error: &Error, as_json: bool, err: &mut dyn Write) -> u8 {
     exit_code(error.kind())
 }
 
-fn to_json(error: &Error) -> Value {
+pub(super) fn to_json(error: &Error) -> Value {
     // The encoded form knows all parts; keys that it leaves out when empty are always shown here.
     let encoded: Value = minicbor_serde::from_slice(&error.encode()).unwrap_or_default();
     let text = |key: &str| encoded.get(key).cloned().unwrap_or_else(|| json!(""));

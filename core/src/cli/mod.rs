@@ -1,16 +1,38 @@
 //! The `twinspan` command: a plain binary, and the same function for the Python wheel's entry point.
 
+mod arguments;
+mod call;
 mod certs;
+mod cluster;
+mod console;
 mod dev_certs;
+mod doctor;
+mod duration;
 mod exit;
+mod feed;
+mod json;
+mod members;
+mod node;
+mod run;
+mod services;
+mod session;
+mod status;
+mod table;
 
 pub use exit::exit_code;
 
-use crate::error::{Error, Result};
+use call::Call;
 use certs::Certs;
 use clap::{Parser, Subcommand, error::ErrorKind};
+use console::{Console, cannot_write};
 use dev_certs::DevCerts;
-use exit::{INTERNAL, OK, USAGE};
+use doctor::Doctor;
+use exit::{Done, INTERNAL, OK, Stop, USAGE};
+use members::Members;
+use node::PlainNode;
+use run::Run;
+use services::Services;
+use status::Status;
 use std::io::{self, Write};
 
 /// Where a command writes. Results go to `out`, everything for people about failures to `err`.
@@ -34,6 +56,13 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Command {
+    Members(Members),
+    Services(Services),
+    Call(Call),
+    Status(Status),
+    Doctor(Doctor),
+    Run(Run),
+    Node(PlainNode),
     DevCerts(DevCerts),
     Certs(Certs),
 }
@@ -51,14 +80,22 @@ pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
         Ok(line) => line,
         Err(e) => return usage(&e, streams),
     };
+    let mut console = Console { json, out: streams.out };
     let done = match &line.command {
-        Command::DevCerts(command) => command.run(json, streams.out),
-        Command::Certs(command) => command.run(json, streams.out),
+        Command::Members(command) => command.run(&mut console),
+        Command::Services(command) => command.run(&mut console),
+        Command::Call(command) => command.run(&mut console),
+        Command::Status(command) => command.run(&mut console),
+        Command::Doctor(command) => command.run(&mut console),
+        Command::Run(command) => command.run(),
+        Command::Node(command) => command.run(&mut console),
+        Command::DevCerts(command) => command.run(&mut console),
+        Command::Certs(command) => command.run(&mut console),
     };
-    let done = done.and_then(|()| streams.out.flush().or_else(closed_pipe));
-    match done {
+    match done.and_then(|()| streams.out.flush().or_else(closed_pipe)) {
         Ok(()) => OK,
-        Err(e) => exit::report(&e, json, streams.err),
+        Err(Stop::Interrupted(code)) => code,
+        Err(Stop::Failed(e)) => exit::report(&e, json, streams.err),
     }
 }
 
@@ -75,15 +112,11 @@ fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
 }
 
 /// `twinspan ... | head` is no failure.
-fn closed_pipe(error: io::Error) -> Result<()> {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(cannot_write(&error)),
+fn closed_pipe(error: io::Error) -> Done {
+    match cannot_write(&error) {
+        Stop::Interrupted(OK) => Ok(()),
+        stop => Err(stop),
     }
-}
-
-fn cannot_write(error: &io::Error) -> Error {
-    Error::internal(format!("the result can't be written: {error}")).advice("Check where standard output leads.")
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct JoinSpec {
     /// What the node serves.
     pub app: AppSpec,
-    /// `python`, `java` or `rust`.
+    /// `python`, `java`, `rust`, or `cli` for a command that looks or calls and leaves again.
     pub language: String,
     /// Name of the program, for the node's default name.
     pub program: String,
@@ -18,6 +18,9 @@ pub struct JoinSpec {
     pub directory: Option<String>,
     /// Lane of the workers or of the pump.
     pub lane: u64,
+    /// A node that only looks and calls: what file and environment say about the node that serves here (its name, where it listens)
+    /// isn't for this one, and it waits for the others a second only.
+    pub visitor: bool,
     /// Name of the cluster.
     pub cluster: Option<String>,
     /// Name of the node.

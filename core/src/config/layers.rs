@@ -24,6 +24,9 @@ pub(super) const KEYS: [&str; 12] = [
     "transport",
 ];
 
+/// Keys that mean nothing to a node which only visits; `listen` means something else.
+const OF_THE_SERVER: [&str; 4] = ["name", "advertise", "workers", "max_threads"];
+
 /// Where a setting's value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -88,12 +91,29 @@ impl Layers {
                 layers.0.insert(key, (Raw::Text(text), Origin::Environment(variable)));
             }
         }
+        if spec.visitor {
+            layers.visit();
+        }
         layers.add_arguments(spec);
         Ok(layers)
     }
 
     pub(super) fn get(&self, key: &'static str) -> Option<&(Raw, Origin)> {
         self.0.get(key)
+    }
+
+    /// Leaves out what belongs to the node that serves here. Where that one listens is where a visitor finds it, in a cluster of several
+    /// hosts; on one host they meet anyway.
+    fn visit(&mut self) {
+        self.0.retain(|key, _| !OF_THE_SERVER.contains(key));
+        let listen = self.0.remove("listen");
+        if let Some((Raw::Text(address), origin)) = listen
+            && self.0.contains_key("identity")
+            && !self.0.contains_key("seeds")
+            && let Some(seed) = dialled(&address)
+        {
+            self.0.insert("seeds", (Raw::List(vec![seed]), origin));
+        }
     }
 
     fn add_file(&mut self, file: &Path) -> Result<()> {
@@ -134,6 +154,17 @@ impl Layers {
             }
         }
     }
+}
+
+/// Where a program of the same host dials what listens there; nothing for port 0, which isn't known.
+fn dialled(listen: &str) -> Option<String> {
+    let (host, port) = listen.rsplit_once(':').filter(|(_, port)| *port != "0")?;
+    let host = match host {
+        "0.0.0.0" => "127.0.0.1",
+        "[::]" => "[::1]",
+        host => host,
+    };
+    Some(format!("{host}:{port}"))
 }
 
 fn from_toml(value: toml::Value) -> Option<Raw> {

@@ -1,6 +1,6 @@
 //! Building the snapshot, and what outlives it.
 
-use super::{Candidate, Candidates, MethodSpec, Offer, Provider, Service, Services, Stats};
+use super::{Candidate, Candidates, Latencies, MethodSpec, Offer, Provider, Service, Services, Stats, Tokens};
 use crate::config::NodeId;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -19,11 +19,19 @@ struct Offered {
     methods: Vec<(Arc<str>, Arc<MethodSpec>)>,
 }
 
+/// What all snapshots of a service share.
+#[derive(Default)]
+struct Shared {
+    turn: Arc<AtomicU64>,
+    tokens: Arc<Tokens>,
+    latencies: HashMap<Arc<str>, Arc<Latencies>>,
+}
+
 #[derive(Default)]
 pub(super) struct Memory {
     records: HashMap<NodeId, (u64, Arc<[Offered]>)>,
     stats: HashMap<(NodeId, Arc<str>), Arc<Stats>>,
-    turns: HashMap<Arc<str>, Arc<AtomicU64>>,
+    shared: HashMap<Arc<str>, Shared>,
     former: BTreeSet<Arc<str>>,
 }
 
@@ -62,7 +70,7 @@ impl Memory {
     }
 
     fn add(&mut self, service: &mut Service, offered: &Offered, provider: Arc<Provider>) {
-        let turn = self.turns.entry(offered.name.clone()).or_default();
+        let shared = self.shared.entry(offered.name.clone()).or_default();
         for (name, record) in &offered.methods {
             let candidates = service.methods.entry(name.clone()).or_insert_with(|| {
                 Arc::new(Candidates {
@@ -70,7 +78,9 @@ impl Memory {
                     method: name.clone(),
                     balance: None,
                     list: Vec::new(),
-                    turn: turn.clone(),
+                    turn: shared.turn.clone(),
+                    tokens: shared.tokens.clone(),
+                    latencies: shared.latencies.entry(name.clone()).or_default().clone(),
                 })
             });
             // Nobody else holds it while it is being built.
@@ -118,12 +128,13 @@ impl Memory {
         let here: BTreeSet<NodeId> = offers.iter().map(|offer| offer.node).collect();
         self.records.retain(|node, _| here.contains(node));
         let former = &mut self.former;
-        self.turns.retain(|name, _| {
-            let served = services.contains_key(name);
-            if !served && former.len() < FORMER_AT_MOST {
+        self.shared.retain(|name, shared| {
+            let served = services.get(name);
+            shared.latencies.retain(|method, _| served.is_some_and(|service| service.methods.contains_key(method)));
+            if served.is_none() && former.len() < FORMER_AT_MOST {
                 former.insert(name.clone());
             }
-            served
+            served.is_some()
         });
         former.retain(|name| !services.contains_key(name));
         self.stats.retain(|(node, name), _| {

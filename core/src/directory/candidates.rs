@@ -1,6 +1,6 @@
 //! Who can take one call.
 
-use super::{MethodSpec, Stats};
+use super::{Latencies, MethodSpec, Stats, Tokens};
 use crate::config::NodeId;
 use std::sync::{
     Arc,
@@ -60,6 +60,10 @@ pub struct Candidates {
     pub(super) list: Vec<Candidate>,
     /// Shared by the methods of a service; survives rebuilds.
     pub(super) turn: Arc<AtomicU64>,
+    /// Likewise.
+    pub(super) tokens: Arc<Tokens>,
+    /// How long the method takes; survives rebuilds too.
+    pub(super) latencies: Arc<Latencies>,
 }
 
 impl Candidates {
@@ -92,6 +96,16 @@ impl Candidates {
     /// Whether every provider says that the method may run twice.
     pub fn idempotent(&self) -> bool {
         self.list.iter().all(|candidate| candidate.method.idempotent)
+    }
+
+    /// What may be spent on second attempts of the service's calls.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// How long the method takes.
+    pub fn latencies(&self) -> &Latencies {
+        &self.latencies
     }
 
     /// The next number for policies that go round.

@@ -2,14 +2,21 @@
 
 mod build;
 mod candidates;
+mod ejection;
+mod latencies;
 mod nearest;
 mod signature;
 mod stats;
+mod tally;
+mod tokens;
 
 pub use candidates::{Candidate, Candidates, Provider};
+pub use latencies::Latencies;
 pub use nearest::nearest;
 pub use signature::signature;
 pub use stats::{Glance, Stats};
+pub use tally::{End, Tally};
+pub use tokens::Tokens;
 
 use crate::{
     config::NodeId,
@@ -121,6 +128,7 @@ impl Service {
             |p: &'_ Arc<Provider>| ProviderView { id: p.node, name: p.name.clone(), language: p.language.clone(), ready: p.takes_calls() };
         ServiceView {
             name: &self.name,
+            doc: self.doc(),
             providers: self.providers.iter().map(provider).collect(),
             methods: self.methods.values().map(|method| method.signature()).collect(),
         }
@@ -132,6 +140,9 @@ impl Service {
 pub struct ServiceView<'a> {
     /// Its name.
     pub name: &'a str,
+    /// Documentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doc: Option<&'a str>,
     /// Who serves it.
     pub providers: Vec<ProviderView>,
     /// What it can do.

@@ -1,5 +1,6 @@
 //! What this node measured about one provider of one service. Calls write it, balancing reads it.
 
+use super::{End, Tally, ejection::Ejection};
 use parking_lot::Mutex;
 use std::{
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
@@ -31,6 +32,18 @@ struct Measured {
     failing_at: Option<Instant>,
     failed_at: Option<Instant>,
     load: Option<(u32, Instant)>,
+    tally: Tally,
+    ejection: Option<Ejection>,
+}
+
+impl Measured {
+    fn is_out(&self, now: Instant) -> bool {
+        self.ejection.is_some_and(|ejection| ejection.is_out(now))
+    }
+
+    fn weight(&self, now: Instant) -> f64 {
+        self.ejection.map_or(1.0, |ejection| ejection.weight(now, self.tally.calls > 0.0))
+    }
 }
 
 /// What is known about a provider at one moment.
@@ -38,7 +51,7 @@ struct Measured {
 pub struct Glance {
     /// Expected latency in seconds; `None` = never measured.
     pub latency: Option<f64>,
-    /// How likely it should be considered at all: 1 = sound, near 0 = it fails.
+    /// How likely it should be considered at all: 1 = sound, near 0 = it fails, 0 = it is left out.
     pub trust: f64,
     /// Calls that it has to do: ours under way, or what it reported.
     pub queue: f64,
@@ -58,13 +71,21 @@ pub struct Stats {
     since: Instant,
     in_flight: AtomicU32,
     suspect: AtomicBool,
+    /// It was left out at least once.
+    ejected: AtomicBool,
     measured: Mutex<Measured>,
 }
 
 impl Stats {
     /// Nothing is known yet.
     pub fn new(now: Instant) -> Stats {
-        Stats { since: now, in_flight: AtomicU32::new(0), suspect: AtomicBool::new(false), measured: Mutex::default() }
+        Stats {
+            since: now,
+            in_flight: AtomicU32::new(0),
+            suspect: AtomicBool::new(false),
+            ejected: AtomicBool::new(false),
+            measured: Mutex::default(),
+        }
     }
 
     /// Since when the provider is known.
@@ -93,8 +114,16 @@ impl Stats {
     }
 
     /// A call starts.
-    pub fn start(&self) {
+    pub fn start(&self, now: Instant) {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
+        if self.ejected.load(Ordering::Relaxed) {
+            let mut measured = self.measured.lock();
+            if measured.tally.calls == 0.0
+                && let Some(ejection) = &mut measured.ejection
+            {
+                ejection.probe(now);
+            }
+        }
     }
 
     /// A call ended, however.
@@ -102,9 +131,14 @@ impl Stats {
         let _ = self.in_flight.try_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1));
     }
 
-    /// What a call taught. A failure's latency says nothing good: only a success can lower it.
-    pub fn learn(&self, now: Instant, success: bool, latency: Duration, load: Option<u32>) {
+    /// What a call taught. The latency of a failure or of what a handler raised says nothing good: only an answer can lower it.
+    pub fn learn(&self, now: Instant, end: End, latency: Duration, load: Option<u32>) {
+        let (success, answered) = (!matches!(end, End::Failed | End::Refused), matches!(end, End::Fine | End::Slow));
         let mut measured = self.measured.lock();
+        // While it is left out, what comes back is old.
+        if !measured.is_out(now) {
+            measured.tally.add(now, end);
+        }
         let faded = measured.failing * fading(measured.failing_at, now, FAILURES_FADE);
         measured.failing = if success { faded * (1.0 - SUCCESS_WEIGHS) } else { faded + FAILURE_WEIGHS * (1.0 - faded) };
         measured.failing_at = Some(now);
@@ -116,14 +150,37 @@ impl Stats {
         }
         let seen = latency.as_secs_f64().max(LATENCY_AT_LEAST);
         measured.latency = match measured.latency {
-            None if success => Some((seen, now)),
+            None if answered => Some((seen, now)),
             Some((known, _)) if seen > known => Some((seen.min(known * RISES_AT_MOST), now)),
-            Some((known, at)) if success => {
+            Some((known, at)) if answered => {
                 let kept = fading(Some(at), now, LATENCY_FADES);
                 Some((known * kept + seen * (1.0 - kept), now))
             }
             unchanged => unchanged,
         };
+    }
+
+    /// What became of its calls lately.
+    pub fn tally(&self, now: Instant) -> Tally {
+        self.measured.lock().tally.faded(now)
+    }
+
+    /// Whether it is left out now.
+    pub fn is_out(&self, now: Instant) -> bool {
+        self.measured.lock().is_out(now)
+    }
+
+    /// What part of its share it gets: 1, or less while it is left out and comes back.
+    pub fn weight(&self, now: Instant) -> f64 {
+        self.measured.lock().weight(now)
+    }
+
+    /// Leaves it out for a while; it is judged anew when it comes back.
+    pub fn eject(&self, now: Instant) {
+        let mut measured = self.measured.lock();
+        measured.ejection = Some(Ejection::next(measured.ejection, now));
+        measured.tally = Tally::default();
+        self.ejected.store(true, Ordering::Relaxed);
     }
 
     /// What is known now.
@@ -134,14 +191,14 @@ impl Stats {
         Glance {
             latency: measured.latency.map(|(known, at)| known * fading(Some(at), now, LATENCY_FADES)),
             // Cubed: what fails every second call is nearly out.
-            trust: (1.0 - failing).powi(3).max(TRUST_AT_LEAST),
+            trust: (1.0 - failing).powi(3).max(TRUST_AT_LEAST) * measured.weight(now),
             queue: f64::from(self.in_flight()).max(load),
         }
     }
 }
 
 /// What remains after the time since `at`: 1 now, 1/e after `seconds`.
-fn fading(at: Option<Instant>, now: Instant, seconds: f64) -> f64 {
+pub(super) fn fading(at: Option<Instant>, now: Instant, seconds: f64) -> f64 {
     at.map_or(1.0, |at| (-now.saturating_duration_since(at).as_secs_f64() / seconds).exp())
 }
 
@@ -156,11 +213,11 @@ mod tests {
     fn a_single_peak_at_most_doubles() {
         let now = env::now();
         let stats = Stats::new(now);
-        stats.learn(now, true, MS, None);
-        stats.learn(now, true, 500 * MS, None);
+        stats.learn(now, End::Fine, MS, None);
+        stats.learn(now, End::Fine, 500 * MS, None);
         assert_eq!(stats.glance(now).latency, Some(0.002));
         for _ in 0..20 {
-            stats.learn(now, true, 500 * MS, None);
+            stats.learn(now, End::Fine, 500 * MS, None);
         }
         assert_eq!(stats.glance(now).latency, Some(0.5));
     }
@@ -169,8 +226,8 @@ mod tests {
     fn knowledge_fades() {
         let now = env::now();
         let stats = Stats::new(now);
-        stats.learn(now, false, MS, Some(40));
-        stats.learn(now, true, 10 * MS, Some(40));
+        stats.learn(now, End::Failed, MS, Some(40));
+        stats.learn(now, End::Fine, 10 * MS, Some(40));
         let later = now + Duration::from_secs(10);
         let (fresh, old) = (stats.glance(now), stats.glance(later));
         assert!(old.latency < fresh.latency && old.trust > fresh.trust && old.queue < 0.01 && fresh.queue == 40.0, "{fresh:?} {old:?}");
@@ -181,23 +238,23 @@ mod tests {
     fn failing_fast_is_not_being_fast() {
         let now = env::now();
         let stats = Stats::new(now);
-        stats.learn(now, true, 10 * MS, None);
+        stats.learn(now, End::Fine, 10 * MS, None);
         let before = stats.glance(now);
         for _ in 0..20 {
-            stats.learn(now + MS, false, Duration::ZERO, None);
+            stats.learn(now + MS, End::Failed, Duration::ZERO, None);
         }
         let after = stats.glance(now + MS);
         assert!(after.latency >= before.latency.map(|l| l * 0.99));
         assert!(after.trust < 0.02 && before.trust == 1.0, "{after:?}");
         // Failing slowly, by deadlines, counts as slow besides.
-        stats.learn(now + MS, false, 400 * MS, None);
+        stats.learn(now + MS, End::Failed, 400 * MS, None);
         assert!(stats.glance(now + MS).latency > after.latency);
     }
 
     #[test]
     fn in_flight_never_wraps() {
         let stats = Stats::new(env::now());
-        stats.start();
+        stats.start(env::now());
         stats.end();
         stats.end();
         assert_eq!(stats.in_flight(), 0);

@@ -129,6 +129,12 @@ impl Lane {
         self.late.load(Relaxed)
     }
 
+    /// Over all open lanes: operations not answered yet, and late answers.
+    pub fn counts() -> (usize, u64) {
+        let lanes: Vec<Arc<Lane>> = LANES.read().open.iter().flat_map(HashMap::values).cloned().collect();
+        lanes.iter().fold((0, 0), |(tokens, late), lane| (tokens + lane.outstanding(), late + lane.late()))
+    }
+
     /// Operations not answered yet.
     pub fn outstanding(&self) -> usize {
         self.rings.lock().tokens.len()

@@ -2,6 +2,9 @@
 //!
 //! The rule that loses no frame: push, then try the lock; who fails relies on the holder, who looks at the queue again after unlocking.
 //! When the socket is full the holder stops and asks the reactor for room; the thread that leads goes on.
+//!
+//! Items of streams go behind everything else, so that a small call never waits for megabytes of them; when the others fill one batch after
+//! the other, items get every second. An item never overtakes what was queued before it.
 
 use super::{
     sys::Socket,
@@ -40,16 +43,25 @@ pub(super) struct Port<'l> {
 
 #[derive(Default)]
 struct Queue {
-    frames: VecDeque<Frame>,
+    frames: VecDeque<Queued>,
+    items: VecDeque<Queued>,
+    last: u64,
     /// Nothing may follow; once all is written our direction ends.
     finishing: bool,
     ended: bool,
 }
 
+/// A frame and its place among all that were queued.
+type Queued = (u64, Frame);
+
 #[derive(Default)]
 struct Half {
     /// Taken from the queue, not sealed yet.
-    ready: VecDeque<Frame>,
+    ready: VecDeque<Queued>,
+    /// Items among them: hardly more than a batch.
+    items: VecDeque<Queued>,
+    /// The last batch had no place for items that wait.
+    passed_over: bool,
     /// The body whose beginning is sealed already, how far it went, and the call it belongs to.
     body: Option<(Bytes, usize, Option<u64>)>,
     plain: Vec<u8>,
@@ -110,7 +122,13 @@ impl Writer {
             return Err(Error::new(Kind::Overloaded, format!("{before} bytes wait already to be sent to this peer")));
         }
         self.bytes.fetch_add(size(&frame), Relaxed);
-        queue.frames.push_back(frame);
+        queue.last += 1;
+        let queued = (queue.last, frame);
+        if queued.1.kind == FrameKind::Item {
+            queue.items.push_back(queued)
+        } else {
+            queue.frames.push_back(queued)
+        }
         self.waiting.fetch_add(1, SeqCst);
         Ok(())
     }
@@ -160,7 +178,8 @@ impl Writer {
         half.settle();
         let mut unsent: HashSet<u64> = half.unsent.drain(..).map(|(_, id)| id).collect();
         unsent.extend(half.body.take().and_then(|(_, _, call)| call));
-        unsent.extend(half.ready.drain(..).chain(queue.frames.drain(..)).filter_map(|frame| call_of(&frame)));
+        unsent.extend(half.ready.drain(..).chain(queue.frames.drain(..)).filter_map(|(_, frame)| call_of(&frame)));
+        queue.items.clear();
         *half = Half { finished: true, ..Half::default() };
         self.waiting.store(0, SeqCst);
         self.bytes.store(0, Relaxed);
@@ -186,9 +205,11 @@ impl Writer {
         }
         if half.ready.is_empty() {
             let mut queue = self.queue.lock();
+            // Both at once: what was queued before one of these items is ready too, or gone.
             std::mem::swap(&mut queue.frames, &mut half.ready);
-            self.waiting.store(0, SeqCst);
-            if half.ready.is_empty() {
+            half.refill(&mut queue.items);
+            self.waiting.store(queue.items.len(), SeqCst);
+            if half.ready.is_empty() && half.items.is_empty() {
                 if queue.finishing && !queue.ended {
                     tls.lock().close(&mut half.sealed);
                     half.made += half.sealed.len() as u64;
@@ -200,11 +221,13 @@ impl Writer {
         }
         let mut bytes = 0;
         half.plain.clear();
-        while let Some(frame) = half.ready.pop_front() {
-            if !half.plain.is_empty() && half.plain.len() + size(&frame).min(COPIED) + MOST_EXTENSIONS > BATCH {
-                half.ready.push_front(frame);
+        let items_first = half.passed_over;
+        while let Some((item, length)) = half.choose(items_first) {
+            if !half.plain.is_empty() && half.plain.len() + length.min(COPIED) + MOST_EXTENSIONS > BATCH {
                 break;
             }
+            let from = if item { &mut half.items } else { &mut half.ready };
+            let Some((_, frame)) = from.pop_front() else { break };
             bytes += size(&frame);
             frame.encode_head(&mut half.plain)?;
             let call = call_of(&frame);
@@ -223,6 +246,7 @@ impl Writer {
                 half.unsent.push_back((half.made + records * (RECORD as u64 + RECORD_EXTRA), id));
             }
         }
+        half.passed_over = !items_first && !half.items.is_empty();
         self.bytes.fetch_sub(bytes, Relaxed);
         tls.lock().seal(&half.plain, &mut half.sealed)?;
         half.made += half.sealed.len() as u64;
@@ -236,6 +260,28 @@ impl Writer {
 }
 
 impl Half {
+    /// Takes items over, as many as a batch holds.
+    fn refill(&mut self, items: &mut VecDeque<Queued>) {
+        let mut bytes: usize = self.items.iter().map(|(_, frame)| size(frame)).sum();
+        while bytes < BATCH {
+            let Some(queued) = items.pop_front() else { return };
+            bytes += size(&queued.1);
+            self.items.push_back(queued);
+        }
+    }
+
+    /// Whether the next frame is an item, and the frame's size.
+    fn choose(&self, items_first: bool) -> Option<(bool, usize)> {
+        let (frame, item) = (self.ready.front(), self.items.front());
+        let item_goes = match (frame, item) {
+            (Some((before, _)), Some((place, _))) => items_first && place < before,
+            (None, Some(_)) => true,
+            _ => false,
+        };
+        let chosen = if item_goes { item } else { frame };
+        chosen.map(|(_, frame)| (item_goes, size(frame)))
+    }
+
     /// Gives the kernel what is sealed. On return either nothing is left or `full` is set and the reactor asked for room.
     fn send(&mut self, port: &Port<'_>) -> Result<()> {
         while let Some(rest) = self.sealed.get(self.at..).filter(|rest| !rest.is_empty()) {
@@ -292,5 +338,36 @@ impl Half {
         port.tls.lock().seal(&[], &mut self.sealed)?;
         self.made += self.sealed.len() as u64;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn half(ready: &[(u64, usize)], items: &[(u64, usize)]) -> Half {
+        let frames = |kind, all: &[(u64, usize)]| {
+            all.iter().map(|(place, size)| (*place, Frame::new(kind, *place, Bytes::from(vec![0; *size])))).collect::<VecDeque<_>>()
+        };
+        Half { ready: frames(FrameKind::Call, ready), items: frames(FrameKind::Item, items), ..Half::default() }
+    }
+
+    #[test]
+    fn items_go_behind_the_others_and_never_before_what_was_queued_first() {
+        let chosen = |half: &Half, items_first| half.choose(items_first).map(|(item, _)| item);
+        assert_eq!(chosen(&half(&[(2, 1)], &[(1, 1)]), false), Some(false));
+        assert_eq!(chosen(&half(&[(2, 1)], &[(1, 1)]), true), Some(true));
+        assert_eq!(chosen(&half(&[(1, 1)], &[(2, 1)]), true), Some(false));
+        assert_eq!(chosen(&half(&[], &[(2, 1)]), false), Some(true));
+        assert_eq!(chosen(&half(&[], &[]), true), None);
+    }
+
+    #[test]
+    fn hardly_more_than_a_batch_of_items_is_taken_over() {
+        let mut waiting: VecDeque<Queued> = half(&[], &[(1, 40_000); 9]).items;
+        let mut half = half(&[], &[]);
+        half.refill(&mut waiting);
+        half.refill(&mut waiting);
+        assert_eq!((half.items.len(), waiting.len()), (2, 7));
     }
 }

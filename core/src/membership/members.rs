@@ -67,6 +67,7 @@ impl Member {
             version: &record.twinspan,
             app: &record.app,
             app_version: &record.app_version,
+            started: record.started,
             addresses: &record.addresses,
             state: self.state,
             me: self.me,
@@ -94,6 +95,8 @@ pub struct MemberView<'a> {
     pub app: &'a str,
     /// Version of the App.
     pub app_version: &'a str,
+    /// When it started, in milliseconds since 1970 by its own clock.
+    pub started: u64,
     /// Where it listens.
     pub addresses: &'a [String],
     /// What it is good for.

@@ -35,6 +35,8 @@ use tokio::sync::mpsc;
 const WAITING_CALLS: usize = 1024;
 /// Time for every listed node to become a visible member.
 const MEETING: Duration = Duration::from_secs(5);
+/// The same for a visitor, who tells what didn't answer instead of waiting for it.
+const VISIT: Duration = Duration::from_secs(1);
 /// Pause between two rounds of asking the seeds, while none answered.
 const SEED_PAUSE: Duration = Duration::from_secs(2);
 /// A cluster of one host keeps the links of so many nodes open.
@@ -185,14 +187,19 @@ impl Node {
         env::spawn(engine.run())?;
 
         let started = env::now();
+        let meeting = if spec.visitor { VISIT } else { MEETING };
         let met = async {
             if let Some(mut home) = home {
-                let listed = home.meet(&lookout).await?;
+                let listed = match spec.visitor {
+                    // What doesn't answer in time is not dialled any longer.
+                    true => tokio::time::timeout(VISIT, home.meet(&lookout)).await.unwrap_or_else(|_| Ok(Vec::new())),
+                    false => home.meet(&lookout).await,
+                }?;
                 home.keep_watch(lookout)?;
                 *node.home.lock() = Some(home);
                 links.keep_idle(listed.len() < SMALL_CLUSTER);
                 // One that is listed but stands still has taken its share of the time already.
-                let left = MEETING.saturating_sub(env::now().saturating_duration_since(started));
+                let left = meeting.saturating_sub(env::now().saturating_duration_since(started));
                 node.until(left, move |members| listed.iter().all(|id| members.get(*id).is_some())).await?;
             }
             node.ask_seeds(&ground.settings).await

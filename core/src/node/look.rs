@@ -1,10 +1,10 @@
 //! What can be seen of the cluster through a node.
 
 use super::Node;
-use crate::{directory::ServiceView, error::Result, link::Reactor, membership::MemberView};
+use crate::{directory::ServiceView, error::Result, lane::Lane, link::Reactor, membership::MemberView, serve};
 use serde::Serialize;
 
-/// Counters of one node, and of the reactor that it shares with the others of its process.
+/// Counters of one node, and of what it shares with the others of its process.
 #[derive(Debug, Serialize)]
 pub struct NodeStats {
     /// Invocations that were run.
@@ -25,6 +25,14 @@ pub struct NodeStats {
     pub spin_hits: u64,
     /// See `spin_hits`.
     pub spin_misses: u64,
+    /// Operations of this process that wait for their answer by a token.
+    pub tokens: usize,
+    /// Invocations of this process that are not answered.
+    pub invocations: usize,
+    /// Methods that this process has prepared and not freed.
+    pub methods: usize,
+    /// Answers that came after nobody waited for them any more.
+    pub late: u64,
 }
 
 impl Node {
@@ -43,10 +51,11 @@ impl Node {
         show(&views)
     }
 
-    /// Counters.
-    pub fn stats(&self) -> Result<NodeStats> {
+    /// Counters; the methods are counted by who prepares them.
+    pub fn stats(&self, methods: usize) -> Result<NodeStats> {
         let reactor = Reactor::get()?.stats();
         let (served, refused) = self.serve.counts();
+        let (tokens, late) = Lane::counts();
         Ok(NodeStats {
             served,
             refused,
@@ -57,6 +66,10 @@ impl Node {
             standby: reactor.standby,
             spin_hits: reactor.hits,
             spin_misses: reactor.misses,
+            tokens,
+            invocations: serve::invocations(),
+            methods,
+            late,
         })
     }
 }

@@ -94,6 +94,11 @@ impl Node {
         self.addresses.clone()
     }
 
+    /// Whether it is still a member; the error says why not.
+    pub fn check(&self) -> Result<()> {
+        if self.is_closed() { Err(self.closed()) } else { Ok(()) }
+    }
+
     fn is_closed(&self) -> bool {
         self.closed.load(std::sync::atomic::Ordering::Acquire)
     }

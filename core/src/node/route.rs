@@ -4,10 +4,10 @@ use super::Node;
 use crate::{
     call::{
         Attempt, Brought, OpenCall, Outcome, Route,
-        balance::{Balance, InFlight, Wish},
+        balance::{Balance, InFlight, Wish, retry_budget},
     },
     config::NodeId,
-    directory::{Candidate, Candidates},
+    directory::{Candidate, Candidates, End},
     env,
     error::{Error, Executed, Kind, Result},
     link::{Address, Answer, Answered, Link, Links},
@@ -17,7 +17,10 @@ use crate::{
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 /// One attempt on its way: what its end means for the call and for the statistics of its provider.
 struct Underway {
@@ -53,27 +56,31 @@ impl Underway {
 
     fn end(&self, outcome: Outcome, load: Option<u32>) {
         if let Some(flight) = self.flight.lock().take() {
-            flight.finish(env::now(), did_its_part(&outcome), load);
+            if let Some(end) = self.judge(&outcome) {
+                flight.finish(env::now(), end, load);
+            }
         }
         self.call.ended(self.number, outcome);
     }
 
-    /// The attempt was given up: a deadline that passed counts against the provider, a cancel doesn't.
+    /// The attempt was given up: a deadline that passed counts against the provider, a cancel only after far more time than is usual.
     fn give_up(&self) {
-        if let Some(flight) = self.flight.lock().take()
-            && self.call.deadline() <= env::now()
-        {
-            flight.finish(env::now(), false, None);
-        }
+        let Some(flight) = self.flight.lock().take() else { return };
+        let now = env::now();
+        if self.call.deadline() <= now { flight.finish(now, End::Failed, None) } else { flight.give_up(now) }
     }
-}
 
-/// What a handler raises is not the provider's failure, nor is a caller's mistake.
-fn did_its_part(outcome: &Outcome) -> bool {
-    !matches!(
-        outcome.as_ref().map_err(Error::kind),
-        Err(Kind::Unavailable | Kind::Overloaded | Kind::Closed | Kind::MaybeExecuted | Kind::DeadlineExceeded | Kind::Internal)
-    )
+    /// What an end says about the provider. A caller's mistake says nothing, and what a handler raises for one key says nothing either
+    /// where each key has its provider.
+    fn judge(&self, outcome: &Outcome) -> Option<End> {
+        Some(match outcome.as_ref().map_err(Error::kind) {
+            Err(Kind::Overloaded) => End::Refused,
+            Err(Kind::Unavailable | Kind::Closed | Kind::MaybeExecuted | Kind::DeadlineExceeded | Kind::Internal) => End::Failed,
+            Err(Kind::Remote) if self.call.method.affinity.is_none() => End::Raised,
+            Err(_) => return None,
+            Ok(_) => End::Fine,
+        })
+    }
 }
 
 impl Answered for Underway {
@@ -142,8 +149,11 @@ impl Route for Node {
         } else {
             format!("{}.{}", method.service, candidates.method()).into()
         };
-        let policy = Balance::resolve(method.balance, &candidates);
         let now = env::now();
+        if number == 1 {
+            retry_budget::earn(&candidates, now);
+        }
+        let policy = Balance::resolve(method.balance, &candidates);
         let wish = Wish { tried, affinity: method.affinity.as_deref(), node: method.node };
         let Some(candidate) = policy.pick(&candidates, wish, &self.dice, now) else {
             return Err(nobody_left(&candidates, method.node.filter(|node| !tried.contains(node))));
@@ -154,13 +164,25 @@ impl Route for Node {
             target,
             number,
             provider: provider.name.clone(),
-            flight: Mutex::new(Some(InFlight::start(&provider.stats, now))),
+            flight: Mutex::new(Some(InFlight::start(&candidates, candidate, now))),
             streams: self.streams.clone(),
             links: Arc::downgrade(&self.links),
         });
         let give_up = if provider.me { self.attempt_here(underway) } else { self.attempt_there(candidate, underway) };
         let idempotent = method.idempotent.unwrap_or(candidate.method.idempotent);
         Ok(Attempt { node: provider.node, name: provider.name.clone(), idempotent, give_up })
+    }
+
+    fn afford(&self, call: &OpenCall) -> bool {
+        let candidates = self.directory.lookup(&call.method.service, &call.method.method);
+        candidates.is_ok_and(|candidates| retry_budget::spend(&candidates, env::now()))
+    }
+
+    fn patience(&self, call: &OpenCall) -> Option<Duration> {
+        let candidates = self.directory.lookup(&call.method.service, &call.method.method).ok()?;
+        // A stream of answers goes on for long, and what it brought can't be brought again.
+        let answers = candidates.list().iter().all(|candidate| !candidate.method.in_stream && !candidate.method.out_stream);
+        call.method.hedge.filter(|_| answers).and_then(|share| candidates.latencies().quantile(1.0 - share))
     }
 }
 

@@ -248,7 +248,7 @@ impl LeafSource for FolderSource {
     }
 }
 
-fn read(dir: &Path, file: &str) -> Result<Vec<u8>> {
+pub(super) fn read(dir: &Path, file: &str) -> Result<Vec<u8>> {
     let path = dir.join(file);
     fs::read(&path).map_err(|e| {
         let error = io(format_args!("identity: cannot read {}", path.display()), e);
@@ -257,7 +257,7 @@ fn read(dir: &Path, file: &str) -> Result<Vec<u8>> {
     })
 }
 
-fn in_folder(dir: &Path, error: &Error) -> Error {
+pub(super) fn in_folder(dir: &Path, error: &Error) -> Error {
     Error::new(Kind::BadConfig, format!("identity: {}: {}", dir.display(), error.message())).advice(error.advice_text())
 }
 

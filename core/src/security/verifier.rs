@@ -18,7 +18,7 @@ use rustls::{
         danger::{ClientCertVerified, ClientCertVerifier},
     },
 };
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Whom a dialler expects. Without an id and a name any member will do (a seed).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +44,15 @@ impl Trust {
             store.add(root.clone()).map_err(|e| Error::new(Kind::BadConfig, format!("the CA's certificate can't be used: {e}")))?;
         }
         Ok(Trust { cluster: cluster.into(), roots: Arc::new(store), algorithms: provider().signature_verification_algorithms })
+    }
+
+    /// Whether the chain leads to one of the roots at this time.
+    pub(crate) fn issued(&self, chain: &[CertificateDer<'_>], at: Duration) -> bool {
+        let Some((leaf, intermediates)) = chain.split_first() else { return false };
+        let at = UnixTime::since_unix_epoch(at);
+        ParsedCertificate::try_from(leaf).is_ok_and(|parsed| {
+            verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, intermediates, at, self.algorithms.all).is_ok()
+        })
     }
 
     fn member(&self, certificate: &CertificateDer<'_>) -> Result<PeerCertificate, rustls::Error> {

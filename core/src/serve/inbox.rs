@@ -1,6 +1,6 @@
 //! Admission: which invocations start now, which wait, which are refused at once.
 
-use super::{Incoming, Running, Table};
+use super::{Incoming, Running, Table, pace::Pace};
 use crate::{
     env,
     error::{Error, Executed, Kind, Result},
@@ -68,6 +68,7 @@ struct Inbox {
     /// How many roots and how many nested calls of each service wait: roots never take the room of the nested.
     waiting_by_service: Vec<[usize; 2]>,
     by_key: HashMap<(u64, u64), Arc<Running>>,
+    pace: Pace,
     served: u64,
     refused: u64,
     /// Ended, but their answers are not given to their links yet.
@@ -182,6 +183,15 @@ impl Serve {
                 let error = Error::new(Kind::Overloaded, format!("{waiting} calls of `{}` wait on node `{}`", incoming.target, self.name));
                 return Err(Box::new((error, incoming)));
             }
+            let left = incoming.deadline.saturating_duration_since(env::now());
+            if !starts && !nested && !inbox.pace.is_in_time(inbox.waiting.len(), self.limits.workers, left) {
+                let ahead = inbox.waiting.len();
+                let error = Error::new(
+                    Kind::Overloaded,
+                    format!("{ahead} calls wait on node `{}`: `{}` can't start in time", self.name, incoming.target),
+                );
+                return Err(Box::new((error, incoming)));
+            }
             let key = incoming.key;
             let running = Running::enter(incoming, handler.method, handler.service, handler.lane.clone(), self.me.clone());
             inbox.by_key.insert(key, running.clone());
@@ -270,6 +280,8 @@ impl Serve {
         inbox.by_key.remove(&running.key);
         if running.is_started() {
             inbox.served += 1;
+            let waited = !inbox.waiting.is_empty();
+            inbox.pace.returned(env::now(), waited);
         } else {
             inbox.take_waiting(running);
         }

@@ -43,10 +43,14 @@ impl Bed {
     }
 
     fn call_at(&self, id: u64, depth: u8) {
+        self.call_within(id, depth, Duration::from_secs(30));
+    }
+
+    fn call_within(&self, id: u64, depth: u8, left: Duration) {
         let caller = Caller { id: NodeId::draw(), name: "c".into(), language: "rust".into() };
         self.serve.accept(Incoming {
             target: "s.m".into(),
-            deadline: env::now() + Duration::from_secs(30),
+            deadline: env::now() + left,
             depth,
             attempt: 1,
             baggage: Bytes::new(),
@@ -66,6 +70,25 @@ impl Bed {
     fn kinds(&self) -> Vec<(u64, Option<Kind>)> {
         self.answers.try_iter().map(|(id, outcome)| (id, outcome.err().map(|e| e.kind()))).collect()
     }
+}
+
+#[test]
+fn what_cannot_start_in_time_is_refused_at_once() {
+    let bed = Bed::new(2, 1000);
+    let (start, second) = (env::now(), Duration::from_secs(1));
+    bed.serve.inbox.lock().pace.returned(start, true);
+    bed.serve.inbox.lock().pace.returned(start + second, true);
+    // Two run, and two may wait in any case; then one of 20 s can't wait for 11 s.
+    (0..4).for_each(|id| bed.call_within(id, 1, second));
+    (4..13).for_each(|id| bed.call_within(id, 1, 30 * second));
+    bed.call_within(13, 1, 20 * second);
+    assert_eq!(bed.kinds(), [(13, Some(Kind::Overloaded))]);
+    bed.call_within(14, 1, 30 * second);
+    // Somebody holds a place for a nested call.
+    bed.call_within(15, 2, second);
+    assert_eq!(bed.kinds(), []);
+    assert_eq!(bed.serve.load(), 15);
+    bed.serve.abandon();
 }
 
 #[test]

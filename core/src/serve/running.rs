@@ -22,6 +22,11 @@ use std::{
 
 static RUNNING: Handles<Running> = Handles::new();
 
+/// How many invocations of this process are not answered.
+pub fn invocations() -> usize {
+    RUNNING.len()
+}
+
 /// Who calls.
 #[derive(Clone, Debug)]
 pub struct Caller {

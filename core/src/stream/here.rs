@@ -37,7 +37,7 @@ impl ToReceiver for Forth {
         Ok(())
     }
 
-    fn over(&self) {}
+    fn over(&self, _unwanted: bool) {}
 }
 
 impl ToSender for Back {

@@ -70,11 +70,11 @@ impl ToReceiver for OnLink {
         self.send(self.frame(FrameKind::End, 0, Some(number), body))
     }
 
-    fn over(&self) {
+    fn over(&self, unwanted: bool) {
         if let Some(streams) = self.streams.upgrade() {
             streams.leave(self.key, self.sends);
         }
-        if let Some(links) = self.links.upgrade() {
+        if unwanted && let Some(links) = self.links.upgrade() {
             links.drop_items(&self.link, self.key.id, self.key.input);
         }
     }

@@ -125,7 +125,7 @@ impl State {
         self.queue.clear();
         self.waiting = 0;
         self.ending = None;
-        Stopped { way: self.way.take(), room: self.room.take(), error: Some(error) }
+        Stopped { way: self.way.take(), unwanted: true, room: self.room.take(), error: Some(error) }
     }
 }
 
@@ -133,6 +133,7 @@ impl State {
 #[derive(Default)]
 struct Stopped {
     way: Option<Arc<dyn ToReceiver>>,
+    unwanted: bool,
     room: Option<Arc<Wait>>,
     error: Option<Error>,
 }
@@ -140,7 +141,7 @@ struct Stopped {
 impl Stopped {
     fn finish(self) {
         if let Some(way) = self.way {
-            way.over();
+            way.over(self.unwanted);
         }
         if let (Some(claim), Some(error)) = (self.room.and_then(|wait| wait.claim()), self.error) {
             claim.send(Err(error));
@@ -212,13 +213,13 @@ impl Sender {
             let mut state = self.state.lock();
             if state.over.is_some() {
                 drop(state);
-                way.over();
+                way.over(true);
                 return false;
             }
             state.way.replace(way)
         };
         if let Some(old) = old {
-            old.over();
+            old.over(true);
         }
         true
     }
@@ -398,7 +399,7 @@ impl Sender {
                             let stopped = state.stop(ended());
                             state.sending = false;
                             drop(state);
-                            return stopped.finish();
+                            return Stopped { unwanted: false, ..stopped }.finish();
                         }
                         Err(why) => {
                             if why.kind() == Kind::Overloaded && state.over.is_none() && state.ending.is_none() {

@@ -25,6 +25,7 @@ enum Told {
     Credit(u32, u32),
     Stop,
     Over,
+    Unwanted,
 }
 
 #[derive(Default)]
@@ -54,8 +55,8 @@ impl ToReceiver for Way {
     fn end(&self, number: u32, error: Option<&Error>) -> Result<()> {
         self.tell(Told::End(number, error.map(Error::kind)))
     }
-    fn over(&self) {
-        self.told.lock().push(Told::Over);
+    fn over(&self, unwanted: bool) {
+        self.told.lock().push(if unwanted { Told::Unwanted } else { Told::Over });
     }
 }
 
@@ -247,13 +248,13 @@ fn nobody_wants_more() {
     assert_eq!(parked.take().unwrap().unwrap_err().kind(), Kind::Cancelled);
     assert_eq!((owner.lent.load(SeqCst), sender.send(items(&[1])).unwrap_err().kind()), (0, Kind::Cancelled));
     assert_eq!(room(&sender).0.take().unwrap().unwrap_err().kind(), Kind::Cancelled);
-    assert_eq!(way.take(), [Told::Items(0, vec![1; 64]), Told::Over]);
+    assert_eq!(way.take(), [Told::Items(0, vec![1; 64]), Told::Unwanted]);
     sender.finish(None);
     sender.credit(9, 9);
     assert_eq!(way.take(), []);
     // A way that comes too late is over at once.
     assert!(!sender.bind(way.clone()));
-    assert_eq!(way.take(), [Told::Over]);
+    assert_eq!(way.take(), [Told::Unwanted]);
 }
 
 #[test]

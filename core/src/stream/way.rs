@@ -13,8 +13,8 @@ pub trait ToReceiver: Send + Sync {
     fn items(&self, number: u32, items: &[Bytes]) -> Result<()>;
     /// The end, which comes after `number` frames of items. `Overloaded`: not now, nothing was sent.
     fn end(&self, number: u32, error: Option<&Error>) -> Result<()>;
-    /// The sender needs its way no more. Called once.
-    fn over(&self);
+    /// The sender needs its way no more. Called once. With `unwanted` what is under way need not arrive.
+    fn over(&self, unwanted: bool);
 }
 
 /// The way of a receiver's credit. Called without a lock; it may only queue, never block.

@@ -13,7 +13,6 @@ import os
 import sys
 import threading
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,8 @@ import twinspan
 import work
 from load import Load
 from steps import Steps
+from told import error_of
+from trials import Trials
 from values import literal_of, value_of
 
 # What handlers and libraries print must not look like an answer.
@@ -40,7 +41,7 @@ def emit(told: dict[str, Any]) -> None:
         OUT.flush()
 
 
-class Agent:
+class Agent(Trials):
     def __init__(self) -> None:
         self.nodes: dict[str, twinspan.Node] = {}
         self.loads: dict[str, Load] = {}
@@ -57,6 +58,7 @@ class Agent:
         for name in ask.get("serve", ()):
             served.append(work.Work(emit))
             app.add_service(name, served[-1], balance=ask.get("balance"))
+        self.offer(app, ask)
         if "barrier" in ask:
             with open(ask["barrier"]) as barrier:
                 emit({"event": "waiting", "key": ask["barrier"]})
@@ -170,8 +172,8 @@ class Agent:
                 return node.call(target, *args, **kwargs)
         raise LookupError(style)
 
-    def awaited(self, coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
+    def awaited(self, coroutine: Any, within: float = 60) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(within)
 
     def cancelled(self, ask: dict[str, Any]) -> str:
         """Calls, cancels the await once the driver releases `key`, and tells what the awaiting code met."""
@@ -217,31 +219,6 @@ class Agent:
 
     def ping(self, ask: dict[str, Any]) -> int:
         return time.monotonic_ns()
-
-
-def error_of(error: BaseException, depth: int = 0) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "class": f"{type(error).__module__}.{type(error).__qualname__}",
-        "also": [cls.__qualname__ for cls in type(error).__mro__],
-        "text": str(error),
-        "trace": "".join(traceback.format_exception(error)) if depth == 0 else "",
-    }
-    if isinstance(error, twinspan.Error):
-        told |= {key: getattr(error, key) for key in ("kind", "executed", "retryable", "node", "advice", "trace_id")}
-    if isinstance(error, twinspan.RemoteError):
-        told["remote"] = {
-            "type": error.type,
-            "language": error.language,
-            "frames": error.frames,
-            "details": literal_of(error.details),
-            "is_value_error": error.is_("builtins.ValueError"),
-            "is_illegal_argument": error.is_("java.lang.IllegalArgumentException"),
-        }
-    told |= {key: getattr(error, key) for key in ("order", "score", "part", "pieces") if hasattr(error, key)}
-    told["notes"] = list(getattr(error, "__notes__", ()))
-    if error.__cause__ is not None and depth < 8:
-        told["cause"] = error_of(error.__cause__, depth + 1)
-    return told
 
 
 def answer(agent: Agent, ask: dict[str, Any]) -> None:

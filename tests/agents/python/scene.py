@@ -84,6 +84,8 @@ class Scene:
             "depth": context.depth,
             "remaining_ms": int(context.remaining() * 1000),
             "cancelled": context.cancelled(),
+            "baggage": context.baggage,
+            "traceparent": getattr(context, "traceparent", ""),
         }
 
     def relay(self, path: list[str]) -> list[Any]:
@@ -98,6 +100,21 @@ class Scene:
     def hurry(self, service: str, ms: int) -> int:
         """What the callee of a call with a timeout of its own has left, in ms."""
         return int(self._node.with_options(timeout=ms / 1000).call(f"{service}.place")["remaining_ms"])
+
+    # Some of several providers
+
+    def fails_at(self, name: str) -> str:
+        """Answers everywhere but at one node."""
+        if self.who() == name:
+            raise ValueError(f"not at {name}")
+        return self.who()
+
+    def slow_at(self, name: str, key: str) -> str:
+        """Pauses at one node."""
+        return self.pause(key) if self.who() == name else self.who()
+
+    async def slow_at_async(self, name: str, key: str) -> str:
+        return await self.pause_async(key) if self.who() == name else self.who()
 
     # Time
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hashlib
 import queue
 import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Any, Protocol
 
+import feeds
 import scene
 import twinspan
 import work
+from told import error_of
 from values import literal_of, value_of
 
 Ask = dict[str, Any]
 Emit = Callable[[dict[str, Any]], None]
 
-KINDS: dict[str, Callable[[Emit], Any]] = {"work": work.Work, "scene": scene.Scene}
+KINDS: dict[str, Callable[[Emit], Any]] = {"work": work.Work, "scene": scene.Scene, "feed": feeds.Feeds}
 """What a node can serve."""
 
 
@@ -102,6 +105,7 @@ class Steps:
         self._emit = emit
         self._nodes: dict[str, Any] = {}
         self._begun: dict[str, Future[Any]] = {}
+        self._streams: dict[str, Any] = {}
 
     def run(self, ask: Ask) -> Any:
         return getattr(self, ask["do"])(ask)
@@ -110,6 +114,7 @@ class Steps:
         for key in list(self._nodes):
             self.close({"node": key, "drain": 0})
         self._begun.clear()
+        self._streams.clear()
 
     def _awaited(self, coroutine: Any) -> Any:
         return self._later(coroutine).result(60)
@@ -197,19 +202,33 @@ class Steps:
 
     def begin(self, ask: Ask) -> None:
         """Starts a call under `key`; with `interruptible` where an interrupt arrives."""
-        args = [value_of(part) for part in ask.get("args", ())]
-        kwargs = {name: value_of(part) for name, part in ask.get("kwargs", {}).items()}
-        made = self._method(ask)
+        args, kwargs = self._arguments(ask)
+        made = self._taking(ask) if "stream" in ask else self._method(ask)
         if self._awaits(ask):
 
             async def awaited() -> Any:
-                return await made(*args, **kwargs)
+                with _carrying(ask):
+                    return await made(*args, **kwargs)
 
             self._begun[ask["key"]] = self._later(awaited())
-        elif ask.get("interruptible"):
-            self._begun[ask["key"]] = self.main.submit(lambda: made(*args, **kwargs))
-        else:
-            self._begun[ask["key"]] = apart(lambda: made(*args, **kwargs))
+            return
+
+        def blocking() -> Any:
+            with _carrying(ask):
+                return made(*args, **kwargs)
+
+        self._begun[ask["key"]] = self.main.submit(blocking) if ask.get("interruptible") else apart(blocking)
+
+    def _arguments(self, ask: Ask) -> tuple[list[Any], dict[str, Any]]:
+        args = [self._argument(ask, part) for part in ask.get("args", ())]
+        return args, {name: self._argument(ask, part) for name, part in ask.get("kwargs", {}).items()}
+
+    def _argument(self, ask: Ask, literal: Any) -> Any:
+        """A value, or a stream of what `feeds.Source` can make."""
+        if not isinstance(literal, dict) or literal.get("t") != "stream":
+            return value_of(literal)
+        kind, n, key = literal["v"]
+        return getattr(feeds.Source(self._emit), f"{kind}_async" if self._awaits(ask) else kind)(n, key)
 
     def _awaits(self, ask: Ask) -> bool:
         return isinstance(self._nodes[ask["node"]], twinspan.AsyncNode)
@@ -240,23 +259,160 @@ class Steps:
 
     def burst(self, ask: Ask) -> dict[str, int]:
         """`count` calls one after another: how often each answer came."""
-        made, args, awaits = self._method(ask), ask.get("args", ()), self._awaits(ask)
+        made, awaits = self._method(ask), self._awaits(ask)
+        args, kwargs = self._arguments(ask)
         answers: Counter[str] = Counter()
 
         async def awaited() -> None:
             for _ in range(ask["count"]):
-                answers[str(await made(*args))] += 1
+                answers[str(await made(*args, **kwargs))] += 1
 
         if awaits:
             self._awaited(awaited())
         else:
             for _ in range(ask["count"]):
-                answers[str(made(*args))] += 1
+                answers[str(made(*args, **kwargs))] += 1
         return dict(answers)
 
-    def collect(self, ask: Ask) -> None:
-        """Lets the garbage collector find what nobody holds."""
-        gc.collect()
+    # Many calls at once
+
+    def call_all(self, ask: Ask) -> Any:
+        """Results and errors by name of the node."""
+        args, kwargs = self._arguments(ask)
+        told = self._chosen(ask).call_all(f"{ask['service']}.{ask['method']}", *args, **kwargs)
+        if self._awaits(ask):
+            told = self._awaited(told)
+        return {name: _outcome(one) for name, one in told.items()}
+
+    def call_many(self, ask: Ask) -> Any:
+        """Results and errors in the order of `sets`."""
+        sets = [tuple(value_of(part) for part in one) for one in ask["sets"]]
+        more = {"window": ask["window"]} if "window" in ask else {}
+        told = self._chosen(ask).call_many(f"{ask['service']}.{ask['method']}", sets, **more)
+
+        async def awaited() -> list[Any]:
+            return [one async for one in told]
+
+        return [_outcome(one) for one in (self._awaited(awaited()) if self._awaits(ask) else told)]
+
+    def first_of(self, ask: Ask) -> Any:
+        """The first success of `n` providers."""
+        args, kwargs = self._arguments(ask)
+        told = self._chosen(ask).first_of(f"{ask['service']}.{ask['method']}", *args, n=ask["n"], **kwargs)
+        return literal_of(self._awaited(told) if self._awaits(ask) else told)
+
+    def _chosen(self, ask: Ask) -> Any:
+        node, options = self._nodes[ask["node"]], ask.get("options", {})
+        return node.with_options(**options) if options else node
+
+    # Streams
+
+    def open(self, ask: Ask) -> None:
+        """Calls, and keeps the stream that is answered."""
+        args, kwargs = self._arguments(ask)
+        made = self._method(ask)
+
+        async def awaited() -> Any:
+            return await made(*args, **kwargs)
+
+        self._streams[ask["key"]] = self._awaited(awaited()) if self._awaits(ask) else made(*args, **kwargs)
+
+    def take(self, ask: Ask) -> Any:
+        """The next `most` items, whether the stream ended before, and with what."""
+        taking = self._taking(ask)
+        return literal_of(self._awaited(taking()) if self._awaits(ask) else taking())
+
+    def _taking(self, ask: Ask) -> Callable[[], Any]:
+        stream, most = self._streams[ask["stream"]], ask["most"]
+        told: dict[str, Any] = {"items": [], "ended": False, "error": None}
+
+        def blocking() -> Any:
+            try:
+                while len(told["items"]) < most:
+                    told["items"].append(next(stream))
+            except StopIteration:
+                told["ended"] = True
+            except Exception as error:
+                told["error"] = error_of(error)
+            return told
+
+        async def awaited() -> Any:
+            try:
+                while len(told["items"]) < most:
+                    told["items"].append(await anext(stream))
+            except StopAsyncIteration:
+                told["ended"] = True
+            except Exception as error:
+                told["error"] = error_of(error)
+            return told
+
+        return awaited if self._awaits(ask) else blocking
+
+    def batches(self, ask: Ask) -> Any:
+        """All items in lists of at most `most`."""
+        stream = self._streams[ask["stream"]]
+
+        async def awaited() -> list[Any]:
+            return [batch async for batch in stream.batches(ask["most"])]
+
+        batches = self._awaited(awaited()) if self._awaits(ask) else list(stream.batches(ask["most"]))
+        return {"lengths": [len(batch) for batch in batches], "items": [item for batch in batches for item in batch]}
+
+    def consume(self, ask: Ask) -> Any:
+        """All items: how many, and the digest of their bytes or their sum."""
+        stream = self._streams[ask["stream"]]
+
+        async def awaited() -> list[Any]:
+            return [item async for item in stream]
+
+        items = self._awaited(awaited()) if self._awaits(ask) else list(stream)
+        if items and isinstance(items[0], bytes):
+            return {"count": len(items), "digest": hashlib.sha256(b"".join(items)).hexdigest()}
+        return {"count": len(items), "sum": sum(items)}
+
+    def stats(self, ask: Ask) -> Any:
+        told = self._streams[ask["stream"]].stats()
+        return {"items": told.items, "bytes": told.bytes, "waiting": told.waiting, "ended": told.ended}
+
+    def leave(self, ask: Ask) -> None:
+        """Closes a stream: by its `with`, by `close`, or by letting the garbage collector find it."""
+        stream = self._streams.pop(ask["stream"])
+        if ask["how"] == "drop":
+            del stream
+            gc.collect()
+        elif self._awaits(ask):
+            self._awaited(_left(stream, ask["how"]))
+        elif ask["how"] == "with":
+            with stream:
+                pass
+        else:
+            stream.close()
+
+
+async def _left(stream: Any, how: str) -> None:
+    if how == "close":
+        stream.close()
+        return
+    async with stream:
+        pass
+
+
+def _outcome(told: Any) -> dict[str, Any]:
+    """A result, or an error that is given and not raised."""
+    return {"error": error_of(told)} if isinstance(told, BaseException) else {"value": literal_of(told)}
+
+
+@contextmanager
+def _carrying(ask: Ask) -> Iterator[None]:
+    """What calls carry, and the options that they find around them."""
+    with ExitStack() as around:
+        if "baggage" in ask:
+            around.enter_context(twinspan.baggage(**ask["baggage"]))
+        if "traceparent" in ask:
+            around.enter_context(twinspan.traceparent(ask["traceparent"]))
+        if "ambient" in ask:
+            around.enter_context(twinspan.call_options(**ask["ambient"]))
+        yield
 
 
 async def _joined(app: twinspan.App, options: dict[str, Any]) -> twinspan.AsyncNode:

@@ -1,23 +1,30 @@
 //! One call under way, as the statistics see it.
 
-use crate::directory::Stats;
+use super::outlier;
+use crate::{
+    config::NodeId,
+    directory::{Candidate, Candidates, End, Stats},
+};
 use std::{
+    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-/// Counts a call as under way until it is finished or dropped. Dropped unfinished (cancelled, never sent) it teaches nothing.
-#[derive(Debug)]
+/// Counts a call as under way until it is finished or dropped. Dropped unfinished (never sent) it teaches nothing.
 pub struct InFlight {
+    candidates: Arc<Candidates>,
+    node: NodeId,
     stats: Arc<Stats>,
     started: Instant,
 }
 
 impl InFlight {
     /// The call goes out now.
-    pub fn start(stats: &Arc<Stats>, now: Instant) -> InFlight {
-        stats.start();
-        InFlight { stats: stats.clone(), started: now }
+    pub fn start(candidates: &Arc<Candidates>, candidate: &Candidate, now: Instant) -> InFlight {
+        let (node, stats) = (candidate.provider.node, candidate.provider.stats.clone());
+        stats.start(now);
+        InFlight { candidates: candidates.clone(), node, stats, started: now }
     }
 
     /// How long the call has been under way.
@@ -25,10 +32,28 @@ impl InFlight {
         now.saturating_duration_since(self.started)
     }
 
-    /// The call ended. `success` = the provider did its part: an exception of the handler counts as success, a lost link, a refusal
-    /// by admission or a deadline that passed doesn't. `load` is what the provider reported.
-    pub fn finish(self, now: Instant, success: bool, load: Option<u32>) {
-        self.stats.learn(now, success, self.elapsed(now), load);
+    /// The call ended. `Fine` becomes `Slow` by itself. `load` is what the provider reported.
+    pub fn finish(self, now: Instant, end: End, load: Option<u32>) {
+        let (elapsed, latencies) = (self.elapsed(now), self.candidates.latencies());
+        let end = if end == End::Fine && latencies.is_late(elapsed) { End::Slow } else { end };
+        if matches!(end, End::Fine | End::Slow) {
+            latencies.add(now, elapsed);
+        }
+        self.learn(now, end, load);
+    }
+
+    /// The caller doesn't wait any longer: before the usual time that says nothing about the provider.
+    pub fn give_up(self, now: Instant) {
+        if self.candidates.latencies().is_late(self.elapsed(now)) {
+            self.learn(now, End::GivenUp, None);
+        }
+    }
+
+    fn learn(self, now: Instant, end: End, load: Option<u32>) {
+        self.stats.learn(now, end, self.elapsed(now), load);
+        if !matches!(end, End::Fine | End::Refused) {
+            outlier::judge(&self.candidates, self.node, &self.stats, now);
+        }
     }
 }
 
@@ -38,22 +63,8 @@ impl Drop for InFlight {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::env;
-
-    #[test]
-    fn counts_until_the_end() {
-        let now = env::now();
-        let stats = Arc::new(Stats::new(now));
-        let call = InFlight::start(&stats, now);
-        let dropped = InFlight::start(&stats, now);
-        assert_eq!(stats.in_flight(), 2);
-        drop(dropped);
-        assert_eq!((stats.in_flight(), stats.glance(now).latency), (1, None));
-        call.finish(now + Duration::from_millis(4), true, Some(9));
-        let glance = stats.glance(now + Duration::from_millis(4));
-        assert_eq!((stats.in_flight(), glance.latency, glance.queue), (0, Some(0.004), 9.0));
+impl fmt::Debug for InFlight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InFlight({})", self.node)
     }
 }

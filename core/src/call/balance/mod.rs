@@ -4,7 +4,9 @@ mod hash;
 mod in_flight;
 mod least_loaded;
 mod local_first;
+mod outlier;
 mod pinned;
+pub mod retry_budget;
 mod round_robin;
 #[cfg(test)]
 mod sim;

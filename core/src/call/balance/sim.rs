@@ -3,7 +3,7 @@
 use super::{Balance, Dice, InFlight, Wish};
 use crate::{
     config::NodeId,
-    directory::{Candidates, Directory, Offer},
+    directory::{Candidates, Directory, End, Offer},
     env,
     membership::{MethodSpec, ServiceSpec},
 };
@@ -14,8 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How a provider behaves at a time: latency of one call, and whether it succeeds.
-type Behaviour = Box<dyn Fn(Duration) -> (Duration, bool)>;
+/// How a provider behaves at a time: latency of one call, and how it ends.
+type Behaviour = Box<dyn Fn(Duration) -> (Duration, End)>;
 
 struct World {
     start: Instant,
@@ -28,12 +28,14 @@ struct World {
     workers: Vec<Vec<Duration>>,
     /// Calls under way by the time of their end.
     ends: BinaryHeap<Reverse<(Duration, usize)>>,
-    open: Vec<Option<(usize, InFlight, bool)>>,
+    open: Vec<Option<(usize, InFlight, End)>>,
     pause: Duration,
+    /// How long each call took that ended in the last run.
+    took: Vec<Duration>,
 }
 
 fn steady(latency: Duration) -> Behaviour {
-    Box::new(move |_| (latency, true))
+    Box::new(move |_| (latency, End::Fine))
 }
 
 const MS: Duration = Duration::from_millis(1);
@@ -78,6 +80,7 @@ impl World {
             ends: (0..callers).map(|caller| Reverse((MS * caller as u32, caller))).collect(),
             open: (0..callers).map(|_| None).collect(),
             pause,
+            took: Vec::new(),
         }
     }
 
@@ -89,13 +92,15 @@ impl World {
     /// Runs for a time; answers how many calls each provider got.
     fn run(&mut self, time: Duration) -> Vec<f64> {
         let until = self.now + time;
+        self.took.clear();
         let mut counts = vec![0usize; self.behaviours.len()];
         while let Some(Reverse((at, caller))) = self.ends.peek().copied().filter(|end| end.0.0 < until) {
             self.ends.pop();
             self.now = at;
-            if let Some((provider, call, success)) = self.open[caller].take() {
+            if let Some((provider, call, end)) = self.open[caller].take() {
                 let load = self.workers[provider].iter().filter(|busy| **busy > at).count() as u32;
-                call.finish(self.start + at, success, Some(load));
+                self.took.push(call.elapsed(self.start + at));
+                call.finish(self.start + at, end, Some(load));
                 self.ends.push(Reverse((at + self.pause, caller)));
                 continue;
             }
@@ -105,15 +110,87 @@ impl World {
                 .unwrap();
             let provider = usize::from(picked.provider.node.bytes()[0]);
             counts[provider] += 1;
-            let (latency, success) = (self.behaviours[provider])(at);
+            let (latency, end) = (self.behaviours[provider])(at);
             let worker = self.workers[provider].iter_mut().min().unwrap();
             *worker = (*worker).max(at) + latency;
             self.ends.push(Reverse((*worker, caller)));
-            self.open[caller] = Some((provider, InFlight::start(&picked.provider.stats, self.start + at), success));
+            self.open[caller] = Some((provider, InFlight::start(&self.candidates, picked, self.start + at), end));
         }
         self.now = until;
         let all: usize = counts.iter().sum();
         counts.into_iter().map(|count| count as f64 / all as f64).collect()
+    }
+}
+
+fn p99(world: &mut World) -> Duration {
+    world.took.sort();
+    world.took[world.took.len() * 99 / 100]
+}
+
+#[test]
+fn ten_times_slower_is_out_of_the_way_within_three_seconds() {
+    for policy in Balance::ALL {
+        for (callers, latency) in [(4, MS), (4, 5 * MS), (16, MS), (16, 50 * MS)] {
+            let healthy = |n| (0..n).map(|_| steady(latency));
+            let mut alone = World::new(policy, callers, latency, healthy(3).collect());
+            alone.run(8 * SECOND);
+            let mut world = World::new(policy, callers, latency, healthy(3).chain([steady(latency * 10)]).collect());
+            world.run(3 * SECOND);
+            let share = world.run(12 * SECOND);
+            let (with, without) = (p99(&mut world), p99(&mut alone));
+            assert!(share[3] < 0.05 && share[3] > 0.0, "{policy:?} {callers} {latency:?}: {share:.4?}");
+            assert!(share[..3].iter().all(|share| (0.25..0.42).contains(share)), "{policy:?} {callers} {latency:?}: {share:.4?}");
+            assert!(with <= without.mul_f64(1.5), "{policy:?} {callers} {latency:?}: p99 {with:?}, without the slow one {without:?}");
+        }
+    }
+}
+
+#[test]
+fn one_that_raises_where_others_do_not_loses_its_share() {
+    for policy in Balance::ALL {
+        for (ends, part) in [(1, 0.05), (2, 0.1)] {
+            // It raises each time, or every second time.
+            let turn = std::cell::Cell::new(0);
+            let raising: Behaviour = Box::new(move |_| {
+                turn.set(turn.get() + 1);
+                (MS / 10, if turn.get() % ends == 0 { End::Raised } else { End::Fine })
+            });
+            let mut world = World::new(policy, 8, 5 * MS, vec![steady(5 * MS), steady(5 * MS), raising]);
+            world.run(3 * SECOND);
+            let share = world.run(30 * SECOND);
+            assert!(share[2] < part, "{policy:?} {ends}: {share:.3?}");
+        }
+    }
+}
+
+#[test]
+fn what_all_do_alike_costs_nobody_its_share() {
+    for policy in [Balance::LeastLoaded, Balance::RoundRobin, Balance::Hash] {
+        // A third of the calls raise, a third are twenty times as long, wherever they go.
+        let mixed = || -> Behaviour {
+            let turn = std::cell::Cell::new(0);
+            Box::new(move |_| {
+                turn.set(turn.get() + 1);
+                [(5 * MS, End::Fine), (MS, End::Raised), (100 * MS, End::Fine)][turn.get() % 3]
+            })
+        };
+        let mut world = World::new(policy, 16, 5 * MS, vec![mixed(), mixed(), mixed()]);
+        let share = world.run(30 * SECOND);
+        assert!(share.iter().all(|share| (0.23..0.43).contains(share)), "{policy:?}: {share:.3?}");
+        assert!(world.candidates.list().iter().all(|c| c.provider.stats.weight(world.start + world.now) == 1.0));
+    }
+}
+
+#[test]
+fn never_more_than_half_are_out() {
+    for policy in Balance::ALL {
+        let bad = |_| -> Behaviour { Box::new(|_| (MS, End::Failed)) };
+        let mut world = World::new(policy, 8, MS, (0..3).map(bad).chain([steady(MS)]).collect());
+        for _ in 0..50 {
+            world.run(SECOND / 5);
+            let out = world.candidates.list().iter().filter(|c| c.provider.stats.is_out(world.start + world.now)).count();
+            assert!(out <= 2, "{policy:?}: {out} of 4");
+        }
     }
 }
 
@@ -149,7 +226,7 @@ fn equals_share_under_load() {
 fn one_that_fails_fast_loses_its_share() {
     for policy in Balance::ALL {
         for callers in [1, 16] {
-            let failing: Behaviour = Box::new(|_| (MS / 10, false));
+            let failing: Behaviour = Box::new(|_| (MS / 10, End::Failed));
             let mut world = World::new(policy, callers, 5 * MS, vec![steady(5 * MS), steady(5 * MS), failing]);
             world.run(2 * SECOND);
             let share = world.run(60 * SECOND);
@@ -161,7 +238,7 @@ fn one_that_fails_fast_loses_its_share() {
 #[test]
 fn one_that_recovers_comes_back_slowly() {
     let fixed = 20 * SECOND;
-    let recovering: Behaviour = Box::new(move |at| (5 * MS, at > fixed));
+    let recovering: Behaviour = Box::new(move |at| (5 * MS, if at > fixed { End::Fine } else { End::Failed }));
     let mut world = World::new(Balance::LeastLoaded, 16, 5 * MS, vec![steady(5 * MS), steady(5 * MS), recovering]);
     world.run(fixed);
     let at_once = world.run(SECOND / 2)[2];
@@ -173,7 +250,7 @@ fn one_that_recovers_comes_back_slowly() {
 
 #[test]
 fn one_that_gets_faster_is_found_again() {
-    let faster: Behaviour = Box::new(|at| (if at < 10 * SECOND { 50 * MS } else { 2 * MS }, true));
+    let faster: Behaviour = Box::new(|at| (if at < 10 * SECOND { 50 * MS } else { 2 * MS }, End::Fine));
     let mut world = World::new(Balance::LeastLoaded, 4, 2 * MS, vec![steady(2 * MS), faster]);
     let before = world.run(10 * SECOND)[1];
     world.run(30 * SECOND);
@@ -184,7 +261,7 @@ fn one_that_gets_faster_is_found_again() {
 #[test]
 fn a_hanging_provider_holds_few_calls() {
     // It answers after a deadline of 2 s, and then it is a failure.
-    let hanging: Behaviour = Box::new(|_| (2 * SECOND, false));
+    let hanging: Behaviour = Box::new(|_| (2 * SECOND, End::Failed));
     let mut world = World::new(Balance::LeastLoaded, 32, MS, vec![steady(2 * MS), steady(2 * MS), hanging]);
     let share = world.run(30 * SECOND);
     assert!(share[2] < 0.01, "{share:.4?}");

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    directory::{Directory, Offer},
+    directory::{Directory, End, Offer},
     env,
     membership::{MethodSpec, ServiceSpec},
 };
@@ -55,9 +55,9 @@ fn spread(policy: Balance, candidates: &Candidates, tried: &[NodeId], now: Insta
     counts
 }
 
-fn fail(candidates: &Candidates, n: u8, now: Instant) {
+fn fail(candidates: &Arc<Candidates>, n: u8, now: Instant) {
     let candidate = candidates.list().iter().find(|c| c.provider.node == node(n)).unwrap();
-    (0..30).for_each(|_| InFlight::start(&candidate.provider.stats, now).finish(now, false, None));
+    (0..30).for_each(|_| InFlight::start(candidates, candidate, now).finish(now, End::Failed, None));
 }
 
 #[test]
@@ -132,11 +132,11 @@ fn the_idle_one_of_two_is_taken() {
     let candidates = candidates(|_, _| {});
     let now = env::now();
     let tried = [node(3), node(4), node(5)];
-    let busy = &candidates.list()[0].provider.stats;
-    let _calls: Vec<InFlight> = (0..3).map(|_| InFlight::start(busy, now)).collect();
+    let busy = &candidates.list()[0];
+    let _calls: Vec<InFlight> = (0..3).map(|_| InFlight::start(&candidates, busy, now)).collect();
     assert_eq!(spread(Balance::LeastLoaded, &candidates, &tried, now), BTreeMap::from([(2, 1000)]));
     // What the other reports counts too, and grows old.
-    InFlight::start(&candidates.list()[1].provider.stats, now).finish(now + Duration::from_millis(1), true, Some(50));
+    InFlight::start(&candidates, &candidates.list()[1], now).finish(now + Duration::from_millis(1), End::Fine, Some(50));
     let soon = now + Duration::from_millis(2);
     assert_eq!(spread(Balance::LeastLoaded, &candidates, &tried, soon), BTreeMap::from([(1, 1000)]));
     assert_eq!(spread(Balance::LeastLoaded, &candidates, &tried, now + Duration::from_secs(10)), BTreeMap::from([(2, 1000)]));
@@ -204,4 +204,67 @@ fn a_pinned_call_goes_to_its_node_or_nowhere() {
         };
         assert_eq!([pick(2, &[]), pick(4, &[]), pick(3, &[]), pick(9, &[]), pick(2, &[node(2)])], [Some(2), Some(4), None, None, None]);
     }
+}
+
+#[test]
+fn a_call_under_way_counts_until_its_end() {
+    let all = candidates(|_, _| {});
+    let now = env::now();
+    let stats = &all.list()[0].provider.stats;
+    let call = InFlight::start(&all, &all.list()[0], now);
+    let dropped = InFlight::start(&all, &all.list()[0], now);
+    assert_eq!(stats.in_flight(), 2);
+    drop(dropped);
+    assert_eq!((stats.in_flight(), stats.glance(now).latency), (1, None));
+    call.finish(now + Duration::from_millis(4), End::Fine, Some(9));
+    let glance = stats.glance(now + Duration::from_millis(4));
+    assert_eq!((stats.in_flight(), glance.latency, glance.queue), (0, Some(0.004), 9.0));
+}
+
+#[test]
+fn second_attempts_add_at_most_a_fifth() {
+    let all = candidates(|_, _| {});
+    let start = env::now();
+    // Everybody is full: each call asks for two more attempts, a thousand calls a second for a minute.
+    let (mut calls, mut more, mut later) = (0, 0, 0);
+    for n in 0..60_000u64 {
+        let now = start + Duration::from_millis(n);
+        retry_budget::earn(&all, now);
+        calls += 1;
+        let paid = (0..2).filter(|_| retry_budget::spend(&all, now)).count();
+        more += paid;
+        later += if n >= 10_000 { paid } else { 0 };
+    }
+    assert!(more <= calls / 5 + 100 && later <= 50_000 / 5 + 1, "{more} for {calls}, later {later}");
+    assert!(later >= 49_000 / 5, "it is there to be used: {later}");
+    // A while later a rare caller may try again a few times, and then it may not.
+    let now = start + Duration::from_secs(120);
+    assert_eq!((0..50).filter(|_| retry_budget::spend(&all, now)).count(), 10);
+    // Saved by good times, but not without bound.
+    (0..100_000).for_each(|_| retry_budget::earn(&all, now));
+    assert_eq!((0..1000).filter(|_| retry_budget::spend(&all, now)).count(), 500);
+}
+
+#[test]
+fn hedging_cuts_the_tail_and_costs_little() {
+    let all = candidates(|_, _| {});
+    let (start, dice, ms) = (env::now(), Dice::seeded(5), Duration::from_millis);
+    let (mut plain, mut hedged, mut more) = (Vec::new(), Vec::new(), 0);
+    let latency = || if dice.chance(0.03) { ms(300) } else { ms(4 + dice.below(3) as u64) };
+    for n in 0..20_000u64 {
+        let now = start + ms(n);
+        let (first, second) = (latency(), latency());
+        retry_budget::earn(&all, now);
+        let patience = all.latencies().quantile(0.95).filter(|patience| *patience < first && retry_budget::spend(&all, now));
+        more += usize::from(patience.is_some());
+        let took = patience.map_or(first, |patience| first.min(patience + second));
+        all.latencies().add(now, took);
+        plain.push(first);
+        hedged.push(took);
+    }
+    plain.sort();
+    hedged.sort();
+    let p99 = |all: &[Duration]| all[all.len() * 99 / 100];
+    assert!(p99(&plain) == ms(300) && p99(&hedged) < ms(20), "{:?} {:?}", p99(&plain), p99(&hedged));
+    assert!(more < 20_000 / 10, "{more} of 20,000 were hedged");
 }

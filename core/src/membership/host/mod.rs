@@ -16,4 +16,5 @@ mod races;
 pub use place::{Place, place};
 pub use published::Published;
 pub use record::HostRecord;
+pub use socket::stale_sockets;
 pub use state::HostState;

@@ -52,6 +52,33 @@ fn own(dir: &Path) -> bool {
     dir.is_absolute() && std::fs::metadata(dir).is_ok_and(|m| m.is_dir() && std::os::unix::fs::MetadataExt::uid(&m) == geteuid().as_raw())
 }
 
+/// Sockets of this user's nodes at which nobody listens, wherever nodes put them.
+pub fn stale_sockets() -> Vec<PathBuf> {
+    let uid = geteuid().as_raw();
+    let mut folders = candidates();
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&format!("twinspan-{uid}-")) {
+            folders.push(entry.path());
+        }
+    }
+    folders.sort();
+    folders.dedup();
+    let mine = |dir: &PathBuf| own(dir);
+    let files = folders.iter().filter(|dir| mine(dir)).flat_map(|dir| std::fs::read_dir(dir).into_iter().flatten().flatten());
+    let mut stale: Vec<PathBuf> = files.map(|entry| entry.path()).filter(|path| is_of_a_node(path) && nobody_listens(path)).collect();
+    stale.sort();
+    stale
+}
+
+fn is_of_a_node(path: &Path) -> bool {
+    let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".sock"));
+    id.is_some_and(|id| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit())) && inode(path).is_some()
+}
+
+fn nobody_listens(path: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(path).is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionRefused)
+}
+
 /// Inode and device of the socket at a path.
 pub(super) fn inode(path: &Path) -> Option<(u64, u64)> {
     let stat = lstat(path).ok()?;

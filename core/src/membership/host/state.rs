@@ -46,15 +46,23 @@ impl HostState {
     /// Opens the directory of a cluster, made on first use: `TWINSPAN_HOME`, else `~/.local/state/twinspan`, below it
     /// `<machine id>/<cluster>`. Shell, cron, systemd and CI find the same one.
     pub fn open(cluster: &str) -> Result<HostState> {
-        let base = match std::env::var_os("TWINSPAN_HOME").filter(|home| !home.is_empty()) {
+        HostState::open_below(&HostState::base()?, cluster)
+    }
+
+    /// The folders of this host's clusters, whether they exist or not.
+    pub fn clusters() -> Result<PathBuf> {
+        Ok(HostState::base()?.join(machine_id()))
+    }
+
+    fn base() -> Result<PathBuf> {
+        Ok(match std::env::var_os("TWINSPAN_HOME").filter(|home| !home.is_empty()) {
             Some(home) => PathBuf::from(home),
             None => {
                 std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".local/state/twinspan")).ok_or_else(|| {
                     Error::new(Kind::BadConfig, "this user has no home directory").advice("Set TWINSPAN_HOME to a directory of this user.")
                 })?
             }
-        };
-        HostState::open_below(&base, cluster)
+        })
     }
 
     /// The same below another directory than the user's.
@@ -137,6 +145,17 @@ impl HostState {
         }
         live.sort_by_key(|record| record.id);
         Ok(live)
+    }
+
+    /// Names of records whose owner is dead; the next node that joins removes them with their sockets. Changes nothing.
+    pub fn dead(&self) -> Result<Vec<String>> {
+        let mut dead = Vec::new();
+        for name in self.0.nodes.files()?.into_iter().filter(|name| !name.ends_with(".tmp")) {
+            if let Found::Dead(file) = self.look(&name)? {
+                dead.push(read(&file).map_or(name, |record| record.name));
+            }
+        }
+        Ok(dead)
     }
 
     pub(super) fn nodes(&self) -> &Folder {

@@ -42,6 +42,7 @@ public final class Agent {
 
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
     private final Map<String, Load> loads = new ConcurrentHashMap<>();
+    private final Trials trials = new Trials();
     private final Steps steps = new Steps();
 
     public static void main(String[] args) throws Exception {
@@ -144,7 +145,7 @@ public final class Agent {
             case "ping":
                 return System.nanoTime();
             default:
-                throw new IllegalArgumentException("no op " + ask.get("op"));
+                return trials.run(node(ask), ask);
         }
     }
 
@@ -167,6 +168,7 @@ public final class Agent {
                 app.serve((String) name, work);
             }
         }
+        trials.offer(app, ask);
         NodeConfig config = config((Map<?, ?>) ask.get("options"));
         if (ask.get("barrier") instanceof String barrier) {
             try (RandomAccessFile file = new RandomAccessFile(barrier, "r")) {
@@ -219,6 +221,7 @@ public final class Agent {
                         case "max_payload" -> config.maxPayload((Long) value);
                         case "memory" -> config.memory((Long) value);
                         case "transport" -> config.transport((String) value);
+                        case "health" -> config.health((String) value);
                         default ->
                                 throw new IllegalArgumentException("no option " + option.getKey());
                     };
@@ -309,6 +312,8 @@ public final class Agent {
                                                 (long) (((Number) value).doubleValue() * 1e9)));
                         case "attempts" -> options.withAttempts(((Long) value).intValue());
                         case "balance" -> options.withBalance((String) value);
+                        case "affinity" -> options.withAffinity((String) value);
+                        case "hedge" -> options.withHedge(((Number) value).doubleValue());
                         case "assume_idempotent" ->
                                 (Boolean) value ? options.withAssumeIdempotent() : options;
                         default ->

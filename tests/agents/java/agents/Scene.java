@@ -109,6 +109,8 @@ public final class Scene {
         here.put("depth", (long) context.depth());
         here.put("remaining_ms", context.remaining().toMillis());
         here.put("cancelled", context.cancelled());
+        here.put("baggage", context.baggage());
+        here.put("traceparent", context.traceparent());
         return here;
     }
 
@@ -151,6 +153,25 @@ public final class Scene {
         return (Long) place.get("remaining_ms");
     }
 
+    // Some of several providers
+
+    public String failsAt(String name) {
+        if (who().equals(name)) {
+            throw new IllegalArgumentException("not at " + name);
+        }
+        return who();
+    }
+
+    public String slowAt(String name, String key) {
+        return who().equals(name) ? pause(key, 30_000) : who();
+    }
+
+    public CompletableFuture<String> slowAtAsync(String name, String key) {
+        return who().equals(name)
+                ? pauseAsync(key, 30_000)
+                : CompletableFuture.completedFuture(who());
+    }
+
     // Time
 
     /** An interrupt tells it. */
@@ -170,22 +191,14 @@ public final class Scene {
     public CompletableFuture<String> pauseAsync(String key, @Default("30000") long ms) {
         Work.COUNTS.merge(key, 1, Integer::sum);
         CompletableFuture<String> future = new CompletableFuture<>();
+        // The library cancels the future itself, or the hook ends it: whoever comes first.
+        future.whenComplete((value, e) -> tell(e == null ? "ended" : "told", key));
         CallContext.current()
                 .orElseThrow()
-                .onCancel(
-                        () -> {
-                            if (future.completeExceptionally(new IllegalStateException("told"))) {
-                                tell("told", key);
-                            }
-                        });
+                .onCancel(() -> future.completeExceptionally(new IllegalStateException("told")));
         tell("entered", key);
         CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS)
-                .execute(
-                        () -> {
-                            if (future.complete(who())) {
-                                tell("ended", key);
-                            }
-                        });
+                .execute(() -> future.complete(who()));
         return future;
     }
 

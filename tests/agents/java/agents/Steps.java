@@ -8,7 +8,10 @@ import io.twinspan.CallContext;
 import io.twinspan.CallOptions;
 import io.twinspan.Member;
 import io.twinspan.Node;
+import io.twinspan.RemoteCall;
+import io.twinspan.RemoteStream;
 import io.twinspan.ServiceInfo;
+import io.twinspan.TypeRef;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +31,7 @@ final class Steps {
     private final Map<String, Node> nodes = new ConcurrentHashMap<>();
     private final Map<String, String> faces = new ConcurrentHashMap<>();
     private final Map<String, Begun> begun = new ConcurrentHashMap<>();
+    private final Flows flows = new Flows();
 
     /** A call under way: a future, and for a blocking call the thread that waits. */
     private record Begun(CompletableFuture<Object> future, Thread waiting) {}
@@ -61,8 +65,29 @@ final class Steps {
                 return null;
             case "burst":
                 return burst(ask);
-            case "collect":
-                System.gc();
+            case "call_all":
+                return Many.all(node(ask), target(ask), args(ask), options(ask), awaits(ask));
+            case "call_many":
+                return Many.many(node(ask), target(ask), ask, options(ask));
+            case "first_of":
+                {
+                    int n = ((Long) ask.get("n")).intValue();
+                    return Many.first(
+                            node(ask), target(ask), args(ask), n, options(ask), awaits(ask));
+                }
+            case "open":
+                flows.keep(text(ask, "key"), opened(ask), awaits(ask));
+                return null;
+            case "take":
+                return Literals.of(Agent.awaited(flows.take(ask)));
+            case "batches":
+                return flows.batches(ask);
+            case "consume":
+                return flows.consume(ask);
+            case "stats":
+                return flows.stats(ask);
+            case "leave":
+                flows.leave(ask);
                 return null;
             default:
                 throw new IllegalArgumentException("no step " + ask.get("do"));
@@ -74,6 +99,7 @@ final class Steps {
             nodes.remove(key).close(Duration.ZERO);
         }
         begun.clear();
+        flows.forget();
     }
 
     private static String text(Map<?, ?> ask, String key) {
@@ -102,6 +128,7 @@ final class Steps {
         App app = App.named("scene").version(ask.get("version") instanceof String v ? v : "1");
         List<Scene> scenes = new ArrayList<>();
         List<Work> works = new ArrayList<>();
+        List<Feeds> feeds = new ArrayList<>();
         for (Object pair : ask.get("serve") instanceof List<?> all ? all : List.of()) {
             List<?> one = (List<?>) pair;
             String name = (String) one.get(1);
@@ -118,6 +145,13 @@ final class Steps {
                         Scene scene = new Scene();
                         scenes.add(scene);
                         app.serve(name, scene);
+                        break;
+                    }
+                case "feed":
+                    {
+                        Feeds feed = new Feeds();
+                        feeds.add(feed);
+                        app.serve(name, feed);
                         break;
                     }
                 default:
@@ -138,6 +172,7 @@ final class Steps {
         Node node = Node.join(app, Agent.config((Map<?, ?>) ask.get("options")));
         scenes.forEach(scene -> scene.joined(node));
         works.forEach(work -> work.joined(node));
+        feeds.forEach(feed -> feed.joined(node));
         nodes.put(text(ask, "node"), node);
         faces.put(text(ask, "node"), text(ask, "face"));
         return map("id", node.id(), "name", node.name(), "cluster", node.cluster());
@@ -199,18 +234,21 @@ final class Steps {
 
     // Calls
 
+    @SuppressWarnings("try")
     private void begin(Map<?, ?> ask) throws ReflectiveOperationException {
-        Made made = made(ask);
+        Made made = ask.containsKey("stream") ? taking(ask) : made(ask);
         String key = text(ask, "key");
         if (awaits(ask)) {
-            begun.put(key, new Begun(made.later(), null));
+            try (Around around = new Around(ask)) {
+                begun.put(key, new Begun(made.later(), null));
+            }
             return;
         }
         CompletableFuture<Object> future = new CompletableFuture<>();
         Thread waiting =
                 new Thread(
                         () -> {
-                            try {
+                            try (Around around = new Around(ask)) {
                                 future.complete(made.now());
                             } catch (Throwable e) {
                                 future.completeExceptionally(e);
@@ -229,21 +267,27 @@ final class Steps {
         CompletableFuture<Object> later();
     }
 
-    private Made made(Map<?, ?> ask) throws ReflectiveOperationException {
-        Node node = node(ask);
-        Object[] args = Agent.arguments(ask.get("args"));
-        CallOptions options = Agent.options((Map<?, ?>) ask.get("options"));
-        if (Boolean.TRUE.equals(ask.get("contract"))) {
-            return Faces.made(node, text(ask, "service"), text(ask, "method"), args, options);
-        }
-        Args all = Args.of(args);
-        if (ask.get("kwargs") instanceof Map<?, ?> kwargs) {
-            for (Map.Entry<?, ?> one : kwargs.entrySet()) {
-                all = all.named((String) one.getKey(), Literals.value(one.getValue()));
+    private Made taking(Map<?, ?> ask) {
+        return new Made() {
+            @Override
+            public Object now() throws Throwable {
+                return Agent.awaited(flows.take(ask));
             }
+
+            @Override
+            public CompletableFuture<Object> later() {
+                return flows.take(ask);
+            }
+        };
+    }
+
+    private Made made(Map<?, ?> ask) throws ReflectiveOperationException {
+        if (Boolean.TRUE.equals(ask.get("contract"))) {
+            Object[] args = Agent.arguments(ask.get("args"));
+            return Faces.made(
+                    node(ask), text(ask, "service"), text(ask, "method"), args, options(ask));
         }
-        var call = node.call(text(ask, "service") + "." + text(ask, "method"), all);
-        var chosen = call.options(options);
+        RemoteCall chosen = node(ask).call(target(ask), args(ask)).options(options(ask));
         return new Made() {
             @Override
             public Object now() {
@@ -255,6 +299,46 @@ final class Steps {
                 return chosen.async(Object.class);
             }
         };
+    }
+
+    @SuppressWarnings("unchecked")
+    private RemoteStream<Object> opened(Map<?, ?> ask) throws Throwable {
+        RemoteCall call = node(ask).call(target(ask), args(ask)).options(options(ask));
+        TypeRef<RemoteStream<Object>> type = new TypeRef<>() {};
+        return awaits(ask) ? (RemoteStream<Object>) Agent.awaited(call.async(type)) : call.as(type);
+    }
+
+    private static String target(Map<?, ?> ask) {
+        return text(ask, "service") + "." + text(ask, "method");
+    }
+
+    private static CallOptions options(Map<?, ?> ask) {
+        return Agent.options((Map<?, ?>) ask.get("options"));
+    }
+
+    private Args args(Map<?, ?> ask) throws ReflectiveOperationException {
+        List<Object> positional = new ArrayList<>();
+        for (Object one : ask.get("args") instanceof List<?> all ? all : List.of()) {
+            positional.add(argument(ask, one));
+        }
+        Args all = Args.of(positional.toArray());
+        if (ask.get("kwargs") instanceof Map<?, ?> kwargs) {
+            for (Map.Entry<?, ?> one : kwargs.entrySet()) {
+                all = all.named((String) one.getKey(), argument(ask, one.getValue()));
+            }
+        }
+        return all;
+    }
+
+    /** A value, or a stream of what a {@link Source} gives. */
+    private Object argument(Map<?, ?> ask, Object literal) throws ReflectiveOperationException {
+        if (!(literal instanceof Map<?, ?> tagged) || !"stream".equals(tagged.get("t"))) {
+            return Literals.value(literal);
+        }
+        List<?> parts = (List<?>) tagged.get("v");
+        Source<Long> source =
+                Source.of((String) parts.get(0), (Long) parts.get(1), (String) parts.get(2), "");
+        return awaits(ask) ? new Emitter<>(source) : source;
     }
 
     private Object result(Map<?, ?> ask) throws Throwable {

@@ -53,6 +53,9 @@ final class Told {
             told.put("pieces", e.pieces());
         }
         List<String> notes = new ArrayList<>();
+        if (error instanceof RemoteCallException e) {
+            notes.addAll(e.notes());
+        }
         for (Throwable suppressed : error.getSuppressed()) {
             notes.add(String.valueOf(suppressed.getMessage()));
         }

@@ -131,9 +131,10 @@ public final class CallContext {
     }
 
     /**
-     * Answers the time until the caller stops waiting.
+     * Answers the time until the caller stops waiting. A call whose streams flow has no deadline
+     * any more.
      *
-     * @return zero when it has passed
+     * @return zero when it has passed, about 292 years for none
      */
     public Duration remaining() {
         return Duration.ofNanos(Math.max(0, running.remainingNanos()));

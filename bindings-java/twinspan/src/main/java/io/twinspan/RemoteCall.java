@@ -104,6 +104,7 @@ public final class RemoteCall {
                     providers);
         }
         return Calls.callAsync(
+                node,
                 node.live(),
                 target,
                 options.options(),
@@ -119,6 +120,7 @@ public final class RemoteCall {
         }
         return (T)
                 Calls.call(
+                        node,
                         node.live(),
                         target,
                         options.options(),

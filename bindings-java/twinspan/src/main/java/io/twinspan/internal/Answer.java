@@ -8,8 +8,8 @@ interface Answer {
     /**
      * Takes the outcome; exactly one of both is given.
      *
-     * @param payload what came
+     * @param given what came: a payload, the {@code Long} of a stream, or items
      * @param error an encoded error
      */
-    void take(byte[] payload, byte[] error);
+    void take(Object given, byte[] error);
 }

@@ -11,6 +11,7 @@ import java.lang.ref.Reference;
 import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** Making a call, blocking or not. */
@@ -55,20 +56,32 @@ public final class Calls {
      * Calls and waits. A platform thread waits in the core, where it can lead; a virtual one waits
      * in Java.
      */
-    static byte[] block(Prepared method, byte[] payload) {
+    static Object block(Prepared method, byte[] payload, InputPump input) {
+        Object answer = null;
+        try {
+            if (input != null) {
+                input.start();
+            }
+            answer = wait(method, payload, InputPump.handle(input));
+        } finally {
+            if (answer == null) {
+                InputPump.end(input);
+            }
+        }
+        if (answer == null) {
+            throw Raise.interrupted("the call of `" + method.target() + "` was interrupted");
+        }
+        return answer;
+    }
+
+    private static Object wait(Prepared method, byte[] payload, long input) {
         LiveNode node = method.node();
-        byte[] answer;
+        Object answer;
         try {
             if (Thread.currentThread().isInterrupted()) {
                 answer = null; // Nothing is sent.
             } else if (Threads.isVirtual()) {
-                Waiter waiter = new Waiter();
-                long token = node.lane().enter(waiter);
-                start(method, payload, token);
-                answer = waiter.await();
-                if (answer == null) {
-                    node.lane().cancel(token);
-                }
+                answer = node.wait(token -> start(method, payload, input, token));
             } else {
                 Ambient ambient = Current.get();
                 Prepared chosen = method.under(ambient);
@@ -78,15 +91,13 @@ public final class Calls {
                                 Current.parent(ambient),
                                 chosen.timeoutNanos(),
                                 ambient == null ? null : ambient.encoded(),
-                                payload);
+                                payload,
+                                input);
                 // The handle is freed with its owner, which must outlive the call.
                 Reference.reachabilityFence(chosen);
             }
         } catch (NativeException e) {
             throw Raise.from(e);
-        }
-        if (answer == null) {
-            throw Raise.interrupted("the call of `" + method.target() + "` was interrupted");
         }
         return answer;
     }
@@ -99,43 +110,44 @@ public final class Calls {
             Prepared method,
             Object[] positional,
             Map<String, Object> named,
-            Function<byte[], T> decode,
+            BiFunction<Object, InputPump, T> read,
             Function<RuntimeException, Throwable> failed) {
-        NodeFuture<T> future = new NodeFuture<>(method.node(), decode, failed);
+        NodeFuture<T> future = new NodeFuture<>(method.node(), read, failed);
         try {
             byte[] payload = encode(method, positional, named);
+            InputPump input = InputPump.of(method, positional, named);
             long token = method.node().lane().enter(future);
-            future.started(token);
-            start(method, payload, token);
+            future.started(token, input);
+            if (input != null) {
+                input.start();
+            }
+            start(method, payload, InputPump.handle(input), token);
         } catch (NativeException e) {
-            future.completeExceptionally(failed.apply(Raise.from(e)));
+            future.refused(failed.apply(Raise.from(e)));
         } catch (TwinspanException e) {
-            future.completeExceptionally(e);
+            future.refused(e);
         }
         return future;
     }
 
-    private static void start(Prepared method, byte[] payload, long token) {
+    private static void start(Prepared method, byte[] payload, long input, long token) {
         Ambient ambient = Current.get();
-        try {
-            Prepared chosen = method.under(ambient);
-            Native.call(
-                    chosen.handle(),
-                    Current.parent(ambient),
-                    chosen.timeoutNanos(),
-                    ambient == null ? null : ambient.encoded(),
-                    payload,
-                    token);
-            Reference.reachabilityFence(chosen);
-        } catch (Throwable e) {
-            method.node().lane().forget(token);
-            throw e;
-        }
+        Prepared chosen = method.under(ambient);
+        Native.call(
+                chosen.handle(),
+                Current.parent(ambient),
+                chosen.timeoutNanos(),
+                ambient == null ? null : ambient.encoded(),
+                payload,
+                input,
+                token);
+        Reference.reachabilityFence(chosen);
     }
 
     /**
      * A call by name, waited for.
      *
+     * @param owner lives as long as a stream that is answered
      * @param node calls
      * @param target {@code service.method}
      * @param options how
@@ -145,6 +157,7 @@ public final class Calls {
      * @return the result
      */
     public static Object call(
+            Object owner,
             LiveNode node,
             String target,
             Options options,
@@ -152,14 +165,17 @@ public final class Calls {
             Map<String, Object> named,
             Type type) {
         Prepared method = node.prepared(target, options);
-        byte[] answer = block(method, encode(method, positional, named));
-        return decode(method, answer, type, bytes -> Codec.decode(bytes, type));
+        byte[] payload = encode(method, positional, named);
+        InputPump input = InputPump.of(method, positional, named);
+        Result result = new Result(owner, method, type, error -> error);
+        return result.read(block(method, payload, input), input);
     }
 
     /**
      * A call by name, not waited for.
      *
      * @param <T> the result
+     * @param owner lives as long as a stream that is answered
      * @param node calls
      * @param target {@code service.method}
      * @param options how
@@ -170,6 +186,7 @@ public final class Calls {
      */
     @SuppressWarnings("unchecked")
     public static <T> CompletableFuture<T> callAsync(
+            Object owner,
             LiveNode node,
             String target,
             Options options,
@@ -177,11 +194,12 @@ public final class Calls {
             Map<String, Object> named,
             Type type) {
         Prepared method = node.prepared(target, options);
+        Result result = new Result(owner, method, type, error -> error);
         return async(
                 method,
                 positional,
                 named,
-                bytes -> (T) decode(method, bytes, type, encoded -> Codec.decode(encoded, type)),
+                (given, input) -> (T) result.read(given, input),
                 error -> error);
     }
 }

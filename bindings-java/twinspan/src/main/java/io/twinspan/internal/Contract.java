@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 
 /** What stands behind a proxy: for each method of its interface a prepared way to run it. */
 public final class Contract implements InvocationHandler {
@@ -121,7 +122,7 @@ public final class Contract implements InvocationHandler {
     }
 
     private Invoker remote(Method method, Map<TypeVariable<?>, Type> bindings) {
-        Streams.refuse(method, "called");
+        Streams.check(method, true);
         Prepared prepared =
                 new Prepared(node, service, Offer.wireName(method), options.over(declared(method)));
         List<Class<?>> declared = List.of(method.getExceptionTypes());
@@ -131,7 +132,7 @@ public final class Contract implements InvocationHandler {
         if (raw == CompletableFuture.class
                 || raw == CompletionStage.class
                 || raw == java.util.concurrent.Future.class) {
-            Result result = new Result(prepared, Types.argument(returns));
+            Result result = result(prepared, Types.argument(returns), declared);
             return (proxy, arguments) ->
                     Calls.async(
                             prepared,
@@ -140,18 +141,45 @@ public final class Contract implements InvocationHandler {
                             result::read,
                             error -> mapped(error, declared));
         }
-        Result result = new Result(prepared, returns);
+        Result result = result(prepared, returns, declared);
+        if (raw == Flow.Publisher.class) {
+            return (proxy, arguments) -> publisher(prepared, arguments, result, declared);
+        }
         return (proxy, arguments) -> {
-            byte[] payload =
-                    Calls.encode(prepared, spread ? spread(arguments) : arguments, Map.of());
-            byte[] answer;
+            Object[] given = spread ? spread(arguments) : arguments;
+            byte[] payload = Calls.encode(prepared, given, Map.of());
+            InputPump input = InputPump.of(prepared, given, Map.of());
+            Object answer;
             try {
-                answer = Calls.block(prepared, payload);
+                answer = Calls.block(prepared, payload, input);
             } catch (RemoteCallException e) {
                 throw mapped(e, declared);
             }
-            return result.read(answer);
+            return result.read(answer, input);
         };
+    }
+
+    private Result result(Prepared prepared, Type type, List<Class<?>> declared) {
+        // In the middle of a stream only an unchecked exception can be thrown.
+        return new Result(
+                owner,
+                prepared,
+                type,
+                error -> mapped(error, declared) instanceof RuntimeException known ? known : error);
+    }
+
+    private Flow.Publisher<Object> publisher(
+            Prepared prepared, Object[] arguments, Result result, List<Class<?>> declared) {
+        Calls.encode(prepared, arguments, Map.of()); // Refuses at once what can't cross.
+        return new CallPublisher<>(
+                node,
+                () ->
+                        Calls.async(
+                                prepared,
+                                arguments,
+                                Map.of(),
+                                result::stream,
+                                error -> mapped(error, declared)));
     }
 
     /** The declared class that the remote exception means, else the remote exception. */

@@ -9,6 +9,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Runs one handler on the node's executor. Whatever happens, its call is answered once. */
 final class Invocation implements Runnable {
@@ -75,8 +76,32 @@ final class Invocation implements Runnable {
         Object result = overload.invoke(arguments);
         if (result instanceof CompletionStage<?> stage && overload.isAsync()) {
             later(stage, overload);
+        } else if (overload.isStream(result)) {
+            new Answering(node, running, result, method.target()).run();
         } else {
-            reply(result, overload);
+            reply(result);
+        }
+    }
+
+    /** A stage that is completed with a stream: its items are made on a thread of the node. */
+    private void stream(Object result) {
+        Answering answering = new Answering(node, running, result, method.target());
+        Ambient ambient = Ambient.of(running);
+        try {
+            node.work(
+                    Current.with(
+                            ambient,
+                            () -> {
+                                running.started();
+                                try {
+                                    answering.run();
+                                } finally {
+                                    running.left();
+                                }
+                            }));
+        } catch (RejectedExecutionException e) {
+            answering.drop();
+            running.refused(e.getMessage());
         }
     }
 
@@ -86,8 +111,10 @@ final class Invocation implements Runnable {
         }
         stage.whenComplete(
                 (value, error) -> {
-                    if (error == null) {
-                        reply(value, overload);
+                    if (error == null && overload.isStream(value)) {
+                        stream(value);
+                    } else if (error == null) {
+                        reply(value);
                     } else {
                         Throwable cause =
                                 error instanceof CompletionException && error.getCause() != null
@@ -106,7 +133,7 @@ final class Invocation implements Runnable {
                 });
     }
 
-    private void reply(Object result, Overload overload) {
+    private void reply(Object result) {
         byte[] encoded;
         try {
             encoded = Codec.encodeValue(result);

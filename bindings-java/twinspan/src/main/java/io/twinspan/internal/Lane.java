@@ -38,10 +38,19 @@ final class Lane {
         waiting.remove(token);
     }
 
-    void answered(long token, byte[] payload, byte[] error) {
+    void answered(long token, Object given, byte[] error) {
         Answer answer = waiting.remove(token);
         if (answer != null) {
-            answer.take(payload, error);
+            answer.take(given, error);
+        } else {
+            unheard(given);
+        }
+    }
+
+    /** Nobody takes the answer: if it is a stream, its sender must not wait for ever. */
+    static void unheard(Object given) {
+        if (given instanceof Long stream) {
+            Native.streamClose(stream);
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /**
  * A node behind its public face: its handle, its lane and pump, its executor, and what it serves.
@@ -264,26 +265,10 @@ public final class LiveNode {
         }
     }
 
-    /** Runs an operation and waits for its answer, natively or, on a virtual thread, in Java. */
     private byte[] operate(int operation, byte[] encoded, String interrupted) {
         byte[] answer;
         try {
-            if (Threads.isVirtual()) {
-                Waiter waiter = new Waiter();
-                long token = lane.enter(waiter);
-                try {
-                    Native.submit(operation, handle, encoded, token);
-                } catch (NativeException e) {
-                    lane.forget(token);
-                    throw e;
-                }
-                answer = waiter.await();
-                if (answer == null) {
-                    lane.cancel(token);
-                }
-            } else {
-                answer = Native.block(operation, handle, encoded);
-            }
+            answer = block(operation, handle, encoded);
         } catch (NativeException e) {
             throw Raise.from(e);
         }
@@ -291,6 +276,37 @@ public final class LiveNode {
             throw Raise.interrupted(interrupted);
         }
         return answer;
+    }
+
+    /**
+     * Runs an operation and waits for its answer, natively or, on a virtual thread, in Java. Null:
+     * the thread was interrupted.
+     */
+    byte[] block(int operation, long on, byte[] encoded) {
+        if (!Threads.isVirtual()) {
+            return Native.block(operation, on, encoded);
+        }
+        return (byte[]) wait(token -> Native.submit(operation, on, encoded, token));
+    }
+
+    /**
+     * Starts an operation with a token and waits for its answer in Java. Null: the thread was
+     * interrupted, and the operation is cancelled.
+     */
+    Object wait(LongConsumer start) {
+        Waiter waiter = new Waiter();
+        long token = lane.enter(waiter);
+        try {
+            start.accept(token);
+        } catch (Throwable e) {
+            lane.forget(token);
+            throw e;
+        }
+        Object given = waiter.await();
+        if (given == null) {
+            lane.cancel(token);
+        }
+        return given;
     }
 
     private static long millis(Duration timeout) {
@@ -303,6 +319,22 @@ public final class LiveNode {
 
     Lane lane() {
         return lane;
+    }
+
+    /** Runs what an application produces, and may block for as long as it likes. */
+    void work(Runnable task) {
+        if (guarded) {
+            handlers.execute(
+                    () -> {
+                        if (onPump()) {
+                            late(task);
+                        } else {
+                            task.run();
+                        }
+                    });
+        } else {
+            handlers.execute(task);
+        }
     }
 
     Executor continuations() {
@@ -447,8 +479,10 @@ public final class LiveNode {
     /** Hands invocations to the executor. */
     private final class Handlers implements Pump.Inbox {
         @Override
-        public void invoke(long call, int method, long remainingNanos, int depth, byte[] payload) {
-            Running one = new Running(LiveNode.this, call, System.nanoTime() + remainingNanos);
+        public void invoke(
+                long call, int method, long remainingNanos, int depth, byte[] payload, long input) {
+            long deadline = System.nanoTime() + remainingNanos;
+            Running one = new Running(LiveNode.this, call, deadline, input);
             if (method < 0 || method >= methods.size()) {
                 one.fail(Kind.INTERNAL, Executed.NO, "no method has the number " + method, "");
                 return;

@@ -13,11 +13,14 @@ final class Native {
     static final int DRAIN = 4;
     static final int CLOSE = 5;
 
+    /** Waits until a stream, given as the node, takes items again. */
+    static final int ROOM = 6;
+
     /**
      * Words of one event in the array of {@link #poll}: kind, token or call, node, method,
-     * nanoseconds, depth and spare.
+     * nanoseconds, depth and spare, stream of the arguments.
      */
-    static final int WORDS = 6;
+    static final int WORDS = 7;
 
     /** Most events of one {@link #poll}. */
     static final int BATCH = 64;
@@ -62,8 +65,11 @@ final class Native {
 
     static native void laneClose(long lane);
 
-    /** Parks up to {@code waitNanos}; answers the number of events. */
-    static native int poll(long lane, long[] words, byte[][] payloads, long waitNanos);
+    /**
+     * Parks up to {@code waitNanos}; answers the number of events. What an operation brought is a
+     * {@code byte[]}, a {@code Long} (the handle of a stream) or {@link Items}.
+     */
+    static native int poll(long lane, long[] words, Object[] objects, long waitNanos);
 
     /**
      * Parks until the operation is answered; null when the thread was interrupted, with the flag
@@ -74,11 +80,16 @@ final class Native {
     static native void submit(int op, long node, byte[] encoded, long token);
 
     /**
-     * Parks until the call is answered; null when the thread was interrupted. A negative timeout
-     * takes the method's.
+     * Parks until the call is answered, with a {@code byte[]} or the {@code Long} of a stream; null
+     * when the thread was interrupted. A negative timeout takes the method's.
      */
-    static native byte[] callBlocking(
-            long method, long parent, long timeoutNanos, byte[] context, byte[] payload);
+    static native Object callBlocking(
+            long method,
+            long parent,
+            long timeoutNanos,
+            byte[] context,
+            byte[] payload,
+            long input);
 
     static native void call(
             long method,
@@ -86,6 +97,7 @@ final class Native {
             long timeoutNanos,
             byte[] context,
             byte[] payload,
+            long input,
             long token);
 
     static native void cancel(long token);
@@ -107,4 +119,23 @@ final class Native {
     static native byte[] stats(long node);
 
     static native String explainError(int kind);
+
+    static native long streamOpen();
+
+    static native long streamAnswer(long call);
+
+    /** False: wait for {@link #ROOM} before the next item. */
+    static native boolean streamSend(long stream, byte[] item);
+
+    /** {@code encoded} may be null: the source ended well. */
+    static native void streamEnd(long stream, byte[] encoded);
+
+    static native void streamClose(long stream);
+
+    static native byte[] streamStats(long stream);
+
+    /** Parks until items come, see {@link Items}; null when the thread was interrupted. */
+    static native Object nextBlocking(long stream, long parent, int most, int bytes);
+
+    static native void next(long stream, long parent, int most, int bytes, long token);
 }

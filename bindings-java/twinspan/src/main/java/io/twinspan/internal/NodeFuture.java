@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -12,48 +13,64 @@ import java.util.function.Function;
  */
 final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
     private final LiveNode node;
-    private final Function<byte[], T> decode;
+    private final BiFunction<Object, InputPump, T> read;
     private final Function<RuntimeException, Throwable> failed;
 
     /** What the thread that made the call works with: so does what depends on the answer. */
     private final Ambient ambient = Current.get();
 
     private volatile long token;
+    private volatile InputPump input;
 
     NodeFuture(
             LiveNode node,
-            Function<byte[], T> decode,
+            BiFunction<Object, InputPump, T> read,
             Function<RuntimeException, Throwable> failed) {
         this.node = node;
-        this.decode = decode;
+        this.read = read;
         this.failed = failed;
     }
 
-    void started(long token) {
+    void started(long token, InputPump input) {
+        this.input = input;
         this.token = token;
     }
 
+    /** The call could not be made. */
+    void refused(Throwable why) {
+        node.lane().forget(token);
+        InputPump.end(input);
+        completeExceptionally(why);
+    }
+
     @Override
-    public void take(byte[] payload, byte[] error) {
+    public void take(Object given, byte[] error) {
         try {
-            node.continuation(() -> finish(payload, error));
+            node.continuation(() -> finish(given, error));
         } catch (Throwable e) {
             // No thread can be had. Here, on the pump, dependents may hold up others; unfinished,
             // it would hold up its caller for ever.
-            finish(payload, error);
+            finish(given, error);
         }
     }
 
-    private void finish(byte[] payload, byte[] error) {
+    private void finish(Object given, byte[] error) {
         if (isDone()) {
-            return; // Cancelled here: nobody wants the value any more.
+            // Cancelled here: nobody wants the value any more.
+            Lane.unheard(given);
+            InputPump.end(input);
+            return;
         }
         Ambient before = Current.set(ambient);
         try {
             if (error != null) {
+                InputPump.end(input);
                 completeExceptionally(failed.apply(Raise.decode(error)));
             } else {
-                complete(decode.apply(payload));
+                T value = read.apply(given, input);
+                if (!complete(value) && value instanceof AutoCloseable unwanted) {
+                    unwanted.close(); // A stream, and the future was cancelled this moment.
+                }
             }
         } catch (Throwable e) {
             completeExceptionally(e);
@@ -67,6 +84,7 @@ final class NodeFuture<T> extends CompletableFuture<T> implements Answer {
         boolean cancelled = super.cancel(mayInterruptIfRunning);
         if (cancelled && token != 0) {
             node.lane().cancel(token);
+            InputPump.end(input);
         }
         return cancelled;
     }

@@ -146,7 +146,7 @@ public record Offer(String name, List<Served> methods, String balance) {
         boolean idempotent = false;
         boolean deprecated = false;
         for (Method method : methods) {
-            Streams.refuse(method, "served");
+            Streams.check(method, false);
             overloads.add(overload(service, method, target));
             raises.addAll(List.of(method.getExceptionTypes()));
             for (Method twin : twins(method, target.getClass())) {

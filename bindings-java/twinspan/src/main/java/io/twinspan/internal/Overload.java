@@ -4,6 +4,7 @@ import io.twinspan.CallContext;
 import io.twinspan.Kind;
 import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
+import io.twinspan.internal.codec.StreamTypes;
 import io.twinspan.internal.codec.ValueException;
 
 import java.lang.invoke.MethodHandle;
@@ -13,6 +14,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -31,6 +33,11 @@ final class Overload {
 
     private final Type returns;
     private final boolean async;
+    private final boolean answersStream;
+
+    /** The index of the parameter that may get the stream among the arguments, or -1. */
+    private final int input;
+
     private final MethodHandle handle;
     private final String origin;
 
@@ -39,8 +46,22 @@ final class Overload {
         this.slots = slots;
         this.async = CompletionStage.class.isAssignableFrom(Types.raw(returns));
         this.returns = async ? Types.argument(returns) : returns;
+        this.answersStream = StreamTypes.isStreamLike(Types.raw(this.returns));
+        this.input = input(signature);
         this.handle = bound.asFixedArity().asSpreader(Object[].class, slots.length).asType(GENERIC);
         this.origin = origin;
+    }
+
+    private static int input(Signature signature) {
+        List<Parameter> parameters = signature.parameters();
+        int either = -1;
+        for (int i = 0; i < parameters.size(); i++) {
+            if (parameters.get(i).isStream()) {
+                return i;
+            }
+            either = StreamTypes.isEither(parameters.get(i).type()) ? i : either;
+        }
+        return either;
     }
 
     /** A method of a class, run on {@code target}. */
@@ -90,6 +111,54 @@ final class Overload {
 
     boolean isAsync() {
         return async;
+    }
+
+    /** Whether callers get a stream. */
+    boolean answersStream() {
+        return answersStream;
+    }
+
+    /** Whether callers may give a stream. */
+    boolean takesStream() {
+        return input >= 0 && signature.parameters().get(input).isStream();
+    }
+
+    /** Whether a result is sent item by item. */
+    boolean isStream(Object result) {
+        return StreamTypes.isSource(result)
+                || StreamTypes.isEither(returns)
+                        && result != null
+                        && !(result instanceof Collection);
+    }
+
+    /** Puts the stream among the arguments in the place of its mark. */
+    void open(Object[] given, Running running, LiveNode node, String target) {
+        for (int i = 0; i < given.length; i++) {
+            Parameter parameter = signature.parameters().get(i);
+            boolean mark = given[i] == StreamTypes.MARK;
+            if (mark && (i != input || running.input() == 0)) {
+                throw ValueException.misplaced();
+            }
+            if (!mark && !(parameter.isStream() && given[i] instanceof List)) {
+                continue;
+            }
+            Feed feed =
+                    mark
+                            ? inbound(parameter, running, node, target)
+                            : new ListFeed(node, (List<?>) given[i]);
+            given[i] = Streams.shown(new Incoming<>(feed, null), Types.raw(parameter.type()));
+        }
+    }
+
+    private static Feed inbound(
+            Parameter parameter, Running running, LiveNode node, String target) {
+        return new Inbound(
+                node,
+                new StreamEnd(running.input(), null),
+                "the stream for `" + target + "`",
+                StreamTypes.item(parameter.type()),
+                running,
+                error -> error);
     }
 
     /** The Java method, for messages. */

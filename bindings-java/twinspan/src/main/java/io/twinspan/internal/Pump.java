@@ -13,7 +13,8 @@ final class Pump implements Runnable {
     /** Who runs handlers. */
     interface Inbox {
         /** Hands an invocation on; it is answered whatever happens. */
-        void invoke(long call, int method, long remainingNanos, int depth, byte[] payload);
+        void invoke(
+                long call, int method, long remainingNanos, int depth, byte[] payload, long input);
 
         /** The caller no longer wants the answer. */
         void cancelled(long call);
@@ -46,14 +47,14 @@ final class Pump implements Runnable {
     @Override
     public void run() {
         long[] words = new long[Native.BATCH * Native.WORDS];
-        byte[][] payloads = new byte[Native.BATCH][];
+        Object[] objects = new Object[Native.BATCH];
         try {
             while (true) {
-                int count = Native.poll(lane.id, words, payloads, WAIT_NANOS);
+                int count = Native.poll(lane.id, words, objects, WAIT_NANOS);
                 for (int i = 0; i < count; i++) {
-                    byte[] payload = payloads[i];
-                    payloads[i] = null;
-                    dispatch(words, i * Native.WORDS, payload);
+                    Object given = objects[i];
+                    objects[i] = null;
+                    dispatch(words, i * Native.WORDS, given);
                 }
             }
         } catch (NativeException e) {
@@ -67,22 +68,24 @@ final class Pump implements Runnable {
         }
     }
 
-    private void dispatch(long[] words, int at, byte[] payload) {
+    private void dispatch(long[] words, int at, Object given) {
         long id = words[at + 1];
         try {
             switch ((int) words[at]) {
                 case Native.DONE -> {
-                    byte[] full = payload == null ? noRoom() : null;
-                    lane.answered(id, payload, full);
+                    byte[] full = given == null ? noRoom() : null;
+                    lane.answered(id, given, full);
                 }
-                case Native.FAILED -> lane.answered(id, null, payload == null ? noRoom() : payload);
+                case Native.FAILED ->
+                        lane.answered(id, null, given == null ? noRoom() : (byte[]) given);
                 case Native.INVOKE ->
                         inbox.invoke(
                                 id,
                                 (int) words[at + 3],
                                 words[at + 4],
                                 (int) words[at + 5] & 0xff,
-                                payload);
+                                (byte[]) given,
+                                words[at + 6]);
                 case Native.CANCEL -> inbox.cancelled(id);
                 default -> {}
             }

@@ -17,7 +17,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Running {
     private final LiveNode node;
     private final long call;
+    private final long input;
     private final long deadline;
+    private volatile boolean lifted;
     private final AtomicBoolean answered = new AtomicBoolean();
     private final Object lock = new Object();
     private final Interruptible handler = new Interruptible();
@@ -26,10 +28,21 @@ public final class Running {
     private List<Runnable> hooks = new ArrayList<>(0);
     private volatile Map<String, Object> context;
 
-    Running(LiveNode node, long call, long deadline) {
+    Running(LiveNode node, long call, long deadline, long input) {
         this.node = node;
         this.call = call;
         this.deadline = deadline;
+        this.input = input;
+    }
+
+    /** The receiving end of the stream among the arguments, or 0. */
+    long input() {
+        return input;
+    }
+
+    /** The first item went or came: from now on only the caller's own end ends the call. */
+    void lift() {
+        lifted = true;
     }
 
     long call() {
@@ -74,10 +87,11 @@ public final class Running {
     /**
      * Answers the time until the caller stops waiting.
      *
-     * @return nanoseconds, negative when it has passed
+     * @return nanoseconds, negative when it has passed; the most there are once items of a stream
+     *     flow
      */
     public long remainingNanos() {
-        return deadline - System.nanoTime();
+        return lifted ? Long.MAX_VALUE : deadline - System.nanoTime();
     }
 
     /**
@@ -168,9 +182,17 @@ public final class Running {
         }
     }
 
+    /** The handler is done with the stream among its arguments. */
+    private void end() {
+        node.ended(this);
+        if (input != 0) {
+            Native.streamClose(input);
+        }
+    }
+
     void reply(byte[] payload) {
         if (answered.compareAndSet(false, true)) {
-            node.ended(this);
+            end();
             try {
                 Native.reply(call, payload);
             } catch (NativeException e) {
@@ -181,7 +203,7 @@ public final class Running {
 
     void fail(byte[] encoded) {
         if (answered.compareAndSet(false, true)) {
-            node.ended(this);
+            end();
             try {
                 Native.fail(call, encoded);
             } catch (NativeException e) {

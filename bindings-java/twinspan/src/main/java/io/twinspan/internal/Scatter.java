@@ -52,7 +52,7 @@ public final class Scatter {
             Object[] positional,
             Map<String, Object> named,
             Type type) {
-        return Calls.callAsync(node, target, options, positional, named, type);
+        return Calls.callAsync(null, node, target, options, positional, named, type);
     }
 
     /**

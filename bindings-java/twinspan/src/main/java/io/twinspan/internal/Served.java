@@ -82,6 +82,7 @@ final class Served {
                         ? overloads.get(0)
                         : overloads.get(Codec.arguments(payload).select(signatures));
         Object[] given = Codec.decodeArguments(payload, chosen.signature());
+        chosen.open(given, running, node, target());
         Object context = chosen.wantsContext() ? node.contextOf(running) : null;
         return new Bound(chosen, chosen.assemble(given, context));
     }
@@ -125,6 +126,12 @@ final class Served {
         out.put("returns", Signatures.describe(longest.returns()));
         if (!raises.isEmpty()) {
             out.put("raises", raises.stream().map(Failures::name).toList());
+        }
+        if (overloads.stream().anyMatch(Overload::takesStream)) {
+            out.put("in_stream", true);
+        }
+        if (overloads.stream().anyMatch(Overload::answersStream)) {
+            out.put("out_stream", true);
         }
         if (idempotent) {
             out.put("idempotent", true);

@@ -1,38 +1,63 @@
 package io.twinspan.internal;
 
 import io.twinspan.Kind;
+import io.twinspan.RemoteStream;
+import io.twinspan.internal.codec.StreamTypes;
 
 import java.lang.reflect.Method;
 import java.util.Iterator;
 import java.util.concurrent.Flow;
-import java.util.stream.BaseStream;
+import java.util.stream.Stream;
 
-/**
- * Streams don't cross yet; a contract that has one is refused where it is given, not at its first
- * call.
- */
+/** The types in which a method may take and answer streams. */
 final class Streams {
+    private static final String ONES = "RemoteStream, Stream, Iterator or Flow.Publisher";
+
     private Streams() {}
 
-    static void refuse(Method method, String what) {
-        check(method, method.getReturnType(), what);
+    /** Refuses a method where it is given, not at its first call. */
+    static void check(Method method, boolean called) {
+        int streams = 0;
         for (Class<?> parameter : method.getParameterTypes()) {
-            check(method, parameter, what);
+            if (StreamTypes.isStream(parameter)) {
+                streams++;
+            } else if (StreamTypes.isStreamLike(parameter)) {
+                throw refuse(method, "a parameter of type " + parameter.getSimpleName());
+            }
+        }
+        if (streams > 1) {
+            throw refuse(method, "two streams among its parameters");
+        }
+        Class<?> returns = method.getReturnType();
+        if (called && StreamTypes.isStreamLike(returns) && !StreamTypes.isStream(returns)) {
+            throw refuse(method, "the result type " + returns.getSimpleName());
         }
     }
 
-    private static void check(Method method, Class<?> type, String what) {
-        if (Flow.Publisher.class.isAssignableFrom(type)
-                || BaseStream.class.isAssignableFrom(type)
-                || Iterator.class.isAssignableFrom(type)) {
+    private static RuntimeException refuse(Method method, String what) {
+        return Raise.error(
+                Kind.MISUSE,
+                "`" + method.toGenericString() + "` has " + what,
+                "One parameter may be a stream, and the result: declare " + ONES + ".");
+    }
+
+    /** Shows a stream as what was declared. */
+    static Object shown(Incoming<?> stream, Class<?> declared) {
+        if (declared == Stream.class) {
+            return stream.stream();
+        }
+        if (declared == Iterator.class) {
+            return stream.iterator();
+        }
+        return declared == Flow.Publisher.class ? stream.publisher() : (RemoteStream<?>) stream;
+    }
+
+    static void checkBatch(int most) {
+        if (most < 1) {
             throw Raise.error(
-                    Kind.MISUSE,
-                    "`"
-                            + method.toGenericString()
-                            + "` can't be "
-                            + what
-                            + ": this version carries no streams",
-                    "Take and answer lists, page by page if they are long.");
+                    Kind.BAD_CONFIG,
+                    "a batch has at least 1 item, not " + most,
+                    "10,000 is a good size for bulk.");
         }
     }
 }

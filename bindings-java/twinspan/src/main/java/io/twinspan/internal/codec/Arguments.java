@@ -149,15 +149,11 @@ public final class Arguments {
                 boolean rest = parameter.kind() == Parameter.Kind.REST;
                 Type type =
                         rest ? Types.raw(parameter.type()).getComponentType() : parameter.type();
-                widened += rest || widens(positional[i], type) ? 1 : 0;
+                widened += rest || widens(positional[i], type, parameter.decoder) ? 1 : 0;
             }
             for (int i = 0; i < named.length; i++) {
-                widened +=
-                        widens(
-                                        named[i],
-                                        signature.parameters().get(signature.find(names[i])).type())
-                                ? 1
-                                : 0;
+                Parameter parameter = signature.parameters().get(signature.find(names[i]));
+                widened += widens(named[i], parameter.type(), parameter.decoder) ? 1 : 0;
             }
             return widened;
         } catch (ValueException e) {
@@ -165,9 +161,12 @@ public final class Arguments {
         }
     }
 
-    private boolean widens(int position, Type type) {
-        decode(position, Types.decoder(type));
+    private boolean widens(int position, Type type, Decoder decoder) {
+        decode(position, decoder);
         reader.seek(position, 2);
+        if (StreamTypes.isStream(type)) {
+            return reader.peekTag() != Tag.STREAM; // A list where a stream is declared.
+        }
         Class<?> raw = Types.raw(type);
         if (raw == Object.class || raw == Number.class || raw == CharSequence.class) {
             return true;

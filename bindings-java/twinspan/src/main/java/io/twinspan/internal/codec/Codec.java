@@ -65,7 +65,7 @@ public final class Codec {
         writer.array(places.length);
         for (int i = 0; i < places.length; i++) {
             try {
-                Encoders.write(writer, places[i]);
+                Encoders.argument(writer, places[i]);
             } catch (ValueException e) {
                 throw i < parameters.size()
                         ? e.field(parameters.get(i))
@@ -77,7 +77,7 @@ public final class Codec {
         for (Map.Entry<String, ?> entry : names.entrySet()) {
             try {
                 writer.text(entry.getKey());
-                Encoders.write(writer, entry.getValue());
+                Encoders.argument(writer, entry.getValue());
             } catch (ValueException e) {
                 throw e.field(entry.getKey());
             }
@@ -127,6 +127,32 @@ public final class Codec {
     public static Function<byte[], Object> decoding(Type type) {
         Decoder decoder = Types.decoder(type);
         return payload -> decode(new Reader(payload), decoder);
+    }
+
+    /** Decodes payloads that stand in larger arrays. */
+    @FunctionalInterface
+    public interface Parts {
+        /**
+         * Decodes one.
+         *
+         * @param bytes holds one item
+         * @param offset where it begins
+         * @param length how many bytes it has
+         * @return the value
+         * @throws ValueException when it isn't one
+         */
+        Object decode(byte[] bytes, int offset, int length);
+    }
+
+    /**
+     * Prepares the decoding of many payloads of one type that stand in larger arrays.
+     *
+     * @param type a class, or a generic type
+     * @return decodes as {@link #decode(byte[], int, int, Type)} does; for any thread
+     */
+    public static Parts parts(Type type) {
+        Decoder decoder = Types.decoder(type);
+        return (bytes, offset, length) -> decode(new Reader(bytes, offset, length), decoder);
     }
 
     private static Object decode(Reader reader, Decoder decoder) {

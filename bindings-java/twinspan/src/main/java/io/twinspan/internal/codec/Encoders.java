@@ -45,6 +45,16 @@ final class Encoders {
         }
     }
 
+    /** An argument of a call: the only place where a stream may stand. */
+    static void argument(Writer writer, Object value) {
+        if (StreamTypes.isSource(value)) {
+            writer.tag(Tag.STREAM);
+            writer.nothing();
+        } else {
+            write(writer, value);
+        }
+    }
+
     private static Encoder choose(Class<?> type) {
         Encoder scalar = scalar(type);
         if (scalar != null) {
@@ -67,6 +77,9 @@ final class Encoders {
         }
         if (type == Optional.class) {
             return (writer, value) -> write(writer, ((Optional<?>) value).orElse(null));
+        }
+        if (StreamTypes.isStreamLike(type)) {
+            throw StreamTypes.misplaced();
         }
         Binding binding = Binding.of(type);
         WireType name = type.getAnnotation(WireType.class);

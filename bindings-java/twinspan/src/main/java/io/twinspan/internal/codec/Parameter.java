@@ -75,10 +75,27 @@ public final class Parameter {
 
     private static Parameter make(Property property, Kind kind) {
         try {
-            return new Parameter(property, kind, Types.decoder(property.type()));
+            return new Parameter(property, kind, decoder(property.type()));
         } catch (ValueException e) {
             throw property.name() == null ? e : e.field(property.name());
         }
+    }
+
+    private static Decoder decoder(Type type) {
+        if (StreamTypes.isStream(type)) {
+            return StreamTypes.decoder(type, null);
+        }
+        Decoder decoder = Types.decoder(type);
+        return StreamTypes.isEither(type) ? StreamTypes.decoder(type, decoder) : decoder;
+    }
+
+    /**
+     * Whether it wants the stream among the arguments.
+     *
+     * @return true for the types of streams
+     */
+    public boolean isStream() {
+        return StreamTypes.isStream(type());
     }
 
     /**

@@ -158,6 +158,9 @@ public final class Signatures {
         if (raw.isArray()) {
             return "list<" + describe(raw.getComponentType(), depth + 1) + ">";
         }
+        if (StreamTypes.isStreamLike(raw)) {
+            return "stream<" + describe(argument(type, 0), depth + 1) + ">";
+        }
         if (Set.class.isAssignableFrom(raw)) {
             return "set<" + describe(argument(type, 0), depth + 1) + ">";
         }

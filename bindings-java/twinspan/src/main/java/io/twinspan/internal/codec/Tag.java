@@ -21,6 +21,7 @@ final class Tag {
     static final int LOCAL_DATE_TIME = 0x5457_0013;
     static final int COMPLEX = 0x5457_0020;
     static final int RANGE = 0x5457_0021;
+    static final int STREAM = 0x5457_0030;
 
     private Tag() {}
 
@@ -47,6 +48,7 @@ final class Tag {
             case LOCAL_DATE_TIME -> "a local date-time";
             case COMPLEX -> "a complex number";
             case RANGE -> "a range";
+            case STREAM -> "a stream";
             default -> "a value with the unknown tag " + Long.toUnsignedString(tag);
         };
     }

@@ -42,6 +42,15 @@ public final class ValueException extends RuntimeException {
         return new ValueException(Kind.BAD_ARGUMENTS, problem, null);
     }
 
+    /**
+     * A mark where no stream can be.
+     *
+     * @return the failure
+     */
+    public static ValueException misplaced() {
+        return arguments("a stream is marked where none came");
+    }
+
     /** Says that the failure happened inside this field. */
     ValueException field(String name) {
         segments.add("." + name);

@@ -1,0 +1,47 @@
+//! What an operation brought, as an object of Java: `byte[]` for a value, `Long` for the handle of a stream, and for items either one
+//! `byte[]`, in which each follows its length (u32, little-endian), or a `byte[][]`, when one of them is large.
+
+use crate::throw::Outcome;
+use bytes::Bytes;
+use jni::{
+    Env, jni_sig, jni_str,
+    objects::{JByteArray, JObject, JObjectArray, JValue},
+};
+use twinspan::bridge::{Error, Given};
+
+/// From this size on an item gets an array of its own: cutting it out of a common one would copy it once more.
+const LARGE: usize = 4 << 10;
+
+/// Makes the object. An exception of Java (a full heap) stays pending.
+pub(crate) fn object<'l>(env: &mut Env<'l>, given: Given) -> Outcome<JObject<'l>> {
+    match given {
+        Given::Value(payload) => Ok(env.byte_array_from_slice(&payload)?.into()),
+        Given::Stream(handle) => {
+            let handle = JValue::Long(handle.cast_signed());
+            Ok(env.call_static_method(jni_str!("java/lang/Long"), jni_str!("valueOf"), jni_sig!("(J)Ljava/lang/Long;"), &[handle])?.l()?)
+        }
+        Given::Items(items) if items.iter().any(|item| item.len() >= LARGE) => large(env, &items),
+        Given::Items(items) => Ok(env.byte_array_from_slice(&framed(&items)?)?.into()),
+    }
+}
+
+fn large<'l>(env: &mut Env<'l>, items: &[Bytes]) -> Outcome<JObject<'l>> {
+    let arrays = JObjectArray::<JByteArray>::new(env, items.len(), JByteArray::null())?;
+    for (at, item) in items.iter().enumerate() {
+        let array = env.byte_array_from_slice(item)?;
+        arrays.set_element(env, at, &array)?;
+        // One native frame holds a whole batch: without this it would fill with references.
+        env.delete_local_ref(array);
+    }
+    Ok(arrays.into())
+}
+
+fn framed(items: &[Bytes]) -> Outcome<Vec<u8>> {
+    let mut all = Vec::with_capacity(items.iter().map(|item| item.len() + 4).sum());
+    for item in items {
+        let length = u32::try_from(item.len()).map_err(|_| Error::internal("an item is too large for its frame"))?;
+        all.extend_from_slice(&length.to_le_bytes());
+        all.extend_from_slice(item);
+    }
+    Ok(all)
+}

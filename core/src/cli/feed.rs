@@ -1,0 +1,79 @@
+//! The stream among the arguments of a call: items are sent by a thread of their own while the call runs.
+
+use super::json::{self, Json, Type};
+use crate::{
+    bridge::{self, Op},
+    env,
+    error::{Error, Kind, Result},
+};
+use bytes::Bytes;
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    time::Duration,
+};
+
+/// Longest line.
+const LINE_MOST: usize = 256 << 20;
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Items of a JSON array.
+pub(super) fn from_list(items: Json, kind: Type) -> Result<u64> {
+    let Json::List(items) = items else {
+        return Err(Error::new(Kind::BadConfig, "the stream among the arguments is no array")
+            .advice("Give its items as a JSON array, or as JSON lines with --items FILE."));
+    };
+    start(items.into_iter().map(Ok), kind)
+}
+
+/// Items of a file of JSON lines; `-` is standard input.
+pub(super) fn from_file(file: &str, kind: Type) -> Result<u64> {
+    let source: Box<dyn BufRead + Send> = if file == "-" {
+        Box::new(BufReader::new(std::io::stdin()))
+    } else {
+        let opened = File::open(file).map_err(|e| Error::new(Kind::BadConfig, format!("--items: {file} can't be read: {e}")));
+        Box::new(BufReader::new(opened?))
+    };
+    let lines = source.lines().enumerate().filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty()));
+    start(lines.map(|(at, line)| parsed(at + 1, line)), kind)
+}
+
+fn parsed(number: usize, line: std::io::Result<String>) -> Result<Json> {
+    let bad = |why: String| Error::new(Kind::BadArguments, format!("line {number} of the items is no JSON: {why}"));
+    let line = line.map_err(|e| bad(e.to_string()))?;
+    if line.len() > LINE_MOST {
+        return Err(bad("it is too long".into()));
+    }
+    line.parse().map_err(bad)
+}
+
+/// The sending end; the thread ends with the items, or when nobody wants more.
+fn start(items: impl Iterator<Item = Result<Json>> + Send + 'static, kind: Type) -> Result<u64> {
+    let stream = bridge::stream_open()?;
+    let feeding = env::thread("twinspan-items", move || {
+        let failed = items.map(|item| json::item(&item?, &kind)).try_for_each(|item| match item {
+            Ok(item) => send(stream, item).map_err(|_| None),
+            Err(error) => Err(Some(error)),
+        });
+        // In vain when the call has ended already, which its caller sees.
+        let _ = match failed {
+            Ok(()) => bridge::stream_end(stream, None),
+            Err(Some(error)) => bridge::stream_end(stream, Some(error.encode())),
+            Err(None) => Ok(()),
+        };
+    });
+    feeding.map_err(|e| Error::internal(format!("no thread: {e}")))?;
+    Ok(stream)
+}
+
+fn send(stream: u64, item: Vec<u8>) -> Result<()> {
+    if bridge::stream_send(stream, vec![Bytes::from(item)])? {
+        return Ok(());
+    }
+    let mut room = bridge::start(Op::Room { stream })?;
+    loop {
+        if let Some(answer) = room.park(LOOK) {
+            return answer.map(drop);
+        }
+    }
+}

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from agents import places
-from agents.literal import number
 from agents.driver import Agent, Agents, borrowed, new_cluster
+from agents.literal import number
 from agents.pairs import NODE, Joined, complete, join, key
 from faults.certificates import Maker
 
@@ -198,7 +198,9 @@ def test_a_client_that_stops_waiting_is_told_to_the_handler(both: tuple[Client, 
 def test_a_trace_is_carried_on(host: tuple[Client, dict[str, Joined], str, Path]) -> None:
     client, joined, *_ = host
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-    error = client.error(f"{service(joined['java'])}/Value", {"text": "x"}, flags=("-rpc-header", f"traceparent: 00-{trace}-00f067aa0ba902b7-01"))
+    error = client.error(
+        f"{service(joined['java'])}/Value", {"text": "x"}, flags=("-rpc-header", f"traceparent: 00-{trace}-00f067aa0ba902b7-01")
+    )
     assert error["twinspan-trace-id"] == trace
 
 
@@ -217,7 +219,10 @@ def test_health_is_told_as_it_changes(agents: Agents, take: Callable[..., list[A
     assert export(agents, tmp_path, cluster).returncode == 0
     client = Client(files(tmp_path), address_of(python))
     command = client.command("grpc.health.v1.Health/Watch", flags=("-d", '{"service": "work.j"}'))
-    with watching(command, tmp_path / "java") as java_states, watching(client.command("grpc.health.v1.Health/Watch"), tmp_path / "own") as own:
+    with (
+        watching(command, tmp_path / "java") as java_states,
+        watching(client.command("grpc.health.v1.Health/Watch"), tmp_path / "own") as own,
+    ):
         seen(java_states, "SERVING")
         java.agent.ask("close", node=NODE)
         seen(java_states, "SERVICE_UNKNOWN")
@@ -265,7 +270,7 @@ def test_a_client_is_no_node(host: tuple[Client, dict[str, Joined], str, Path], 
 
 
 def test_the_exported_folder(host: tuple[Client, dict[str, Joined], str, Path], agents: Agents, tmp_path: Path) -> None:
-    client, joined, cluster, folder = host
+    _, joined, cluster, folder = host
     assert sorted(path.name for path in folder.iterdir()) == ["ca.pem", "cert.pem", "key.pem"]
     assert folder.stat().st_mode & 0o777 == 0o700 and (folder / "key.pem").stat().st_mode & 0o777 == 0o600
     made = export(agents, tmp_path / "it's mine", cluster, "--days", "1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,10 +104,3 @@ def explained(error: Exception, scene: Scene | None) -> str:
             if tail:
                 lines += [f"the end of {actor.name}'s log:", *(f"  {line}" for line in tail)]
     return "\n".join(lines)
-
-
-def played(player: Player, scenarios: Iterable[Scenario], casts: list[Cast]) -> Iterator[Played]:
-    """Every scenario in every cast."""
-    for scenario in scenarios:
-        for cast in casts:
-            yield player.play(scenario, cast)

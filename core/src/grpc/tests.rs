@@ -37,6 +37,7 @@ fn services(specs: Vec<ServiceSpec>) -> Arc<Services> {
         near: true,
         ready: true,
         suspect: false,
+        stalled: false,
         services: &specs,
     };
     directory.update(&[offer], env::now());

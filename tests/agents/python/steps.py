@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol
 
 import feeds
@@ -249,6 +249,13 @@ class Steps:
         future = self._begun.pop(ask["key"])
         result = future.result(ask.get("within", 20))
         return literal_of(work.Work.digest(None, result) if ask.get("digest") else result)  # type: ignore[arg-type]
+
+    def peek(self, ask: Ask) -> bool:
+        """Whether a call has ended within a moment; raises its error."""
+        with suppress(TimeoutError):
+            self._begun[ask["key"]].result(ask["within"])
+            return True
+        return False
 
     def cancel(self, ask: Ask) -> None:
         """Gives a call up, as a program would."""

@@ -41,7 +41,8 @@ final class Flood {
         this.node = node;
         this.ask = ask;
         target = ask.get("service") + ".busy";
-        options = CallOptions.timeout(Duration.ofNanos(Trials.nanos(ask, "timeout"))).withAttempts(1);
+        options =
+                CallOptions.timeout(Duration.ofNanos(Trials.nanos(ask, "timeout"))).withAttempts(1);
         blob = new byte[((Long) ask.get("bytes")).intValue()];
     }
 
@@ -70,8 +71,16 @@ final class Flood {
                     (at, slot) ->
                             told.add(
                                     Agent.map(
-                                            "at", at / 10.0, "sent", slot.sent, "ok", slot.ok,
-                                            "failed", slot.failed, "slowest_ms", slot.slowest)));
+                                            "at",
+                                            at / 10.0,
+                                            "sent",
+                                            slot.sent,
+                                            "ok",
+                                            slot.ok,
+                                            "failed",
+                                            slot.failed,
+                                            "slowest_ms",
+                                            slot.slowest)));
             return Agent.map("slots", told, "kinds", new TreeMap<>(kinds), "hung", open.get());
         }
     }

@@ -16,7 +16,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Calls of one node under a fault, each with exactly one recorded outcome. storm.py is its twin. */
+/**
+ * Calls of one node under a fault, each with exactly one recorded outcome. storm.py is its twin.
+ */
 final class Storm {
     /** After its deadline a call may take so much longer until it counts as hung. */
     private static final long GRACE_MS = 15_000;
@@ -56,7 +58,14 @@ final class Storm {
                 long now = System.nanoTime();
                 records.add(
                         List.of(
-                                hung.get(0), hung.get(1), "hung", "", hung.get(2), now, 0L, 0L,
+                                hung.get(0),
+                                hung.get(1),
+                                "hung",
+                                "",
+                                hung.get(2),
+                                now,
+                                0L,
+                                0L,
                                 true));
             }
             records.forEach(record -> lines.add(Json.write(record)));

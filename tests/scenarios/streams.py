@@ -298,8 +298,10 @@ def list_for_a_stream(s: Scene) -> None:
 @scenario
 def inside_a_value(s: Scene) -> None:
     """A stream inside a value is refused, with its path; nothing ran."""
-    error = s.error("work.echo", [1, {"t": "uncrossable", "v": None}])
+    run = key()
+    error = s.error("work.echo", [1, sending("numbers", 10, run)])
     s.kind(error, "Unserializable", "no", "[1]")
+    s.same(s.count(run, s.caller), 0, "items made")
 
 
 # Both send

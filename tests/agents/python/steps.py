@@ -224,7 +224,9 @@ class Steps:
         return args, {name: self._argument(ask, part) for name, part in ask.get("kwargs", {}).items()}
 
     def _argument(self, ask: Ask, literal: Any) -> Any:
-        """A value, or a stream of what `feeds.Source` can make."""
+        """A value, or a stream of what `feeds.Source` can make, also where it is not allowed."""
+        if isinstance(literal, list):
+            return [self._argument(ask, part) for part in literal]
         if not isinstance(literal, dict) or literal.get("t") != "stream":
             return value_of(literal)
         kind, n, key = literal["v"]

@@ -164,7 +164,7 @@ def test_options(joined: Joined) -> None:
 
 
 def test_options_are_checked(node: twinspan.Node) -> None:
-    for options in ({"timeout": -1}, {"timeout": "1"}, {"attempts": 0}, {"balance": "best"}, {"affinity": ""}):
+    for options in ({"timeout": -1}, {"timeout": "1"}, {"attempts": 0}, {"balance": "best"}, {"affinity": ""}, {"timeout": 0}):
         with pytest.raises(twinspan.BadConfig):
             node.client("geo", **options)  # type: ignore[call-overload]
     with pytest.raises(twinspan.Misuse):

@@ -15,7 +15,7 @@ ROWS = [
     ["admin"],
     ["node"],
     ["grpc"],
-    ["call", "serve", "topic", "data", "task"],
+    ["call", "serve", "topic", "data", "task", "health"],
     ["directory", "membership", "store"],
     ["consensus"],
     ["stream"],

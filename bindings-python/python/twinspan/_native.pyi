@@ -1,7 +1,7 @@
 """The neck as Python functions; bindings-python/src."""
 
 from asyncio import Future
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal, Self, final
 
 ABI: int
@@ -45,11 +45,9 @@ class Outlet:
     MORE: int
     FULL: int
     GONE: int
-    END: int
     @staticmethod
     def answer(call: int, /) -> Outlet: ...
     def push(self, item: Any, /) -> int: ...
-    def pump(self, source: Iterator[Any], /) -> int: ...
     def room(self) -> bool: ...
     def ask(self, token: int, /) -> None: ...
     def end(self, failure: dict[str, Any] | None = None, /) -> None: ...

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The keys of `twinspan.toml`; each is also an argument of `join` and, in capitals after `TWINSPAN_`, an environment variable.
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
     "cluster",
     "name",
     "listen",
@@ -22,6 +22,7 @@ pub(super) const KEYS: [&str; 12] = [
     "max_payload",
     "memory",
     "transport",
+    "health",
 ];
 
 /// Keys that mean nothing to a node which only visits; `listen` means something else.
@@ -147,6 +148,7 @@ impl Layers {
             ("max_payload", number(spec.max_payload)),
             ("memory", number(spec.memory)),
             ("transport", text(&spec.transport)),
+            ("health", text(&spec.health)),
         ];
         for (key, value) in arguments {
             if let Some(value) = value {

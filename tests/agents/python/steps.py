@@ -365,7 +365,7 @@ class Steps:
             return [batch async for batch in stream.batches(ask["most"])]
 
         batches = self._awaited(awaited()) if self._awaits(ask) else list(stream.batches(ask["most"]))
-        return {"lengths": [len(batch) for batch in batches], "items": [item for batch in batches for item in batch]}
+        return literal_of({"lengths": [len(batch) for batch in batches], "items": [item for batch in batches for item in batch]})
 
     def consume(self, ask: Ask) -> Any:
         """All items: how many, and the digest of their bytes or their sum."""

@@ -121,6 +121,11 @@ class CallsTest {
             return told.await(20, TimeUnit.SECONDS);
         }
 
+        @RenamedFrom({"cost", "what_it_costs"})
+        public int price(@RenamedFrom("qty") int quantity) {
+            return 3 * quantity;
+        }
+
         public String pick(long value) {
             return "long " + value;
         }
@@ -284,6 +289,40 @@ class CallsTest {
                 "aaa",
                 node.call("work.pick", Args.of().named("value", "a").named("times", 3))
                         .as(String.class));
+    }
+
+    @Test
+    void formerNamesStayAlive() {
+        for (String name : List.of("price", "cost", "whatItCosts")) {
+            assertEquals(6, node.call("work." + name, 2).as(Integer.class));
+        }
+        for (String name : List.of("quantity", "qty")) {
+            assertEquals(9, node.call("work.price", Args.of().named(name, 3)).as(Integer.class));
+        }
+        BadArgumentsException e =
+                assertThrows(
+                        BadArgumentsException.class,
+                        () -> node.call("work.price", Args.of(1).named("qty", 1)).as(Void.class));
+        assertTrue(e.getMessage().contains("given twice"), e.getMessage());
+        List<String> deprecated =
+                node.services().stream()
+                        .filter(service -> service.name().equals("work"))
+                        .flatMap(service -> service.methods().stream())
+                        .filter(ServiceInfo.MethodInfo::deprecated)
+                        .map(ServiceInfo.MethodInfo::name)
+                        .toList();
+        assertEquals(List.of("cost", "what_it_costs"), deprecated);
+        class Taken {
+            @RenamedFrom("g")
+            public int f() {
+                return 1;
+            }
+
+            public int g() {
+                return 2;
+            }
+        }
+        assertThrows(MisuseException.class, () -> App.named("t").serve("t", new Taken()));
     }
 
     @Test

@@ -531,7 +531,7 @@ class StreamTest {
             }
         }
         assertEquals(5_000, count);
-        assertThrows(BadConfigException.class, () -> far.count(1).batches(0));
+        assertThrows(BadArgumentsException.class, () -> far.count(1).batches(0));
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Idempotent;
 import io.twinspan.Kind;
+import io.twinspan.RenamedFrom;
 import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
 
@@ -63,7 +64,15 @@ public record Offer(String name, List<Served> methods, String balance) {
         }
         List<Served> served = new ArrayList<>();
         byName.forEach((method, overloads) -> served.add(served(name, method, overloads, target)));
-        return new Offer(name, List.copyOf(served), null);
+        Offer offer = new Offer(name, List.copyOf(served), null);
+        List<Served> former = new ArrayList<>();
+        for (int i = 0; i < served.size(); i++) {
+            List<Method> overloads = List.copyOf(byName.values()).get(i);
+            for (String old : formerNames(overloads, target)) {
+                former.add(served.get(i).formerly(old));
+            }
+        }
+        return former.isEmpty() ? offer : offer.with(new Offer(name, former, null));
     }
 
     /**
@@ -138,6 +147,19 @@ public record Offer(String name, List<Served> methods, String balance) {
     static String wireName(Method method) {
         io.twinspan.Call call = method.getAnnotation(io.twinspan.Call.class);
         return call != null && !call.name().isEmpty() ? call.name() : method.getName();
+    }
+
+    private static Set<String> formerNames(List<Method> overloads, Object target) {
+        Set<String> names = new LinkedHashSet<>();
+        for (Method method : overloads) {
+            for (Method twin : twins(method, target.getClass())) {
+                RenamedFrom renamed = twin.getAnnotation(RenamedFrom.class);
+                if (renamed != null) {
+                    names.addAll(List.of(renamed.value()));
+                }
+            }
+        }
+        return names;
     }
 
     private static Served served(String service, String name, List<Method> methods, Object target) {

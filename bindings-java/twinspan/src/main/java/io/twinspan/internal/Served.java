@@ -67,6 +67,11 @@ final class Served {
         }
     }
 
+    /** The same under a name that it had before. */
+    Served formerly(String old) {
+        return new Served(service, old, overloads, raises, idempotent, true);
+    }
+
     String target() {
         return service + "." + name;
     }

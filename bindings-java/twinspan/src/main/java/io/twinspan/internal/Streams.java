@@ -55,7 +55,7 @@ final class Streams {
     static void checkBatch(int most) {
         if (most < 1) {
             throw Raise.error(
-                    Kind.BAD_CONFIG,
+                    Kind.BAD_ARGUMENTS,
                     "a batch has at least 1 item, not " + most,
                     "10,000 is a good size for bulk.");
         }

@@ -22,7 +22,7 @@ public final class Codec {
      * @throws ValueException when it can't cross
      */
     public static byte[] encodeValue(Object value) {
-        Writer writer = new Writer();
+        Writer writer = value instanceof byte[] bytes ? Writer.of(bytes.length) : new Writer();
         try {
             Encoders.write(writer, value);
         } catch (ValueException e) {

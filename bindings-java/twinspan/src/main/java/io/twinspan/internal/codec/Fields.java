@@ -37,6 +37,12 @@ final class Fields {
         }
     }
 
+    /** One more name of a property, unless another has it. */
+    void also(String name, int at) {
+        exact.putIfAbsent(name, at);
+        aliases.putIfAbsent(Names.snake(name), at);
+    }
+
     /** The place of the property, or {@link #UNKNOWN}. */
     int find(String name) {
         Integer at = exact.get(name);

@@ -1,6 +1,9 @@
 package io.twinspan.internal.codec;
 
+import io.twinspan.RenamedFrom;
+
 import java.lang.reflect.Type;
+import java.util.List;
 import java.util.Objects;
 
 /** One parameter of a method that a peer may call. Immutable. */
@@ -18,11 +21,13 @@ public final class Parameter {
     final Property property;
     final Decoder decoder;
     private final Kind kind;
+    private final List<String> formerNames;
 
-    private Parameter(Property property, Kind kind, Decoder decoder) {
+    private Parameter(Property property, Kind kind, Decoder decoder, List<String> formerNames) {
         this.property = property;
         this.kind = kind;
         this.decoder = decoder;
+        this.formerNames = formerNames;
     }
 
     /**
@@ -55,7 +60,8 @@ public final class Parameter {
                         type,
                         declared.getAnnotatedType(),
                         declared);
-        return make(property, kind);
+        RenamedFrom renamed = declared.getAnnotation(RenamedFrom.class);
+        return make(property, kind, renamed == null ? List.of() : List.of(renamed.value()));
     }
 
     /**
@@ -70,12 +76,12 @@ public final class Parameter {
     public static Parameter of(String name, Type type) {
         boolean optional = Types.raw(type) == java.util.Optional.class;
         Object absent = optional ? java.util.Optional.empty() : Property.REQUIRED;
-        return make(new Property(Objects.requireNonNull(name), type, absent), Kind.BOTH);
+        return make(new Property(Objects.requireNonNull(name), type, absent), Kind.BOTH, List.of());
     }
 
-    private static Parameter make(Property property, Kind kind) {
+    private static Parameter make(Property property, Kind kind, List<String> formerNames) {
         try {
-            return new Parameter(property, kind, decoder(property.type()));
+            return new Parameter(property, kind, decoder(property.type()), formerNames);
         } catch (ValueException e) {
             throw property.name() == null ? e : e.field(property.name());
         }
@@ -105,6 +111,11 @@ public final class Parameter {
      */
     public String name() {
         return property.name();
+    }
+
+    /** Names that callers may still use. */
+    List<String> formerNames() {
+        return formerNames;
     }
 
     /**

@@ -23,6 +23,11 @@ public final class Signature {
     private Signature(String name, List<Parameter> parameters, Type returns) {
         this.parameters = List.copyOf(parameters);
         this.fields = new Fields(parameters.stream().map(parameter -> parameter.property).toList());
+        for (int i = 0; i < parameters.size(); i++) {
+            for (String old : parameters.get(i).formerNames()) {
+                fields.also(old, i);
+            }
+        }
         this.text = Signatures.describe(name, parameters, returns);
         this.places = parameters.size() - (takesRest() ? 1 : 0);
     }

@@ -45,6 +45,12 @@ final class Writer {
         buffer = new byte[capacity];
     }
 
+    /** With room for exactly one byte string, so that a large one is copied once. */
+    static Writer of(int bytes) {
+        int head = bytes < 24 ? 1 : bytes <= 0xff ? 2 : bytes <= 0xffff ? 3 : 5;
+        return new Writer(head + bytes);
+    }
+
     private static VarHandle view(Class<?> array) {
         return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.BIG_ENDIAN);
     }
@@ -55,7 +61,7 @@ final class Writer {
      */
     byte[] payload() {
         if (shapeCount == 0) {
-            return Arrays.copyOf(buffer, position);
+            return position == buffer.length ? buffer : Arrays.copyOf(buffer, position);
         }
         int length = 16;
         for (int i = 0; i < shapeCount; i++) {

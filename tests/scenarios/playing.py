@@ -74,6 +74,7 @@ class Player:
         try:
             scene = Scene(self._stage, cast.caller, cast.provider, cast.face)
             scenario.play(scene)
+            scene.settled()
         except Exception as error:
             why = explained(error, scene)
         ms = (time.monotonic() - begun) * 1000

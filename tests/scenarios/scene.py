@@ -236,6 +236,12 @@ class Scene:
 
     # What must hold
 
+    def settled(self) -> None:
+        """Nothing runs or waits any more at the nodes that other scenarios use."""
+        for one in (self.provider, self.other, self.foreign):
+            left: list[int] = []
+            self.until(lambda one=one, left=left: left.append(one.ask("look", at="stats")["load"]) or left[-1] == 0, f"{one.name} is idle")
+
     def same(self, got: Any, wanted: Any, what: str = "") -> None:
         if lit.normal(got) != lit.normal(wanted):
             raise Mismatch(f"{what or 'it'} is {short(got)}, not {short(wanted)}")

@@ -159,7 +159,7 @@ impl Layers {
 }
 
 /// Where a program of the same host dials what listens there; nothing for port 0, which isn't known.
-fn dialled(listen: &str) -> Option<String> {
+pub fn dialled(listen: &str) -> Option<String> {
     let (host, port) = listen.rsplit_once(':').filter(|(_, port)| *port != "0")?;
     let host = match host {
         "0.0.0.0" => "127.0.0.1",

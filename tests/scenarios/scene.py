@@ -223,6 +223,15 @@ class Scene:
         """One more node in an actor's process."""
         return self.join(one.agent, one.language, kinds, **more)
 
+    def pool(self, *kinds: str) -> tuple[str, Actor, Actor]:
+        """Two new nodes that serve together under a new name: no caller has an opinion of them from another scenario."""
+        name = f"k{key()}"
+        served = {f"{kind}.{name}": kind for kind in kinds}
+        one, two = self.beside(self.provider, dict(served)), self.beside(self.other, dict(served))
+        for service in served:
+            self._do(self.caller, "wait_for", service=service, count=2)
+        return name, one, two
+
     def spare(self, language: str) -> Agent:
         """A process of its own, to be harmed."""
         agent = self.stage.spare(language)

@@ -38,6 +38,10 @@ FORMATTER := $(CACHE)/google-java-format-$(FORMATTER_VERSION)-all-deps.jar
 FETCH := org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy
 JAVA_FORMAT := tests/checks/java_format.sh $(FORMATTER)
 
+# A gRPC client for shells: tests call the cluster with it.
+GRPCURL_VERSION := 1.9.4
+GRPCURL := $(CACHE)/grpcurl-$(GRPCURL_VERSION)
+
 # What tests, examples and the demo are started with.
 export PYTHONPATH := $(ROOT)/bindings-python/python
 export TWINSPAN_PYTHON := $(PY)
@@ -45,6 +49,7 @@ export TWINSPAN_LIBRARY := $(LIBRARY)
 export TWINSPAN_JAR := $(JARS)/twinspan.jar
 export TWINSPAN_CLASSPATH := $(JARS)/twinspan.jar:$(JARS)/lib/*
 export TWINSPAN_COMMAND := $(NATIVE)/twinspan
+export TWINSPAN_GRPCURL := $(GRPCURL)
 export HYPOTHESIS_STORAGE_DIRECTORY := $(ROOT)/target/hypothesis
 
 # Announces a stage, runs it and prints how long it took.
@@ -61,6 +66,9 @@ prerequisites:
 # The folder's name has the hash of the list. Clones share it: made under a lock, and never again under somebody who uses it.
 $(VENV)/done: | prerequisites
 	$(STAGE) "Python packages" flock "$(CACHE)/venv.lock" tests/checks/venv.sh $(PYTHON) $(VENV) $(REQUIREMENTS)
+
+$(GRPCURL): | prerequisites
+	$(STAGE) "grpcurl" flock "$(CACHE)/grpcurl.lock" tests/checks/grpcurl.sh $(GRPCURL_VERSION) $(GRPCURL)
 
 $(FORMATTER): | prerequisites
 	@cd $(CACHE) && mvn -q -B -Dstyle.color=never $(FETCH) -DoutputDirectory=. \
@@ -109,7 +117,7 @@ test-python: $(if $(JAVA_BUILT),,native) $(VENV)/done ## Run the tests of the Py
 	$(STAGE) "Python tests" $(PY) -m pytest -q bindings-python/tests
 
 .PHONY: test-polyglot
-test-polyglot: $(if $(JAVA_BUILT),,build) ## Run the tests that need both languages
+test-polyglot: $(if $(JAVA_BUILT),,build) $(GRPCURL) ## Run the tests that need both languages
 	$(STAGE) "tests of both languages together" $(PY) -m pytest -q tests
 
 .PHONY: check

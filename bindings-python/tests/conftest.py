@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import twinspan
+from streaming import Joined, Pair
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -45,3 +46,10 @@ def joined(cluster: str) -> Iterator[Callable[..., twinspan.Node]]:
     yield join
     for node in reversed(nodes):
         node.close(drain=0)
+
+
+@pytest.fixture(params=["own", "link"])
+def pair(joined: Joined, request: pytest.FixtureRequest) -> Iterator[Pair]:
+    pair = Pair(joined, request.param)
+    yield pair
+    pair.service.go.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pydoc
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -143,6 +144,69 @@ def slow() -> tuple[twinspan.App, threading.Event, list[twinspan.CallContext]]:
     return app, release, seen
 
 
+class Alarm(Exception):
+    """What a signal's handler raises."""
+
+
+def test_a_signal_in_a_blocking_call_cancels_its_handler(joined: Joined) -> None:
+    app = twinspan.App("cancelled")
+    begun, told = threading.Event(), threading.Event()
+
+    @app.function("cancelled.wait")
+    def wait() -> None:
+        call = twinspan.current_call()
+        assert call is not None
+        begun.set()
+        until = time.monotonic() + 10
+        while not call.cancelled() and time.monotonic() < until:
+            time.sleep(0.002)
+        if time.monotonic() < until:
+            told.set()
+
+    def alarm(number: int, frame: object) -> None:
+        raise Alarm
+
+    joined(app)
+    caller = joined()
+    caller.wait_for("cancelled")
+    main = threading.main_thread().ident
+    assert main is not None
+    before = signal.signal(signal.SIGALRM, alarm)
+    try:
+        threading.Thread(target=lambda: begun.wait(10) and signal.pthread_kill(main, signal.SIGALRM)).start()
+        with pytest.raises(Alarm):
+            caller.call("cancelled.wait")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert told.wait(5)
+
+
+def test_a_handler_sees_that_its_node_was_closed(joined: Joined) -> None:
+    app = twinspan.App("closing")
+    begun, told = threading.Event(), threading.Event()
+
+    @app.function("closing.wait")
+    def wait() -> None:
+        call = twinspan.current_call()
+        assert call is not None
+        begun.set()
+        for _ in range(1000):
+            if call.cancelled():
+                told.set()
+                return
+            time.sleep(0.005)
+
+    provider = joined(app)
+    caller = joined()
+    caller.wait_for("closing")
+    thread = threading.Thread(target=lambda: caller.call_all("closing.wait"))
+    thread.start()
+    assert begun.wait(10)
+    provider.close(drain=0)
+    assert told.wait(5)
+    thread.join(10)
+
+
 def test_options(joined: Joined) -> None:
     app, release, seen = slow()
     node = joined(app)
@@ -164,7 +228,7 @@ def test_options(joined: Joined) -> None:
 
 
 def test_options_are_checked(node: twinspan.Node) -> None:
-    for options in ({"timeout": -1}, {"timeout": "1"}, {"attempts": 0}, {"balance": "best"}, {"affinity": ""}):
+    for options in ({"timeout": -1}, {"timeout": "1"}, {"attempts": 0}, {"balance": "best"}, {"affinity": ""}, {"timeout": 0}):
         with pytest.raises(twinspan.BadConfig):
             node.client("geo", **options)  # type: ignore[call-overload]
     with pytest.raises(twinspan.Misuse):

@@ -14,6 +14,7 @@ import pytest
 
 APP = """
 import os, sys, threading, time
+from collections.abc import Iterator
 import twinspan
 app = twinspan.App("p")
 @app.function("p.wait")
@@ -26,6 +27,18 @@ def pid() -> int:
 @app.function("p.twice")
 async def twice(x: int) -> int:
     return 2 * x
+@app.function("p.ticks")
+def ticks(pause: float):
+    yield 1
+    time.sleep(pause)
+    yield 2
+@app.function("p.aticks")
+async def aticks(n: int):
+    for i in range(n):
+        yield i
+@app.function("p.total")
+def total(xs: Iterator[int]) -> int:
+    return sum(xs)
 CLUSTER = sys.argv[1] if len(sys.argv) > 1 else None
 """
 
@@ -68,6 +81,43 @@ def test_exit_without_close_is_clean(code: str, cluster: str) -> None:
     done = run(code, cluster)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "True", "")
     assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_exit_with_streams_is_clean(cluster: str, closes: bool) -> None:
+    """Streams that nobody reads on, a generator and a source that block in their own code, a thread that waits for an item."""
+    begun = time.monotonic()
+    done = run(
+        f"""
+        def source():
+            yield 1
+            blocked.set()
+            time.sleep(60)
+        blocked = threading.Event()
+        waiting = threading.Event()
+        def read(items):
+            next(items)
+            waiting.set()
+            next(items, None)
+        node = twinspan.join(app, cluster=CLUSTER)
+        other = twinspan.join(cluster=CLUSTER)
+        client = other.client("p")
+        kept = [client.aticks(10**9), client.ticks(60.0)]
+        assert [next(items) for items in kept] == [0, 1]
+        threading.Thread(target=lambda: read(client.ticks(60.0)), daemon=True).start()
+        threading.Thread(target=lambda: client.total(source()), daemon=True).start()
+        assert blocked.wait(10) and waiting.wait(10)
+        print("end", flush=True)
+        if not {closes}:
+            raise SystemError("over")
+        node.close(drain=0)
+        other.close(drain=0)
+        """,
+        cluster,
+    )
+    assert (done.returncode, done.stdout) == (0 if closes else 1, "end\n"), done.stderr
+    assert "FATAL" not in done.stderr
+    assert time.monotonic() - begun < 15
 
 
 def test_exit_drains(cluster: str) -> None:

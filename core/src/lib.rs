@@ -12,6 +12,7 @@ pub mod directory;
 pub mod env;
 pub mod error;
 pub mod grpc;
+pub mod health;
 pub mod lane;
 pub mod link;
 pub mod membership;

@@ -35,6 +35,12 @@ def jar() -> Path:
     return _built("TWINSPAN_JAR", ROOT / "bindings-java/twinspan/target/twinspan.jar")
 
 
+def grpcurl() -> Path:
+    """A gRPC client for shells."""
+    cache = Path(os.environ.get("TWINSPAN_CACHE") or Path.home() / ".cache/twinspan")
+    return _built("TWINSPAN_GRPCURL", max(cache.glob("grpcurl-*"), default=cache / "grpcurl"))
+
+
 def python() -> str:
     return os.environ.get("TWINSPAN_PYTHON") or sys.executable
 

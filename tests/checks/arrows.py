@@ -15,7 +15,7 @@ ROWS = [
     ["admin"],
     ["node"],
     ["grpc"],
-    ["call", "serve", "topic", "data", "task"],
+    ["call", "serve", "topic", "data", "task", "health"],
     ["directory", "membership", "store"],
     ["consensus"],
     ["stream"],
@@ -25,7 +25,14 @@ ROWS = [
 ]
 # Three rows have an order of their own: the command line uses the neck like a language, the directory is built from membership's
 # records, and at the bottom everything may fail.
-ALLOWED = {("cli", "bridge"), ("directory", "membership"), ("config", "error"), ("config", "env"), ("env", "error"), ("membership", "security")}
+ALLOWED = {
+    ("cli", "bridge"),
+    ("directory", "membership"),
+    ("config", "error"),
+    ("config", "env"),
+    ("env", "error"),
+    ("membership", "security"),
+}
 
 LEVEL = {module: row for row, modules in enumerate(ROWS) for module in modules}
 USE = re.compile(r"\bcrate::(?:\{([^;]*)\}|(\w+))")

@@ -23,6 +23,7 @@ if [ -n "${JAVA_HOME:-}" ]; then
 else
     need javac "builds the Java library" "$jdk"
 fi
+need go "builds grpcurl, which tests call the cluster with" "Install Go 1.25 or newer from its own site or your distribution."
 need ip "makes hosts for the tests of faults" "apt-get install iproute2"
 need mvn "builds the Java library" "apt-get install maven"
 [ "$missing" = 0 ] || exit 1
@@ -33,5 +34,6 @@ cargo clippy --version >/dev/null 2>&1 || lack "missing: clippy (lints the core)
 at_least "$python" "$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" 3.11 \
     "apt-get install python3.11 python3.11-venv, then make PYTHON=python3.11 ..."
 "$python" -c 'import ensurepip, venv' 2>/dev/null || lack "missing: venv (keeps Python packages apart). apt-get install python3-venv"
+at_least go "$(go env GOVERSION | sed "s/^go//")" 1.21 "Install Go 1.25 or newer; from 1.21 on it fetches a newer one by itself."
 at_least javac "$("${JAVA_HOME:+$JAVA_HOME/bin/}javac" -version 2>&1 | cut -d ' ' -f 2)" 17 "$jdk"
 exit "$missing"

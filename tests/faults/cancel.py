@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +20,18 @@ from faults.arena import Arena, Fighter
 from faults.trial import PAIRS, Say, Shortfalls, percentile
 
 MOST_MS = 20  # a call is cancelled within so long after its begin
-IN_FLIGHT = 64
+IN_FLIGHT = 16
 SHARE, P99_MS = 99.9, 50.0
-SETTLE = 10.0  # seconds for what was under way to end
-WARM = 200
+WORKERS = 32
+SETTLE = 75.0  # seconds: a worker ends when it was idle for a minute
+ENDING = 15.0  # seconds for handlers that were cancelled
+WARM, WARM_MS = 200, 100
 METHODS = {"python": ["wait", "wait_async"], "java": ["wait"]}
 
 
 def row(caller: Fighter, provider: Fighter, count: int, dice: random.Random) -> dict[str, Any]:
-    # Threads and connections that live on are those of the first calls.
-    cancelled(caller, provider, WARM, dice)
-    before = held(caller, provider)
-    made = cancelled(caller, provider, count, dice)
+    made = cancelled(caller, provider, count, MOST_MS, dice)
     told = provider.ask("told", within=60)
-    after, until = held(caller, provider), time.monotonic() + SETTLE
-    while over(before, after) != (0, 0) and time.monotonic() < until:
-        time.sleep(0.1)
-        after = held(caller, provider)
-    tokens, threads = over(before, after)
     when = dict(made["cancelled"])
     started = {key for key, _ in told["started"]} & when.keys()
     took = [(at - when[key]) / 1e6 for key, at in told["told"] if key in when]
@@ -49,12 +44,10 @@ def row(caller: Fighter, provider: Fighter, count: int, dice: random.Random) -> 
         "told_ms_p50": percentile(took, 50),
         "told_ms_p99": percentile(took, 99),
         "told_ms_max": percentile(took, 100),
-        "tokens_live": tokens,
-        "threads_delta": threads,
     }
 
 
-def cancelled(caller: Fighter, provider: Fighter, count: int, dice: random.Random) -> dict[str, Any]:
+def cancelled(caller: Fighter, provider: Fighter, count: int, most_ms: float, dice: random.Random) -> dict[str, Any]:
     """Makes and cancels so many calls, and waits until none of their handlers runs."""
     prefix = f"{dice.randrange(2**32):x}-"
     made: dict[str, Any] = caller.ask(
@@ -64,48 +57,76 @@ def cancelled(caller: Fighter, provider: Fighter, count: int, dice: random.Rando
         methods=METHODS[provider.language],
         count=count,
         in_flight=IN_FLIGHT,
-        most_ms=MOST_MS,
+        most_ms=most_ms,
         seed=dice.randrange(2**31),
         prefix=prefix,
     )
-    until = time.monotonic() + SETTLE + 5
+    until = time.monotonic() + ENDING
     while provider.ask("stats")["invocations"] and time.monotonic() < until:
         time.sleep(0.05)
-    if count == WARM:
-        provider.ask("told")
     return made
 
 
-def held(*fighters: Fighter) -> tuple[int, int]:
-    """Tokens and invocations, and threads, of these processes."""
-    stats = [one.ask("stats") for one in fighters]
-    return sum(one["tokens"] + one["invocations"] for one in stats), sum(one["threads"] for one in stats)
+@dataclass
+class Held:
+    """What a process holds: operations and invocations that are not answered, and threads."""
+
+    tokens: int
+    threads: int
+
+    @staticmethod
+    def of(fighter: Fighter) -> Held:
+        stats = fighter.ask("stats")
+        return Held(stats["tokens"] + stats["invocations"], stats["threads"])
+
+    def beyond(self, before: Held) -> Held:
+        """What came; threads that were there may have ended since."""
+        return Held(self.tokens, max(0, self.threads - before.threads))
 
 
-def over(before: tuple[int, int], after: tuple[int, int]) -> tuple[int, int]:
-    """What is live now, and the threads that came; some that were there may have ended since."""
-    return after[0], max(0, after[1] - before[1])
+def settled(joined: dict[str, Fighter], before: dict[str, Held], within: float) -> dict[str, Held]:
+    """What each process holds beyond what it held, once it is nothing or the time is up."""
+    until = time.monotonic() + within
+    while True:
+        left = {name: Held.of(one).beyond(before[name]) for name, one in joined.items()}
+        if all(held == Held(0, 0) for held in left.values()) or time.monotonic() > until:
+            return left
+        time.sleep(0.25)
 
 
-def short_of(row: dict[str, Any], count: int, short: Shortfalls, p99_ms: float) -> None:
+def short_of(row: dict[str, Any], count: int, short: Shortfalls, p99_ms: float, idle: bool = True) -> None:
+    """`idle`: idle workers have had the time to end."""
     pair = row["pair"]
     short.expect(row["cancelled"] >= count * 0.99, f"{pair}: only {row['cancelled']} of {count} calls were cancelled: {row['others']}")
     short.expect(row["started"] >= count * 0.25, f"{pair}: only {row['started']} handlers had started")
     short.expect(row["told"] >= row["started"] * SHARE / 100, f"{pair}: {row['told']} of {row['started']} handlers were told")
     short.expect(row["told_ms_p99"] <= p99_ms, f"{pair}: told after {row['told_ms_p99']} ms (p99), more than {p99_ms}")
-    for name in ("tokens_live", "threads_delta"):
+    for name in ("tokens_live", "threads_delta") if idle else ("tokens_live",):
         short.expect(row[name] == 0, f"{pair}: {name} is {row[name]}")
 
 
-def run(agents: Agents, count: int, dice: random.Random, say: Say, p99_ms: float = P99_MS) -> tuple[dict[str, Any], Shortfalls]:
+def run(
+    agents: Agents, count: int, dice: random.Random, say: Say, p99_ms: float = P99_MS, settle: float = SETTLE
+) -> tuple[dict[str, Any], Shortfalls]:
     rows, short = [], Shortfalls()
-    arena = Arena(agents, workers=64)
+    arena = Arena(agents, workers=WORKERS)
     names = {"p1": "python", "p2": "python", "j1": "java", "j2": "java"}
     joined = arena.join({}, names)
-    for caller, provider in PAIRS:
-        rows.append(row(joined[f"{caller[0]}1"], joined[f"{provider[0]}2"], count, dice))
+    pairs = [(joined[f"{caller[0]}1"], joined[f"{provider[0]}2"]) for caller, provider in PAIRS]
+    # What lives on comes with the first calls.
+    for caller, provider in pairs:
+        cancelled(caller, provider, WARM, WARM_MS, dice)
+        provider.ask("told")
+    before = {name: Held.of(one) for name, one in joined.items()}
+    for caller, provider in pairs:
+        rows.append(row(caller, provider, count, dice))
         say(", ".join(f"{key} {value}" for key, value in rows[-1].items()))
-        short_of(rows[-1], count, short, p99_ms)
+    say("waiting until idle workers have ended")
+    left = settled(joined, before, settle)
+    for each, (caller, provider) in zip(rows, pairs, strict=True):
+        each["tokens_live"] = left[caller.name].tokens + left[provider.name].tokens
+        each["threads_delta"] = left[caller.name].threads + left[provider.name].threads
+        short_of(each, count, short, p99_ms, idle=settle >= SETTLE)
     return {"rows": rows}, short
 
 

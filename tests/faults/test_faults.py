@@ -40,7 +40,7 @@ def test_a_killed_provider_under_load(agents: Agents, dice: random.Random, say: 
 
 
 def test_cancelled_calls(agents: Agents, dice: random.Random, say: Say) -> None:
-    found, short = cancel.run(agents, 300, dice, say, SLACK * cancel.P99_MS)
+    found, short = cancel.run(agents, 300, dice, say, SLACK * cancel.P99_MS, settle=3)
     assert short.all == [], found
 
 
@@ -54,7 +54,7 @@ def test_overload(say: Say) -> None:
 
 
 def test_nothing_leaks(agents: Agents, say: Say) -> None:
-    found, short = leaks.run(agents, 8_000, say)
+    found, short = leaks.run(agents, 8_000, say, settle=5)
     assert short.all == [], found
 
 

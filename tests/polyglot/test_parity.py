@@ -30,7 +30,7 @@ FOUND: dict[str, Iterable[str]] = {
     "join_options": keywords(twinspan.join),
     "call_options": keywords(twinspan.options),
     "node": public(_node.Node, _node.Seen) - {"aio", "with_options"},
-    "call_context": public(twinspan.CallContext) - {"call", "deadline", "end"},
+    "call_context": public(twinspan.CallContext) - {"call", "deadline", "end", "streams"},
     "member": twinspan.Member._fields,
     "service": twinspan.ServiceInfo._fields,
     "provider": twinspan.Provider._fields,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from .registry import FACES, LANGUAGES, Scenario
 from .scene import Scene
 from .stage import Stage
 
-KINDS = ["work", "scene"]
+KINDS = ["work", "scene", "feed"]
 """What the providers serve."""
 
 
@@ -74,6 +74,7 @@ class Player:
         try:
             scene = Scene(self._stage, cast.caller, cast.provider, cast.face)
             scenario.play(scene)
+            scene.settled()
         except Exception as error:
             why = explained(error, scene)
         ms = (time.monotonic() - begun) * 1000
@@ -104,10 +105,3 @@ def explained(error: Exception, scene: Scene | None) -> str:
             if tail:
                 lines += [f"the end of {actor.name}'s log:", *(f"  {line}" for line in tail)]
     return "\n".join(lines)
-
-
-def played(player: Player, scenarios: Iterable[Scenario], casts: list[Cast]) -> Iterator[Played]:
-    """Every scenario in every cast."""
-    for scenario in scenarios:
-        for cast in casts:
-            yield player.play(scenario, cast)

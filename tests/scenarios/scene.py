@@ -43,6 +43,43 @@ class Begun:
         self._scene._do(self._actor, "cancel", key=self._key)
 
 
+class Flowing:
+    """A stream that a caller holds."""
+
+    def __init__(self, scene: Scene, actor: Actor, key: str) -> None:
+        self._scene, self._actor, self._key = scene, actor, key
+
+    def ask(self, do: str, **more: Any) -> Any:
+        return self._scene._do(self._actor, do, within=20, stream=self._key, **more)
+
+    def _taken(self, most: int) -> dict[str, Any]:
+        return fields(self.ask("take", most=most))
+
+    def take(self, most: int) -> tuple[list[Any], bool]:
+        """Up to `most` items, and whether the stream ended before."""
+        told = self._taken(most)
+        if told["error"] is not None:
+            raise Mismatch(f"after {short(told['items'])} came {short(plain(told['error']))}")
+        return told["items"], told["ended"]
+
+    def failing(self, most: int) -> tuple[list[Any], dict[str, Any]]:
+        """The items before an error, and the error."""
+        told = self._taken(most)
+        if told["error"] is None:
+            raise Mismatch(f"{short(told['items'])} came, ended: {told['ended']}, where an error was due")
+        return told["items"], plain(told["error"])
+
+    def begin_take(self, most: int) -> Begun:
+        """Waits for items until that is given up."""
+        asked = key()
+        self._scene._do(self._actor, "begin", key=asked, stream=self._key, most=most, interruptible=True)
+        return Begun(self._scene, self._actor, asked, False)
+
+    def leave(self, how: str) -> None:
+        """Ends it: by its `with`, by `close`, or by dropping it."""
+        self.ask("leave", how=how)
+
+
 class Scene:
     """One scenario in one pair of languages with one face."""
 
@@ -113,6 +150,26 @@ class Scene:
         answers: dict[str, int] = self._do(by or self.caller, "burst", within=20, count=count, **self._asked(target, args, to, more))
         return answers
 
+    def scatter(self, do: str, target: str, *args: Any, **more: Any) -> Any:
+        """`call_all`, `call_many` or `first_of` over both providers."""
+        return self._do(self.caller, do, within=20, **self._asked(target, args, self.both, more))
+
+    def scatter_error(self, do: str, target: str, *args: Any, **more: Any) -> dict[str, Any]:
+        return self._error(self.caller, do, **self._asked(target, args, self.both, more))
+
+    def open(self, target: str, *args: Any, to: Actor | str | None = None, by: Actor | None = None, **more: Any) -> Flowing:
+        """Calls for a stream."""
+        asked = self._asked(target, args, to, more)
+        self._do(by or self.caller, "open", **asked)
+        return Flowing(self, by or self.caller, asked["key"])
+
+    def opening(self, target: str, *args: Any, **more: Any) -> Flowing | dict[str, Any]:
+        """Calls for a stream; what the call raises if it does."""
+        try:
+            return self.open(target, *args, **more)
+        except Failed as failed:
+            return failed.told
+
     def look(self, at: str, by: Actor | None = None) -> Any:
         return self._do(by or self.caller, "look", at=at)
 
@@ -179,6 +236,12 @@ class Scene:
 
     # What must hold
 
+    def settled(self) -> None:
+        """Nothing runs or waits any more at the nodes that other scenarios use."""
+        for one in (self.provider, self.other, self.foreign):
+            left: list[int] = []
+            self.until(lambda one=one, left=left: left.append(one.ask("look", at="stats")["load"]) or left[-1] == 0, f"{one.name} is idle")
+
     def same(self, got: Any, wanted: Any, what: str = "") -> None:
         if lit.normal(got) != lit.normal(wanted):
             raise Mismatch(f"{what or 'it'} is {short(got)}, not {short(wanted)}")
@@ -214,6 +277,15 @@ class Scene:
 def key() -> str:
     """Names one handler's run."""
     return uuid.uuid4().hex[:12]
+
+
+def plain(literal: Any) -> Any:
+    """Maps with text keys as dicts, all the way down."""
+    if isinstance(literal, list):
+        return [plain(part) for part in literal]
+    if isinstance(literal, dict) and literal.get("t") == "map":
+        return {name: plain(value) for name, value in literal["v"]}
+    return literal
 
 
 def fields(literal: Any) -> dict[str, Any]:

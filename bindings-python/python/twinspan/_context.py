@@ -86,11 +86,6 @@ class CallContext:
             return float(_native.context(self.call).get("remaining_ms", 0)) / 1000
         return max(0.0, self.deadline - time.monotonic())
 
-    @property
-    def target(self) -> str:
-        """What was called, as `service.method`."""
-        return self._target
-
     def cancelled(self) -> bool:
         """Whether nobody waits for the answer any more: long handlers look at this and stop."""
         if self.call == 0 or (not self.streams and time.monotonic() >= self.deadline):

@@ -73,6 +73,8 @@ def chosen(
     if hedge is not None and assume_idempotent is False:
         raise BadConfig("hedge runs a method twice now and then", advice="Leave out `hedge` or `assume_idempotent=False`.")
     limit = None if timeout is None else seconds("timeout", timeout)
+    if limit == 0:
+        raise BadConfig("timeout is above zero: nothing can be answered in no time")
     return Options(limit, attempts, balance, assume_idempotent, affinity, None if hedge is None else float(hedge))
 
 

@@ -111,16 +111,16 @@ class Stream(_native.Inlet, Generic[T]):
 def pump(outlet: _native.Outlet, source: Any, place: AbstractContextManager[Any] | None = None) -> bool:
     """Sends what an iterator gives; `place` is entered while there is no room. False: nobody wants any more."""
     place = nullcontext() if place is None else place
-    items = iter(source)
-    while True:
-        sent = outlet.pump(items)
-        if sent == outlet.END:
-            return True
-        if sent == outlet.GONE:
-            return False
-        with place:
-            if not outlet.room():
+    # The loop is Python's: a thread that the end of the program finds in the source must have no native frame below it.
+    for item in source:
+        sent = outlet.push(item)
+        if sent:
+            if sent == outlet.GONE:
                 return False
+            with place:
+                if not outlet.room():
+                    return False
+    return True
 
 
 def feed(outlet: _native.Outlet, source: Any) -> None:

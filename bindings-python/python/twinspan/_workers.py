@@ -131,7 +131,7 @@ class Workers:
             local.run(current.set, context)
             result = local.run(method.run, *args, **kwargs)
             if type(result) not in PLAIN and _native.is_stream(result):
-                return local.run(_streamed, call, result, context, self._node)
+                return local.run(_streamed, call, result, context, where, self._node)
         except BaseException as raised:
             return None, _failure.encoded(raised, operation=f"call {where}", node=self._node)
         finally:
@@ -143,11 +143,10 @@ PLAIN = frozenset({type(None), bool, int, float, str, bytes, list, dict, tuple, 
 """Results of these classes are never streams."""
 
 
-def _streamed(call: int, source: Any, context: CallContext, node: str) -> tuple[Any, Any]:
+def _streamed(call: int, source: Any, context: CallContext, where: str, node: str) -> tuple[Any, Any]:
     """Sends the answer of a sync handler; gives what ends it: a payload, or else a failure."""
     from ._streams import close, failed, pump
 
-    where = context.target
     if not hasattr(type(source), "__next__"):
         refused = Unserializable(
             f"{type(source).__name__} needs an event loop",

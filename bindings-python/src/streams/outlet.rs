@@ -1,7 +1,7 @@
 //! Where items are sent: the answer of a handler, or the stream among the arguments of a call.
 
 use crate::{codec, errors, park};
-use pyo3::{prelude::*, types::PyIterator};
+use pyo3::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use twinspan::bridge::{self, Error, Kind, Op};
 
@@ -12,13 +12,12 @@ const LARGE: usize = 32 << 10;
 const MORE: u8 = 0;
 const FULL: u8 = 1;
 const GONE: u8 = 2;
-const END: u8 = 3;
 
 /// The sending end of a stream.
 #[pyclass(frozen, module = "twinspan._native")]
 pub(crate) struct Outlet {
     id: u64,
-    /// The last exception of `push` or `pump` says that an item can't cross.
+    /// An exception of `push` said that an item can't cross.
     refused: AtomicBool,
 }
 
@@ -30,8 +29,6 @@ impl Outlet {
     const FULL: u8 = FULL;
     #[classattr]
     const GONE: u8 = GONE;
-    #[classattr]
-    const END: u8 = END;
 
     /// Makes the answer of a running invocation a stream.
     #[staticmethod]
@@ -54,18 +51,6 @@ impl Outlet {
             Err(error) if is_gone(&error) => Ok(GONE),
             Err(error) => Err(errors::raised(py, &error)),
         }
-    }
-
-    /// Sends the items of an iterator until it ends (`END`), there is no room (`FULL`), or nobody wants any (`GONE`).
-    #[pyo3(signature = (source, /))]
-    fn pump(&self, py: Python<'_>, source: Bound<'_, PyIterator>) -> PyResult<u8> {
-        for item in source {
-            match self.push(py, item?)? {
-                MORE => {}
-                other => return Ok(other),
-            }
-        }
-        Ok(END)
     }
 
     /// Waits for room; false: nobody wants any more.
@@ -95,7 +80,7 @@ impl Outlet {
         py.detach(|| bridge::stream_close(self.id));
     }
 
-    /// Whether the last exception of `push` or `pump` says that an item can't cross: else the source raised it.
+    /// Whether an exception of `push` said that an item can't cross.
     #[getter]
     fn refused(&self) -> bool {
         self.refused.load(Relaxed)

@@ -291,6 +291,8 @@ struct Joined {
     addresses: Vec<String>,
     workers: usize,
     max_threads: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health: Option<String>,
 }
 
 async fn join(spec: JoinSpec, reserved: Reserved) -> Result<Bytes> {
@@ -307,6 +309,7 @@ async fn join(spec: JoinSpec, reserved: Reserved) -> Result<Bytes> {
         addresses: node.addresses(),
         workers: limits.workers,
         max_threads: limits.places(),
+        health: node.health().map(|address| address.to_string()),
     };
     to_vec(&joined).map(Bytes::from).map_err(|e| Error::internal(format!("answer of join: {e}")))
 }

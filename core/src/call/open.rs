@@ -385,7 +385,10 @@ impl OpenCall {
         // Without somebody who hears it a stream is closed, as is the input of a call that ended.
         let Some(answer) = answer else { return };
         answer.send(match outcome {
-            Ok(Brought::Value(payload)) => Ok(Given::Value(payload)),
+            Ok(Brought::Value(payload)) => {
+                drop(input);
+                Ok(Given::Value(payload))
+            }
             Ok(Brought::Stream(taken)) => {
                 let cancel = taken.as_cancel();
                 let given = Given::Stream(taken.give(input));
@@ -395,6 +398,7 @@ impl OpenCall {
                 Ok(given)
             }
             Err(error) => {
+                drop(input);
                 let executed = at_least(executed, error.was_executed());
                 Err(self.told(error.executed(executed)))
             }

@@ -118,10 +118,10 @@ impl Call {
         if self.all {
             return self.call_all(&session, service_found, &options, &payload, console);
         }
-        let input = match (arguments.stream, &self.items) {
-            (Some((_, kind)), Some(file)) => feed::from_file(file, kind)?,
-            (Some((items, kind)), None) => feed::from_list(items, kind)?,
-            (None, _) => 0,
+        let feed = match (arguments.stream, &self.items) {
+            (Some((_, kind)), Some(file)) => Some(feed::from_file(file, kind)?),
+            (Some((items, kind)), None) => Some(feed::from_list(items, kind)?),
+            (None, _) => None,
         };
         let call = bridge::Call {
             method: session.method(&options)?,
@@ -129,9 +129,13 @@ impl Call {
             timeout: self.cluster.timeout,
             context: Bytes::new(),
             payload,
-            input,
+            input: feed.as_ref().map_or(0, |feed| feed.stream),
         };
-        match session.run(Op::Call(call)).map_err(located)? {
+        let answered = session.run(Op::Call(call)).map_err(located);
+        if let Some(error) = feed.and_then(|feed| feed.failed()) {
+            return Err(error.into());
+        }
+        match answered? {
             Given::Value(payload) => print(&result(&payload)?, console),
             Given::Stream(stream) => {
                 let printed = print_stream(&session, stream, console);

@@ -7,9 +7,11 @@ use crate::{
     error::{Error, Kind, Result},
 };
 use bytes::Bytes;
+use parking_lot::Mutex;
 use std::{
     fs::File,
     io::{BufRead, BufReader},
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,8 +19,22 @@ use std::{
 const LINE_MOST: usize = 256 << 20;
 const LOOK: Duration = Duration::from_millis(200);
 
+/// Items on their way.
+pub(super) struct Feed {
+    /// The sending end, for the call.
+    pub(super) stream: u64,
+    failed: Arc<Mutex<Option<Error>>>,
+}
+
+impl Feed {
+    /// Why the items ended early, if that was on this side: then what the provider says of it is only a consequence.
+    pub(super) fn failed(&self) -> Option<Error> {
+        self.failed.lock().take()
+    }
+}
+
 /// Items of a JSON array.
-pub(super) fn from_list(items: Json, kind: Type) -> Result<u64> {
+pub(super) fn from_list(items: Json, kind: Type) -> Result<Feed> {
     let Json::List(items) = items else {
         return Err(Error::new(Kind::BadConfig, "the stream among the arguments is no array")
             .advice("Give its items as a JSON array, or as JSON lines with --items FILE."));
@@ -27,7 +43,7 @@ pub(super) fn from_list(items: Json, kind: Type) -> Result<u64> {
 }
 
 /// Items of a file of JSON lines; `-` is standard input.
-pub(super) fn from_file(file: &str, kind: Type) -> Result<u64> {
+pub(super) fn from_file(file: &str, kind: Type) -> Result<Feed> {
     let source: Box<dyn BufRead + Send> = if file == "-" {
         Box::new(BufReader::new(std::io::stdin()))
     } else {
@@ -48,22 +64,27 @@ fn parsed(number: usize, line: std::io::Result<String>) -> Result<Json> {
 }
 
 /// The sending end; the thread ends with the items, or when nobody wants more.
-fn start(items: impl Iterator<Item = Result<Json>> + Send + 'static, kind: Type) -> Result<u64> {
+fn start(items: impl Iterator<Item = Result<Json>> + Send + 'static, kind: Type) -> Result<Feed> {
     let stream = bridge::stream_open()?;
+    let failed = Arc::new(Mutex::new(None));
+    let told = failed.clone();
     let feeding = env::thread("twinspan-items", move || {
-        let failed = items.map(|item| json::item(&item?, &kind)).try_for_each(|item| match item {
+        let ended = items.map(|item| json::item(&item?, &kind)).try_for_each(|item| match item {
             Ok(item) => send(stream, item).map_err(|_| None),
             Err(error) => Err(Some(error)),
         });
         // In vain when the call has ended already, which its caller sees.
-        let _ = match failed {
+        let _ = match ended {
             Ok(()) => bridge::stream_end(stream, None),
-            Err(Some(error)) => bridge::stream_end(stream, Some(error.encode())),
+            Err(Some(error)) => {
+                *told.lock() = Some(error.clone());
+                bridge::stream_end(stream, Some(error.encode()))
+            }
             Err(None) => Ok(()),
         };
     });
     feeding.map_err(|e| Error::internal(format!("no thread: {e}")))?;
-    Ok(stream)
+    Ok(Feed { stream, failed })
 }
 
 fn send(stream: u64, item: Vec<u8>) -> Result<()> {

@@ -21,6 +21,7 @@ mod table;
 
 pub use exit::exit_code;
 
+use crate::error::{Error, Kind};
 use call::Call;
 use certs::Certs;
 use clap::{Parser, Subcommand, error::ErrorKind};
@@ -78,7 +79,7 @@ pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
     let json = argv.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json");
     let line = match Line::try_parse_from(argv) {
         Ok(line) => line,
-        Err(e) => return usage(&e, streams),
+        Err(e) => return usage(&e, json, streams),
     };
     let mut console = Console { json, out: streams.out };
     let done = match &line.command {
@@ -100,8 +101,13 @@ pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
 }
 
 /// Help and version go to standard output and are no failure; everything else is a usage error.
-fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+fn usage(error: &clap::Error, json: bool, streams: &mut Streams<'_>) -> u8 {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if json && !asked {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        return exit::report(&Error::new(Kind::BadConfig, message).advice("`twinspan --help` shows how it is written."), json, streams.err);
+    }
     let stream = if asked { &mut streams.out } else { &mut streams.err };
     let written = write!(stream, "{}", error.render()).and_then(|()| stream.flush());
     match (asked, written.or_else(closed_pipe)) {
@@ -147,6 +153,24 @@ mod tests {
             let (code, out, err) = run_with(arguments);
             assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
             assert!(!err.is_empty(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn usage_errors_may_be_json() {
+        for arguments in [&["--json", "member"][..], &["call", "--json"], &["members", "--timeout", "x", "--json"]] {
+            let (code, out, err) = run_with(arguments);
+            let value: serde_json::Value = serde_json::from_str(&err).expect("JSON");
+            assert_eq!((code, out.as_str(), value["kind"].as_str()), (2, "", Some("BadConfig")), "{err}");
+            assert!(!value["message"].as_str().expect("text").is_empty());
+        }
+    }
+
+    #[test]
+    fn every_command_has_help_with_examples() {
+        for command in ["members", "services", "call", "status", "doctor", "run", "node"] {
+            let (code, out, _) = run_with(&[command, "--help"]);
+            assert!(code == 0 && out.contains("Examples:") && out.contains(&format!("  twinspan {command} ")), "{out}");
         }
     }
 

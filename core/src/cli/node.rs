@@ -65,15 +65,14 @@ impl PlainNode {
         let told = console.facts(&facts, line);
         let drain = self.drain;
         // Left properly even when the line could not be written.
-        let ended = env::block_on(async move {
+        env::block_on(async move {
             let ended = match told {
                 Ok(()) => until_told(&node, &interrupt).await,
                 Err(stop) => Err(stop),
             };
             node.close(drain).await;
             ended
-        })?;
-        ended
+        })?
     }
 
     fn spec(&self) -> JoinSpec {

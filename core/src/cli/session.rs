@@ -146,7 +146,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let options = to_vec(&std::collections::BTreeMap::from([("timeout_ms", 0)])).unwrap_or_default();
+        let options = to_vec(std::collections::BTreeMap::from([("timeout_ms", 0)])).unwrap_or_default();
         // What can't be told is found out by the others when the process has ended.
         let Ok(mut leaving) = bridge::start(Op::Close(self.node, options)) else { return };
         let until = env::now() + FAREWELL;

@@ -48,8 +48,7 @@ impl Status {
         if problems.is_empty() {
             return Ok(());
         }
-        let is = if problems.len() == 1 { "problem" } else { "problems" };
-        let text = format!("{} {is} in the cluster `{}`: {}", problems.len(), session.cluster, problems.join("; "));
+        let text = format!("{} in the cluster `{}`: {}", counted(problems.len(), "problem"), session.cluster, problems.join("; "));
         Err(Error::new(Kind::Unavailable, text).advice("Look at the nodes that are named; `twinspan doctor` looks at this host.").into())
     }
 }
@@ -75,6 +74,10 @@ fn problems(members: &[Member], services: &[Service], silent: &[Silent]) -> Vec<
     problems
 }
 
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 fn screen(cluster: &str, members: &[Member], services: &[Service], problems: &[String]) -> String {
     let count = |state: &str| members.iter().filter(|member| member.state == state).count();
     let states: Vec<String> = ["ready", "joining", "draining", "suspect"]
@@ -82,7 +85,12 @@ fn screen(cluster: &str, members: &[Member], services: &[Service], problems: &[S
         .filter(|state| count(state) > 0)
         .map(|state| format!("{} {state}", count(state)))
         .collect();
-    let mut text = format!("Cluster {cluster}: {} members ({}), {} services\n\n", members.len(), states.join(", "), services.len());
+    let mut text = format!(
+        "Cluster {cluster}: {}{}, {}\n\n",
+        counted(members.len(), "member"),
+        if states.is_empty() { String::new() } else { format!(" ({})", states.join(", ")) },
+        counted(services.len(), "service")
+    );
     text += &rows(members);
     if !services.is_empty() {
         let row = |s: &Service| {

@@ -45,6 +45,8 @@ pub struct JoinSpec {
     pub memory: Option<u64>,
     /// `tcp`: never the Unix socket.
     pub transport: Option<String>,
+    /// `host:port` on which `/livez` and `/readyz` are answered.
+    pub health: Option<String>,
 }
 
 impl JoinSpec {

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The keys of `twinspan.toml`; each is also an argument of `join` and, in capitals after `TWINSPAN_`, an environment variable.
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
     "cluster",
     "name",
     "listen",
@@ -22,6 +22,7 @@ pub(super) const KEYS: [&str; 12] = [
     "max_payload",
     "memory",
     "transport",
+    "health",
 ];
 
 /// Keys that mean nothing to a node which only visits; `listen` means something else.
@@ -147,6 +148,7 @@ impl Layers {
             ("max_payload", number(spec.max_payload)),
             ("memory", number(spec.memory)),
             ("transport", text(&spec.transport)),
+            ("health", text(&spec.health)),
         ];
         for (key, value) in arguments {
             if let Some(value) = value {
@@ -157,7 +159,7 @@ impl Layers {
 }
 
 /// Where a program of the same host dials what listens there; nothing for port 0, which isn't known.
-fn dialled(listen: &str) -> Option<String> {
+pub fn dialled(listen: &str) -> Option<String> {
     let (host, port) = listen.rsplit_once(':').filter(|(_, port)| *port != "0")?;
     let host = match host {
         "0.0.0.0" => "127.0.0.1",

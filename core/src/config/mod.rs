@@ -8,9 +8,9 @@ mod name;
 mod settings;
 mod typed;
 
-pub use app::{AppSpec, MethodSpec, ParamKind, ParamSpec, ServiceSpec};
+pub use app::{AppSpec, LimitSpec, MethodSpec, ParamKind, ParamSpec, ServiceSpec};
 pub use id::NodeId;
 pub use join::JoinSpec;
-pub use layers::Origin;
+pub use layers::{Origin, dialled};
 pub use name::{check_cluster, check_node, check_service, default_node_name, method_target};
 pub use settings::{Settings, Transport};

@@ -56,6 +56,8 @@ pub struct Settings {
     pub memory: u64,
     /// What links it uses.
     pub transport: Transport,
+    /// `host:port` on which `/livez` and `/readyz` are answered; port 0 takes a free one.
+    pub health: Option<String>,
     origins: Vec<(&'static str, Origin)>,
 }
 
@@ -96,6 +98,7 @@ impl Settings {
             max_payload,
             memory,
             transport: layers.transport()?,
+            health: layers.address("health", 0)?,
             origins: KEYS.into_iter().map(|key| (key, layers.origin(key, identity.as_deref()))).collect(),
             identity,
         };

@@ -52,6 +52,7 @@ impl Memory {
                     me: offer.me,
                     near: offer.me || offer.near,
                     ready: offer.ready,
+                    stalled: offer.stalled,
                     stats: stats.clone(),
                 });
                 let service = services.entry(offered.name.clone()).or_insert_with(|| Service {

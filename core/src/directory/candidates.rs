@@ -22,11 +22,18 @@ pub struct Provider {
     pub near: bool,
     /// Whether its record says that it takes calls.
     pub ready: bool,
+    /// Whether its handlers make no progress: it gets calls only while nobody else can take them.
+    pub stalled: bool,
     /// What this node measured about it.
     pub stats: Arc<Stats>,
 }
 
 impl Provider {
+    /// Takes calls, and runs them at once.
+    pub fn is_ready(&self) -> bool {
+        self.takes_calls() && !self.stalled
+    }
+
     /// Ready, and not suspect.
     pub fn takes_calls(&self) -> bool {
         self.ready && !self.stats.is_suspect()
@@ -36,6 +43,7 @@ impl Provider {
         let state = match (self.ready, self.stats.is_suspect()) {
             (_, true) => "doesn't answer",
             (false, _) => "is not ready",
+            (true, _) if self.stalled => "makes no progress",
             (true, _) => "is ready",
         };
         format!("`{}` {state}", self.name)

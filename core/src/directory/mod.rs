@@ -54,6 +54,8 @@ pub struct Offer<'a> {
     pub near: bool,
     /// Whether it takes calls.
     pub ready: bool,
+    /// Whether its handlers make no progress.
+    pub stalled: bool,
     /// Whether it fell silent.
     pub suspect: bool,
     /// What it serves.
@@ -72,6 +74,7 @@ impl<'a> Offer<'a> {
             me: member.me,
             near: !here.boot_id.is_empty() && here.boot_id == record.place.boot_id,
             ready: record.ready && !record.draining,
+            stalled: record.stalled,
             suspect: member.state == MemberState::Suspect,
             services: &record.services,
         }
@@ -125,7 +128,7 @@ impl Service {
     /// The entry of `services()`.
     pub fn view(&self) -> ServiceView<'_> {
         let provider =
-            |p: &'_ Arc<Provider>| ProviderView { id: p.node, name: p.name.clone(), language: p.language.clone(), ready: p.takes_calls() };
+            |p: &'_ Arc<Provider>| ProviderView { id: p.node, name: p.name.clone(), language: p.language.clone(), ready: p.is_ready() };
         ServiceView {
             name: &self.name,
             doc: self.doc(),

@@ -11,7 +11,18 @@ fn service(name: &str, methods: &[&str]) -> ServiceSpec {
 }
 
 fn offer<'a>(n: u8, name: &'a str, services: &'a [ServiceSpec]) -> Offer<'a> {
-    Offer { node: node(n), name, language: "python", version: 1, me: n == 1, near: false, ready: true, suspect: false, services }
+    Offer {
+        node: node(n),
+        name,
+        language: "python",
+        version: 1,
+        me: n == 1,
+        near: false,
+        ready: true,
+        stalled: false,
+        suspect: false,
+        services,
+    }
 }
 
 fn failure(directory: &Directory, service: &str, method: &str) -> (Kind, String, String) {

@@ -1,7 +1,10 @@
 //! One lane: the events of an asyncio loop, of the workers of a node, or of a Java pump.
 
 use super::{Answer, Cancel, Event, Invocation, Outcome, Slot, answer::unheard, sweep};
-use crate::error::{Error, Kind, Result, io};
+use crate::{
+    env,
+    error::{Error, Kind, Result, io},
+};
 use parking_lot::{Mutex, RwLock};
 use rustix::event::{EventfdFlags, eventfd};
 use std::{
@@ -67,6 +70,8 @@ struct Rings {
     parked: Vec<Arc<Slot>>,
     /// Workers that answer their last invocation and take another in the same crossing.
     coming: usize,
+    /// Since when invocations lie here and none was fetched.
+    stuck: Option<Instant>,
     rung: bool,
     closed: bool,
 }
@@ -81,6 +86,13 @@ struct Entered {
 }
 
 impl Rings {
+    /// The next invocation, for whoever runs it.
+    fn fetch(&mut self) -> Option<Invocation> {
+        let invocation = self.invocations.pop_front()?;
+        self.stuck = (!self.invocations.is_empty()).then(env::now);
+        Some(invocation)
+    }
+
     fn is_empty(&self) -> bool {
         self.cancels.is_empty() && self.completions.is_empty() && self.invocations.is_empty()
     }
@@ -276,6 +288,9 @@ impl Lane {
         if rings.closed {
             return Err(invocation);
         }
+        if rings.invocations.is_empty() {
+            rings.stuck = Some(env::now());
+        }
         rings.invocations.push_back(invocation);
         if rings.invocations.len() > rings.coming {
             self.ring(rings);
@@ -310,7 +325,7 @@ impl Lane {
                 Event::Cancel { call }
             } else if let Some((token, outcome)) = rings.completions.pop_front() {
                 Event::Done { token, outcome }
-            } else if let Some(invocation) = rings.invocations.pop_front() {
+            } else if let Some(invocation) = rings.fetch() {
                 Event::Invoke(invocation)
             } else {
                 break;
@@ -339,7 +354,7 @@ impl Lane {
         if rings.closed {
             return Err(closed());
         }
-        match rings.invocations.pop_front() {
+        match rings.fetch() {
             Some(mut invocation) => {
                 rings.parked.retain(|s| !Arc::ptr_eq(s, slot));
                 invocation.spare = !rings.parked.is_empty();
@@ -352,11 +367,20 @@ impl Lane {
         }
     }
 
+    /// Since when invocations lie here and none was fetched: the language is held up.
+    pub fn stuck(&self) -> Option<Instant> {
+        self.rings.lock().stuck
+    }
+
     /// Takes an invocation back that nobody fetched; false if it was fetched, or never came here.
     pub fn withdraw(&self, call: u64) -> bool {
         let mut rings = self.rings.lock();
         let at = rings.invocations.iter().position(|invocation| invocation.call == call);
-        at.is_some_and(|at| rings.invocations.remove(at).is_some())
+        let found = at.is_some_and(|at| rings.invocations.remove(at).is_some());
+        if rings.invocations.is_empty() {
+            rings.stuck = None;
+        }
+        found
     }
 
     /// Gives up waiting for an invocation, and takes one that came at the same moment: whoever brought it relies on this slot, and wakes
@@ -364,7 +388,7 @@ impl Lane {
     pub fn give_up(&self, slot: &Arc<Slot>) -> Option<Invocation> {
         let mut rings = self.rings.lock();
         rings.parked.retain(|s| !Arc::ptr_eq(s, slot));
-        let mut invocation = rings.invocations.pop_front()?;
+        let mut invocation = rings.fetch()?;
         invocation.spare = !rings.parked.is_empty();
         Some(invocation)
     }

@@ -60,7 +60,7 @@ impl Stream {
         let answer = match frame.kind {
             FrameKind::Reply | FrameKind::Fail => true,
             FrameKind::Call => false,
-            FrameKind::End if frame.flags & flag::INPUT != 0 => false,
+            FrameKind::End if frame.flags & (flag::INPUT | flag::STOP) == flag::INPUT => false,
             _ => return None,
         };
         Some(Stream { pair, answer, id: frame.id })
@@ -511,6 +511,7 @@ mod tests {
         assert!(b.table.pass(7, end(flag::INPUT, 11)).unwrap().is_some());
         assert!(b.table.pass(8, end(flag::INPUT, 10)).unwrap().is_some());
         assert!(b.table.pass(7, end(0, 10)).unwrap().is_some());
+        assert!(b.table.pass(7, end(flag::INPUT | flag::STOP, 10)).unwrap().is_some());
         assert_eq!(delivered(&b.piece(2, b"abc")), [(FrameKind::Item, 10, 3)]);
         assert_eq!(delivered(&b.piece(1, b"ab")), [(FrameKind::Call, 10, 2), (FrameKind::End, 10, 0)]);
         assert!(b.table.pass(7, end(flag::INPUT, 10)).unwrap().is_some());

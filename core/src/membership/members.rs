@@ -23,6 +23,8 @@ pub enum MemberState {
     Joining,
     /// Finishes what it has and leaves.
     Draining,
+    /// Its handlers make no progress: no new calls while others can take them.
+    Stalled,
     /// Doesn't answer: no new calls, none failed.
     Suspect,
 }
@@ -44,6 +46,7 @@ impl Member {
         let state = match (suspect, record.draining, record.ready) {
             (true, ..) => MemberState::Suspect,
             (_, true, _) => MemberState::Draining,
+            (.., true) if record.stalled => MemberState::Stalled,
             (.., true) => MemberState::Ready,
             (.., false) => MemberState::Joining,
         };

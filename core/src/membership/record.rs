@@ -74,6 +74,9 @@ pub struct NodeRecord {
     /// Whether it is on its way out; never ready then.
     #[serde(default, skip_serializing_if = "is_false")]
     pub draining: bool,
+    /// Whether its handlers fetch nothing at the moment of what they are to run.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stalled: bool,
     /// When it started, in milliseconds since 1970 by its own clock.
     #[serde(default)]
     pub started: u64,
@@ -101,6 +104,7 @@ impl NodeRecord {
             addresses: Vec::new(),
             ready: false,
             draining: false,
+            stalled: false,
             started: 0,
             services: Vec::new(),
         }

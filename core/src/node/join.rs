@@ -4,7 +4,7 @@ use super::{
     Node,
     engine::{Engine, WAITING},
     home::{Home, Lookout, blocking},
-    outside, record,
+    outside, progress, record,
     router::Router,
 };
 use crate::{
@@ -13,9 +13,10 @@ use crate::{
     directory::Directory,
     env,
     error::{Error, Kind, Result},
+    health::{Health, Ready},
     link::{Budget, Limits, Links, Me, is_itself},
     membership::{
-        Membership, Watch,
+        MemberState, Membership, Watch,
         host::{self, HostState},
     },
     security::{Identity, names_in},
@@ -33,6 +34,8 @@ use tokio::sync::mpsc;
 
 /// Calls that wait, a service.
 const WAITING_CALLS: usize = 1024;
+/// Calls that wait, a node.
+const WAITING_AT_ALL: usize = 8 * WAITING_CALLS;
 /// Time for every listed node to become a visible member.
 const MEETING: Duration = Duration::from_secs(5);
 /// The same for a visitor, who tells what didn't answer instead of waiting for it.
@@ -112,6 +115,7 @@ impl Node {
             workers: settings.workers as usize,
             max_threads: settings.max_threads as usize,
             waiting: WAITING_CALLS,
+            waiting_at_all: WAITING_AT_ALL,
             memory: settings.memory as usize,
         };
         let serve = Serve::new(&name, handle, record::table(&spec.app, spec.lane)?, limits);
@@ -179,12 +183,14 @@ impl Node {
             expelled: Mutex::new(None),
             leaving: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            health: Mutex::new(None),
             me: me.clone(),
         });
         let _ = router.node.set(Arc::downgrade(&node));
         links.welcome(outside::server(&node));
         let engine = Engine::new(membership, heard, &node, ground.identity.clone());
         env::spawn(engine.run())?;
+        progress::watch(&node)?;
 
         let started = env::now();
         let meeting = if spec.visitor { VISIT } else { MEETING };
@@ -203,6 +209,13 @@ impl Node {
                 node.until(left, move |members| listed.iter().all(|id| members.get(*id).is_some())).await?;
             }
             node.ask_seeds(&ground.settings).await
+        };
+        let met = async {
+            met.await?;
+            if let Some(address) = &ground.settings.health {
+                *node.health.lock() = Some(Health::listen(address, ready(&node)).await?);
+            }
+            Ok::<(), Error>(())
         };
         if let Err(error) = met.await {
             node.close(Duration::ZERO).await;
@@ -239,6 +252,15 @@ impl Node {
         }
         keep_asking(self.me.clone(), settings.seeds.clone())
     }
+}
+
+/// Whether the node may get calls, as the others see it.
+fn ready(node: &Arc<Node>) -> Ready {
+    let node = Arc::downgrade(node);
+    Arc::new(move || {
+        let is_ready = |node: Arc<Node>| node.watch.current().get(node.id).is_some_and(|me| me.state == MemberState::Ready);
+        node.upgrade().filter(|node| !node.is_closed()).is_some_and(is_ready)
+    })
 }
 
 fn keep_asking(node: Weak<Node>, mut seeds: Vec<String>) -> Result<()> {

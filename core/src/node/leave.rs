@@ -132,6 +132,7 @@ impl Node {
             home.leave().await;
         }
         self.given.lock().take();
+        self.health.lock().take();
     }
 }
 

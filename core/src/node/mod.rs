@@ -6,6 +6,7 @@ mod join;
 mod leave;
 mod look;
 mod outside;
+mod progress;
 mod record;
 mod route;
 mod router;
@@ -15,6 +16,7 @@ use crate::{
     config::NodeId,
     directory::Directory,
     error::{Error, Kind, Result},
+    health::Health,
     link::{Budget, Links},
     membership::{Place, Watch},
     serve::{Caller, Serve},
@@ -64,6 +66,8 @@ pub struct Node {
     /// `close` was called; until what ran is finished, calls go on.
     leaving: AtomicBool,
     closed: AtomicBool,
+    /// Answers orchestrators, until the node is closed.
+    health: Mutex<Option<Health>>,
     me: Weak<Node>,
 }
 
@@ -87,6 +91,11 @@ impl Node {
     /// Reads the options of a method.
     pub fn prepare(&self, encoded: &[u8]) -> Result<Method> {
         Method::decode(encoded)
+    }
+
+    /// Where `/livez` and `/readyz` are answered.
+    pub fn health(&self) -> Option<std::net::SocketAddr> {
+        self.health.lock().as_ref().map(Health::address)
     }
 
     /// Where others reach it.

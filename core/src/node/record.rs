@@ -1,12 +1,12 @@
 //! What a node says about itself: from the language's App to the node record.
 
 use crate::{
-    config::{AppSpec, NodeId, check_service},
+    config::{AppSpec, NodeId, check_service, method_target},
     env,
     error::Result,
     lane::Lane,
     membership::{NodeRecord, Place},
-    serve::Table,
+    serve::{Limit, Table},
 };
 
 /// Who a node is, as its record tells.
@@ -42,6 +42,11 @@ pub(super) fn table(app: &AppSpec, lane: u64) -> Result<Table> {
         let methods: Result<Vec<_>> =
             service.methods.iter().map(|m| Ok((m.name.as_str(), Lane::find(if m.lane == 0 { lane } else { m.lane })?))).collect();
         table.add(&service.name, methods?.into_iter())?;
+        table.limit_service(&service.name, Limit::of(service.limit.as_ref(), &service.name)?);
+        for method in &service.methods {
+            let target = method_target(&service.name, &method.name)?;
+            table.limit_method(&target, Limit::of(method.limit.as_ref(), &target)?);
+        }
     }
     Ok(table)
 }

@@ -55,10 +55,10 @@ impl Underway {
     }
 
     fn end(&self, outcome: Outcome, load: Option<u32>) {
-        if let Some(flight) = self.flight.lock().take() {
-            if let Some(end) = self.judge(&outcome) {
-                flight.finish(env::now(), end, load);
-            }
+        // Taken in any case: then it counts as under way no longer.
+        let flight = self.flight.lock().take();
+        if let (Some(flight), Some(end)) = (flight, self.judge(&outcome)) {
+            flight.finish(env::now(), end, load);
         }
         self.call.ended(self.number, outcome);
     }

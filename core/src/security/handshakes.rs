@@ -332,9 +332,12 @@ fn another_protocol_inside_tls_is_refused() {
     let root = root();
     let (a, b) = (member(&root, A), member(&root, B));
     let mut config = a.client_config(&Expect::default()).as_ref().clone();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let outcome = handshake(&Arc::new(config), &b.server_config());
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let outcome = handshake(&Arc::new(config.clone()), &b.server_config());
     assert_eq!(outcome.server, Err(TlsError::NoApplicationProtocol));
+    // What clients speak that are no nodes.
+    config.alpn_protocols = vec![b"http/1.1".to_vec(), b"h2".to_vec()];
+    assert_eq!(handshake(&Arc::new(config), &b.server_config()).server, Ok(()));
 }
 
 #[test]

@@ -1,15 +1,26 @@
 //! Admission: which invocations start now, which wait, which are refused at once.
 
-use super::{Incoming, Running, Table, pace::Pace};
+use super::{
+    Incoming, Limit, Running, Table,
+    limit::{Full, Scope},
+    pace::Pace,
+    queue::{Queue, Share},
+    table::Handler,
+};
 use crate::{
+    config::NodeId,
     env,
     error::{Error, Executed, Kind, Result},
-    lane::Invocation,
+    lane::{Invocation, Lane},
 };
 use parking_lot::Mutex;
+use std::time::{Duration, Instant};
 use std::{
-    collections::{HashMap, VecDeque},
-    sync::{Arc, Weak, atomic::Ordering::SeqCst},
+    collections::HashMap,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering::*},
+    },
 };
 use tokio::sync::Notify;
 
@@ -20,8 +31,10 @@ pub struct Limits {
     pub workers: usize,
     /// Handlers at once, those that wait in nested calls included.
     pub max_threads: usize,
-    /// Invocations that wait, a service.
+    /// Invocations that wait, a service that doesn't say otherwise.
     pub waiting: usize,
+    /// Invocations that wait at all.
+    pub waiting_at_all: usize,
     /// Bytes of arguments that wait, a node.
     pub memory: usize,
 }
@@ -52,21 +65,25 @@ pub struct Serve {
     limits: Limits,
     inbox: Mutex<Inbox>,
     idle: Notify,
+    lanes: Vec<Arc<Lane>>,
+    watched: AtomicBool,
+    busy: Arc<Notify>,
     me: Weak<Serve>,
 }
 
-#[derive(Default)]
 struct Inbox {
     open: bool,
     draining: bool,
     running: usize,
     lent: usize,
-    bytes: usize,
-    waiting: VecDeque<Arc<Running>>,
+    waiting: Queue<Arc<Running>>,
     /// Those that run inside other calls: somebody holds a place for each, so they go first.
     nested: Vec<Arc<Running>>,
-    /// How many roots and how many nested calls of each service wait: roots never take the room of the nested.
-    waiting_by_service: Vec<[usize; 2]>,
+    /// All that waits.
+    whole: Scope,
+    services: Vec<Scope>,
+    methods: Vec<Scope>,
+    service_of: Vec<usize>,
     by_key: HashMap<(u64, u64), Arc<Running>>,
     pace: Pace,
     served: u64,
@@ -86,13 +103,14 @@ impl Inbox {
 
     /// Whether it waited; then it holds a permit now, and whoever asked starts or concludes it.
     fn take_waiting(&mut self, running: &Running) -> bool {
-        let before = self.waiting.len() + self.nested.len();
-        if running.depth > 1 {
-            self.nested.retain(|other| other.call != running.call);
+        let is_it = |other: &Arc<Running>| other.call == running.call;
+        let waited = if running.depth > 1 {
+            let before = self.nested.len();
+            self.nested.retain(|other| !is_it(other));
+            before > self.nested.len()
         } else {
-            self.waiting.retain(|other| other.call != running.call);
-        }
-        let waited = before > self.waiting.len() + self.nested.len();
+            self.waiting.remove(running.caller.id, running.method, is_it).is_some()
+        };
         if waited {
             self.permit(running);
         }
@@ -101,24 +119,96 @@ impl Inbox {
 
     /// One that waited gets a permit.
     fn permit(&mut self, running: &Running) {
-        self.waiting_by_service[running.service][kind(running.depth)] -= 1;
-        self.bytes -= running.payload.lock().len();
-        self.running += 1;
+        let (nested, bytes) = (usize::from(running.depth > 1), running.payload.lock().len());
+        for scope in self.scopes(running.method) {
+            scope.waiting[nested] -= 1;
+            scope.bytes -= bytes;
+        }
+        self.run(running.method);
     }
-}
 
-/// The place of a call's kind in `waiting_by_service`.
-fn kind(depth: u8) -> usize {
-    usize::from(depth > 1)
+    /// One more runs.
+    fn run(&mut self, method: u32) {
+        self.running += 1;
+        self.scopes(method).into_iter().for_each(|scope| scope.running += 1);
+    }
+
+    /// One less runs.
+    fn end(&mut self, method: u32) {
+        self.running -= 1;
+        self.scopes(method).into_iter().for_each(|scope| scope.running -= 1);
+    }
+
+    /// The limits that a method is under, the narrowest first.
+    fn scopes(&mut self, method: u32) -> [&mut Scope; 3] {
+        let at = method as usize;
+        [&mut self.methods[at], &mut self.services[self.service_of[at]], &mut self.whole]
+    }
+
+    /// Whether the limits of service and method allow one more handler.
+    fn may_run(&self, method: u32) -> bool {
+        let at = method as usize;
+        self.methods[at].may_run() && self.services[self.service_of[at]].may_run()
+    }
+
+    /// Makes room for one more root that waits: when a limit is reached, the caller that has most waiting under it loses its newest. False:
+    /// that caller is the one who asks. What lost its place holds a permit, and is to be answered.
+    fn make_room(&mut self, handler: &Handler, caller: NodeId, size: usize, evicted: &mut Vec<Arc<Running>>) -> bool {
+        loop {
+            let full = self.scopes(handler.method).map(|scope| scope.full(false, size));
+            let Some((at, full)) = full.into_iter().enumerate().find_map(|(at, full)| Some((at, full?))) else { return true };
+            let service_of = &self.service_of;
+            let meant = |method: u32| match at {
+                0 => method == handler.method,
+                1 => service_of[method as usize] == handler.service,
+                _ => true,
+            };
+            let measure = |share: Share| if full == Full::Calls { share.calls } else { share.bytes };
+            let (mut own, mut most) = (if full == Full::Calls { 1 } else { size }, None);
+            for (id, share) in self.waiting.shares(meant) {
+                let has = measure(share);
+                if id == caller {
+                    own += has;
+                } else if most.is_none_or(|(_, most)| has > most) {
+                    most = Some((id, has));
+                }
+            }
+            let Some((victim, _)) = most.filter(|(_, most)| *most > own) else { return false };
+            let Some(loser) = self.waiting.newest(victim, meant) else { return false };
+            self.permit(&loser);
+            evicted.push(loser);
+        }
+    }
 }
 
 impl Serve {
     /// A closed inbox: invocations wait until [`Serve::open`].
     pub fn new(name: &str, node: u64, table: Table, limits: Limits) -> Arc<Serve> {
-        let inbox = Inbox { waiting_by_service: vec![[0; 2]; table.services()], ..Inbox::default() };
+        let (services, methods) = table.scopes(limits.waiting);
+        let whole = Limit { running: None, waiting: Some(limits.waiting_at_all), bytes: Some(limits.memory) };
+        let inbox = Inbox {
+            open: false,
+            draining: false,
+            running: 0,
+            lent: 0,
+            waiting: Queue::default(),
+            nested: Vec::new(),
+            whole: Scope::new(whole),
+            services,
+            methods,
+            service_of: table.services_of_methods(),
+            by_key: HashMap::new(),
+            pace: Pace::default(),
+            served: 0,
+            refused: 0,
+            answering: 0,
+        };
         Arc::new_cyclic(|me| Serve {
             name: name.into(),
             node,
+            lanes: table.lanes(),
+            watched: AtomicBool::new(false),
+            busy: Arc::default(),
             table,
             limits,
             inbox: Mutex::new(inbox),
@@ -169,6 +259,7 @@ impl Serve {
             return Err(Box::new((error, incoming)));
         }
         let size = incoming.payload.len();
+        let mut evicted = Vec::new();
         {
             let mut inbox = self.inbox.lock();
             if inbox.draining {
@@ -177,52 +268,83 @@ impl Serve {
                 return Err(Box::new((error, incoming)));
             }
             let nested = incoming.depth > 1;
-            let starts = (nested || inbox.waiting.is_empty()) && self.has_permit(&inbox, incoming.depth);
-            let waiting = inbox.waiting_by_service[handler.service][kind(incoming.depth)];
-            if !starts && (waiting >= self.limits.waiting || (waiting > 0 && inbox.bytes + size > self.limits.memory)) {
-                let error = Error::new(Kind::Overloaded, format!("{waiting} calls of `{}` wait on node `{}`", incoming.target, self.name));
-                return Err(Box::new((error, incoming)));
-            }
+            let free = self.has_permit(&inbox, incoming.depth);
+            // Whoever waits and may run goes first.
+            let starts = free && inbox.may_run(handler.method) && (nested || !inbox.waiting.any(|method| inbox.may_run(method)));
             let left = incoming.deadline.saturating_duration_since(env::now());
-            if !starts && !nested && !inbox.pace.is_in_time(inbox.waiting.len(), self.limits.workers, left) {
-                let ahead = inbox.waiting.len();
+            let ahead = if starts || nested { 0 } else { inbox.waiting.ahead(incoming.caller.id) };
+            if !inbox.pace.is_in_time(ahead, self.limits.workers, left) {
                 let error = Error::new(
                     Kind::Overloaded,
                     format!("{ahead} calls wait on node `{}`: `{}` can't start in time", self.name, incoming.target),
                 );
                 return Err(Box::new((error, incoming)));
             }
+            let fits = starts
+                || if nested {
+                    inbox.scopes(handler.method).iter().all(|scope| scope.full(true, size).is_none())
+                } else {
+                    inbox.make_room(handler, incoming.caller.id, size, &mut evicted)
+                };
+            if !fits {
+                let waiting = inbox.services[handler.service].waiting[usize::from(nested)];
+                drop(inbox);
+                self.turn_away(&evicted);
+                let text = format!("{waiting} calls of `{}` wait on node `{}`", self.table.service_name(handler.service), self.name);
+                return Err(Box::new((Error::new(Kind::Overloaded, text), incoming)));
+            }
             let key = incoming.key;
-            let running = Running::enter(incoming, handler.method, handler.service, handler.lane.clone(), self.me.clone());
+            let running = Running::enter(incoming, handler.method, handler.lane.clone(), self.me.clone());
             inbox.by_key.insert(key, running.clone());
             if starts {
-                inbox.running += 1;
+                inbox.run(handler.method);
                 drop(inbox);
                 if !self.start(&running) {
                     self.start_waiting();
                 }
             } else {
-                inbox.waiting_by_service[running.service][kind(running.depth)] += 1;
-                inbox.bytes += size;
-                if nested { inbox.nested.push(running) } else { inbox.waiting.push_back(running) }
+                for scope in inbox.scopes(running.method) {
+                    scope.waiting[usize::from(nested)] += 1;
+                    scope.bytes += size;
+                }
+                if nested {
+                    inbox.nested.push(running);
+                } else {
+                    inbox.waiting.push(running.caller.id, running.method, size, running);
+                }
             }
         }
+        self.turn_away(&evicted);
         Ok(())
+    }
+
+    /// Answers calls that waited and lost their place.
+    fn turn_away(&self, losers: &[Arc<Running>]) {
+        self.inbox.lock().refused += losers.len() as u64;
+        for running in losers {
+            let text = format!("`{}` waited on node `{}`, and made room for another caller", running.target, self.name);
+            // One that was cancelled meanwhile has its answer.
+            let _ = running.conclude(Err(Error::new(Kind::Overloaded, text).executed(Executed::No).node(&*self.name)));
+        }
     }
 
     fn has_permit(&self, inbox: &Inbox, depth: u8) -> bool {
         inbox.open && inbox.running < (self.limits.workers + inbox.lent).min(places(depth, &self.limits))
     }
 
-    /// Takes what waits and may start now: the deepest first, then roots in their order.
+    /// Takes what waits and may start now: the deepest first, then roots, round robin over their callers.
     fn next_waiting(&self, inbox: &mut Inbox) -> Option<Arc<Running>> {
-        let deepest = inbox.nested.iter().enumerate().max_by_key(|(at, running)| (running.depth, std::cmp::Reverse(*at)));
+        let ready = inbox.nested.iter().enumerate().filter(|(_, running)| inbox.may_run(running.method));
+        let deepest = ready.max_by_key(|(at, running)| (running.depth, std::cmp::Reverse(*at)));
         let nested = deepest.filter(|(_, running)| self.has_permit(inbox, running.depth)).map(|(at, _)| at);
         if let Some(at) = nested {
             return Some(inbox.nested.remove(at));
         }
-        let depth = inbox.waiting.front()?.depth;
-        if self.has_permit(inbox, depth) { inbox.waiting.pop_front() } else { None }
+        if inbox.waiting.len() == 0 || !self.has_permit(inbox, 1) {
+            return None;
+        }
+        let Inbox { waiting, methods, services, service_of, .. } = inbox;
+        waiting.take(|method| methods[method as usize].may_run() && services[service_of[method as usize]].may_run())
     }
 
     /// Gives one that has a permit to its lane. False: it was answered instead, and its permit is free again.
@@ -250,6 +372,9 @@ impl Serve {
             let error = Error::new(Kind::Closed, "the event loop of the handler was closed").node(&*self.name);
             // Not `answer`: it would come back to `start_waiting`, once for each one that waits.
             return running.conclude(Err(error)).is_err();
+        }
+        if !self.watched.load(Relaxed) && !self.watched.swap(true, SeqCst) {
+            self.busy.notify_one();
         }
         // A cancel that came since it was accepted found nothing to stop.
         if running.is_cancelled() { !running.stop() } else { true }
@@ -280,15 +405,16 @@ impl Serve {
         inbox.by_key.remove(&running.key);
         if running.is_started() {
             inbox.served += 1;
-            let waited = !inbox.waiting.is_empty();
+            let waited = inbox.waiting.len() > 0;
             inbox.pace.returned(env::now(), waited);
         } else {
             inbox.take_waiting(running);
         }
-        inbox.running -= 1;
         if running.ends_lending() {
             inbox.lent -= 1;
+            inbox.scopes(running.method).into_iter().for_each(|scope| scope.running += 1);
         }
+        inbox.end(running.method);
         inbox.answering += 1;
         inbox.load()
     }
@@ -310,6 +436,7 @@ impl Serve {
                 return;
             }
             inbox.lent += 1;
+            inbox.scopes(running.method).into_iter().for_each(|scope| scope.running -= 1);
         }
         self.start_waiting();
     }
@@ -318,6 +445,7 @@ impl Serve {
         let mut inbox = self.inbox.lock();
         if running.waits_less() {
             inbox.lent -= 1;
+            inbox.scopes(running.method).into_iter().for_each(|scope| scope.running += 1);
         }
     }
 
@@ -376,10 +504,44 @@ impl Serve {
     /// Answers everything that is left: the node ends.
     pub fn abandon(&self) {
         self.stop_accepting();
+        self.busy.notify_one();
         let left: Vec<_> = self.inbox.lock().by_key.values().cloned().collect();
         for running in left {
             running.abandon(&format!("node `{}` was closed", self.name));
         }
+    }
+
+    /// Told when something is handed out while nobody watches, and when the node ends.
+    pub fn busy(&self) -> Arc<Notify> {
+        self.busy.clone()
+    }
+
+    /// Nobody watches any longer. False: something was handed out meanwhile, so that somebody must.
+    pub fn unwatch(&self) -> bool {
+        self.watched.store(false, SeqCst);
+        self.load() == 0 || self.watched.swap(true, SeqCst)
+    }
+
+    /// For how long nothing was fetched of what lies ready for handlers, on the lane that is held up longest.
+    pub fn stuck(&self, now: Instant) -> Duration {
+        self.lanes.iter().filter_map(|lane| lane.stuck()).map(|since| now.saturating_duration_since(since)).max().unwrap_or_default()
+    }
+
+    /// Sends away what no handler fetched for so long, and what waits for its turn there, as far as `elsewhere` says that another node may
+    /// do it.
+    pub fn send_away(&self, now: Instant, most: Duration, elsewhere: impl Fn(&str) -> bool) {
+        let all: Vec<_> = self.inbox.lock().by_key.values().cloned().collect();
+        let is_stuck = |lane: &Lane| lane.stuck().is_some_and(|since| now.saturating_duration_since(since) >= most);
+        // Looked at before anything is taken: an empty lane isn't stuck.
+        let held_up: Vec<_> = all.into_iter().filter(|running| is_stuck(&running.lane) && elsewhere(&running.target)).collect();
+        for running in held_up {
+            let waited = self.inbox.lock().take_waiting(&running);
+            if waited || running.withdraw() {
+                let text = format!("the handlers of node `{}` make no progress, `{}` did not run", self.name, running.target);
+                let _ = running.conclude(Err(Error::new(Kind::Overloaded, text).executed(Executed::No).node(&*self.name)));
+            }
+        }
+        self.start_waiting();
     }
 
     /// How much it takes on.

@@ -29,10 +29,17 @@ struct Bed {
 
 impl Bed {
     fn new(workers: usize, waiting: usize) -> Bed {
+        Bed::limited(workers, waiting, |_| {})
+    }
+
+    /// Services `s` with the methods `m` and `n`, and `t` with `m`.
+    fn limited(workers: usize, waiting: usize, limit: impl FnOnce(&mut Table)) -> Bed {
         let lane = Lane::open(LaneKind::Workers).unwrap();
         let mut table = Table::default();
-        table.add("s", [("m", lane.clone())].into_iter()).unwrap();
-        let serve = Serve::new("n", 1, table, Limits { workers, max_threads: 64, waiting, memory: 1 << 20 });
+        table.add("s", [("m", lane.clone()), ("n", lane.clone())].into_iter()).unwrap();
+        table.add("t", [("m", lane.clone())].into_iter()).unwrap();
+        limit(&mut table);
+        let serve = Serve::new("n", 1, table, Limits { workers, max_threads: 64, waiting, waiting_at_all: 99_999, memory: 1 << 20 });
         serve.open();
         let (send, answers) = mpsc::channel();
         Bed { serve, lane, send, answers }
@@ -43,24 +50,42 @@ impl Bed {
     }
 
     fn call_at(&self, id: u64, depth: u8) {
-        self.call_within(id, depth, Duration::from_secs(30));
+        self.call_from(NodeId::draw(), "s.m", id, depth, 2);
     }
 
-    fn call_within(&self, id: u64, depth: u8, left: Duration) {
-        let caller = Caller { id: NodeId::draw(), name: "c".into(), language: "rust".into() };
+    fn call_from(&self, caller: NodeId, target: &str, id: u64, depth: u8, size: usize) {
+        self.call_within(caller, target, id, depth, size, Duration::from_secs(30));
+    }
+
+    fn call_within(&self, caller: NodeId, target: &str, id: u64, depth: u8, size: usize, left: Duration) {
         self.serve.accept(Incoming {
-            target: "s.m".into(),
+            target: target.into(),
             deadline: env::now() + left,
             depth,
             attempt: 1,
             baggage: Bytes::new(),
             trace: Trace::fresh(),
-            payload: Bytes::from_static(b"xx"),
-            caller,
+            payload: vec![7; size].into(),
+            caller: Caller { id: caller, name: "c".into(), language: "rust".into() },
             key: (7, id),
             origin: Box::new(To(self.send.clone(), id)),
             input: None,
         });
+    }
+
+    /// Answers what is fetched next, once; says which call it was.
+    fn serve_one(&self) -> Option<u64> {
+        let call = running(*self.fetch().first()?).unwrap();
+        call.answer(Ok(Bytes::new())).unwrap();
+        Some(call.key.1)
+    }
+
+    fn end(self) {
+        self.serve.abandon();
+        let inbox = self.serve.inbox.lock();
+        let used = |scope: &Scope| (scope.running, scope.waiting, scope.bytes) == (0, [0, 0], 0);
+        assert!(inbox.services.iter().chain(&inbox.methods).chain([&inbox.whole]).all(used), "{:?} {:?}", inbox.services, inbox.methods);
+        assert_eq!((inbox.running, inbox.lent, inbox.waiting.len(), inbox.nested.len(), inbox.by_key.len()), (0, 0, 0, 0, 0));
     }
 
     fn fetch(&self) -> Vec<u64> {
@@ -79,13 +104,13 @@ fn what_cannot_start_in_time_is_refused_at_once() {
     bed.serve.inbox.lock().pace.returned(start, true);
     bed.serve.inbox.lock().pace.returned(start + second, true);
     // Two run, and two may wait in any case; then one of 20 s can't wait for 11 s.
-    (0..4).for_each(|id| bed.call_within(id, 1, second));
-    (4..13).for_each(|id| bed.call_within(id, 1, 30 * second));
-    bed.call_within(13, 1, 20 * second);
+    (0..4).for_each(|id| bed.call_within(NodeId::draw(), "s.m", id, 1, 2, second));
+    (4..13).for_each(|id| bed.call_within(NodeId::draw(), "s.m", id, 1, 2, 30 * second));
+    bed.call_within(NodeId::draw(), "s.m", 13, 1, 2, 20 * second);
     assert_eq!(bed.kinds(), [(13, Some(Kind::Overloaded))]);
-    bed.call_within(14, 1, 30 * second);
+    bed.call_within(NodeId::draw(), "s.m", 14, 1, 2, 30 * second);
     // Somebody holds a place for a nested call.
-    bed.call_within(15, 2, second);
+    bed.call_within(NodeId::draw(), "s.m", 15, 2, 2, second);
     assert_eq!(bed.kinds(), []);
     assert_eq!(bed.serve.load(), 15);
     bed.serve.abandon();
@@ -125,7 +150,7 @@ fn a_handler_that_waits_lends_its_permit() {
 #[test]
 fn every_depth_leaves_a_place_to_deeper_calls() {
     for (workers, max_threads) in [(1, 1), (2, 4), (4, 64), (64, 64), (8, 200)] {
-        let limits = Limits { workers, max_threads, waiting: 9, memory: 9 };
+        let limits = Limits { workers, max_threads, waiting: 9, waiting_at_all: 9, memory: 9 };
         assert!(places(1, &limits) >= workers);
         for depth in 1..MAX_DEPTH {
             assert!(places(depth + 1, &limits) > places(depth, &limits), "depth {depth}, {limits:?}");
@@ -281,4 +306,145 @@ fn unknown_methods_and_draining() {
     bed.serve.stop_accepting();
     bed.call(1);
     assert_eq!(bed.kinds(), [(1, Some(Kind::Closed))]);
+}
+
+const A: NodeId = NodeId::from_bytes([1; 16]);
+const B: NodeId = NodeId::from_bytes([2; 16]);
+const C: NodeId = NodeId::from_bytes([3; 16]);
+
+#[test]
+fn callers_are_served_in_turns() {
+    let bed = Bed::new(1, 99);
+    (0..5).for_each(|id| bed.call_from(A, "s.m", id, 1, 2));
+    (10..12).for_each(|id| bed.call_from(B, "s.m", id, 1, 2));
+    bed.call_from(C, "t.m", 20, 1, 2);
+    let order: Vec<_> = std::iter::from_fn(|| bed.serve_one()).collect();
+    assert_eq!(order, [0, 1, 10, 20, 2, 11, 3, 4]);
+    bed.end();
+}
+
+#[test]
+fn one_caller_does_not_fill_the_queue() {
+    let bed = Bed::new(1, 4);
+    (0..6).for_each(|id| bed.call_from(A, "s.m", id, 1, 2));
+    assert_eq!(bed.kinds(), [(5, Some(Kind::Overloaded))], "whoever has most is refused first");
+    // Others get their part: whoever has most loses its newest.
+    bed.call_from(B, "s.m", 10, 1, 2);
+    bed.call_from(C, "s.n", 20, 1, 2);
+    assert_eq!(bed.kinds(), [(4, Some(Kind::Overloaded)), (3, Some(Kind::Overloaded))]);
+    // Now nobody has more than one more than the others.
+    bed.call_from(B, "s.m", 11, 1, 2);
+    bed.call_from(A, "s.m", 6, 1, 2);
+    assert_eq!(bed.kinds(), [(11, Some(Kind::Overloaded)), (6, Some(Kind::Overloaded))]);
+    assert_eq!(bed.serve.counts().1, 5);
+    bed.end();
+}
+
+#[test]
+fn what_lost_its_place_did_not_run() {
+    let bed = Bed::new(1, 2);
+    (0..3).for_each(|id| bed.call_from(A, "s.m", id, 1, 2));
+    bed.call_from(B, "s.m", 10, 1, 2);
+    let (id, outcome) = bed.answers.try_recv().unwrap();
+    let error = outcome.unwrap_err();
+    assert_eq!((id, error.kind(), error.was_executed()), (2, Kind::Overloaded, Executed::No));
+    bed.end();
+}
+
+fn limit(running: impl Into<Option<usize>>, waiting: impl Into<Option<usize>>, bytes: impl Into<Option<usize>>) -> Limit {
+    Limit { running: running.into(), waiting: waiting.into(), bytes: bytes.into() }
+}
+
+#[test]
+fn a_method_at_its_limit_holds_up_no_other() {
+    let bed = Bed::limited(4, 9, |table| table.limit_method("s.m", limit(1, 2, None)));
+    (0..4).for_each(|id| bed.call_from(A, "s.m", id, 1, 2));
+    assert_eq!(bed.kinds(), [(3, Some(Kind::Overloaded))]);
+    bed.call_from(A, "s.n", 10, 1, 2);
+    bed.call_from(B, "t.m", 11, 1, 2);
+    let running_now = bed.fetch();
+    assert_eq!(running_now.len(), 3, "one of `s.m`, and the others");
+    // It waits for itself, through another: its place is lent.
+    let first = running(running_now[0]).unwrap();
+    assert_eq!(first.key.1, 0);
+    let lent = first.lend();
+    assert_eq!(bed.fetch().len(), 1);
+    drop(lent);
+    first.answer(Ok(Bytes::new())).unwrap();
+    assert_eq!(bed.fetch().len(), 0, "two ran on one place: one is given back first");
+    bed.end();
+}
+
+#[test]
+fn a_service_at_its_limit_refuses_at_once() {
+    let bed = Bed::limited(4, 9, |table| table.limit_service("s", limit(2, 0, None)));
+    bed.call_from(A, "s.m", 0, 1, 2);
+    bed.call_from(A, "s.n", 1, 1, 2);
+    bed.call_from(B, "s.m", 2, 1, 2);
+    // A nested call as well: there is no place for it.
+    bed.call_from(B, "s.m", 3, 2, 2);
+    bed.call_from(B, "t.m", 4, 1, 2);
+    assert_eq!(bed.kinds(), [(2, Some(Kind::Overloaded)), (3, Some(Kind::Overloaded))]);
+    assert_eq!(bed.fetch().len(), 3);
+    bed.end();
+}
+
+#[test]
+fn bytes_that_wait_are_limited() {
+    let bed = Bed::limited(1, 9, |table| table.limit_service("s", limit(None, None, 100)));
+    bed.call_from(A, "s.m", 0, 1, 500);
+    // One large call may wait alone.
+    bed.call_from(A, "s.m", 1, 1, 500);
+    bed.call_from(A, "s.m", 2, 1, 1);
+    assert_eq!(bed.kinds(), [(2, Some(Kind::Overloaded))]);
+    // Another caller's small one takes its place.
+    bed.call_from(B, "s.m", 10, 1, 60);
+    assert_eq!(bed.kinds(), [(1, Some(Kind::Overloaded))]);
+    bed.call_from(B, "s.m", 11, 1, 60);
+    bed.call_from(A, "t.m", 3, 1, 60);
+    assert_eq!(bed.kinds(), [(11, Some(Kind::Overloaded))]);
+    bed.end();
+}
+
+#[test]
+fn the_node_s_whole_queue_is_limited() {
+    let mut bed = Bed::new(1, 9);
+    let whole = |bed: &mut Bed| bed.serve.inbox.lock().whole.limit.waiting = Some(3);
+    whole(&mut bed);
+    (0..3).for_each(|id| bed.call_from(A, "s.m", id, 1, 2));
+    bed.call_from(A, "t.m", 3, 1, 2);
+    bed.call_from(A, "t.m", 4, 1, 2);
+    bed.call_from(B, "t.m", 10, 1, 2);
+    assert_eq!(bed.kinds(), [(4, Some(Kind::Overloaded)), (3, Some(Kind::Overloaded))]);
+    bed.end();
+}
+
+#[test]
+fn limits_that_let_nothing_run_are_refused() {
+    let spec = |running, bytes| crate::config::LimitSpec { running, waiting: Some(0), bytes };
+    for bad in [spec(Some(0), None), spec(None, Some(0))] {
+        assert_eq!(Limit::of(Some(&bad), "s.m").unwrap_err().kind(), Kind::BadConfig);
+    }
+    assert_eq!(Limit::of(Some(&spec(Some(2), None)), "s.m").unwrap(), limit(2, 0, None));
+    assert_eq!(Limit::of(None, "s.m").unwrap(), Limit::default());
+}
+
+#[test]
+fn what_nobody_fetches_is_sent_where_it_can_run() {
+    let bed = Bed::new(1, 9);
+    (0..2).for_each(|id| bed.call_from(A, "s.m", id, 1, 2));
+    bed.call_from(A, "t.m", 2, 1, 2);
+    let now = env::now();
+    let (second, later) = (Duration::from_secs(1), now + Duration::from_secs(2));
+    assert!(bed.serve.stuck(later) >= second && bed.serve.stuck(now) < second);
+    bed.serve.send_away(now, second, |_| true);
+    assert_eq!(bed.kinds(), []);
+    bed.serve.send_away(later, second, |target| target == "s.m");
+    let mut sent = bed.kinds();
+    sent.sort_by_key(|sent| sent.0);
+    assert_eq!(sent, [(0, Some(Kind::Overloaded)), (1, Some(Kind::Overloaded))]);
+    // What only this node can do is done when it goes on.
+    assert_eq!(bed.fetch().len(), 1);
+    assert_eq!(bed.serve.stuck(later), Duration::ZERO);
+    bed.end();
 }

@@ -94,7 +94,6 @@ pub struct Running {
     pub trace: Trace,
     /// Who calls.
     pub caller: Caller,
-    pub(super) service: usize,
     pub(super) lane: Arc<Lane>,
     pub(super) key: (u64, u64),
     pub(super) payload: Mutex<Bytes>,
@@ -138,7 +137,7 @@ pub fn running(call: u64) -> Result<Arc<Running>> {
 }
 
 impl Running {
-    pub(super) fn enter(incoming: Incoming, method: u32, service: usize, lane: Arc<Lane>, serve: Weak<Serve>) -> Arc<Running> {
+    pub(super) fn enter(incoming: Incoming, method: u32, lane: Arc<Lane>, serve: Weak<Serve>) -> Arc<Running> {
         let make = |call| {
             Arc::new(Running {
                 call,
@@ -151,7 +150,6 @@ impl Running {
                 baggage: incoming.baggage,
                 trace: incoming.trace,
                 caller: incoming.caller,
-                service,
                 lane,
                 key: incoming.key,
                 payload: Mutex::new(incoming.payload),
@@ -258,12 +256,20 @@ impl Running {
 
     /// Takes an invocation that nobody wants back from its lane, or tells the handler. True if it never runs.
     pub(super) fn stop(self: &Arc<Self>) -> bool {
-        if self.lane.withdraw(self.call) {
-            self.started.store(false, SeqCst);
+        if self.withdraw() {
             return self.conclude(Err(self.unwanted())).is_ok();
         }
         self.lane.push_cancel(self.call);
         false
+    }
+
+    /// Takes it back from its lane; false if it was fetched, or isn't there.
+    pub(super) fn withdraw(&self) -> bool {
+        let taken = self.is_started() && self.lane.withdraw(self.call);
+        if taken {
+            self.started.store(false, SeqCst);
+        }
+        taken
     }
 
     fn unwanted(&self) -> Error {
@@ -357,9 +363,7 @@ impl Running {
 
     /// The node ends: the caller must not wait for a handler that can no longer answer.
     pub(super) fn abandon(self: &Arc<Self>, why: &str) {
-        if self.is_started() && self.lane.withdraw(self.call) {
-            self.started.store(false, SeqCst);
-        }
+        self.withdraw();
         let executed = if self.is_started() { Executed::Maybe } else { Executed::No };
         // An answer that was given meanwhile wins.
         if self.conclude_by(Err(Error::new(Kind::Closed, why).executed(executed)), true).is_ok()

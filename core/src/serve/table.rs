@@ -1,5 +1,6 @@
 //! What a node serves: methods by target, numbered as the language numbers them.
 
+use super::{Limit, limit::Scope};
 use crate::{
     error::{Error, Kind, Result},
     lane::Lane,
@@ -17,11 +18,19 @@ pub struct Handler {
     pub lane: Arc<Lane>,
 }
 
+/// Limits by number of the service, and of the method.
+#[derive(Debug, Default)]
+struct Limits {
+    services: HashMap<usize, Limit>,
+    methods: HashMap<u32, Limit>,
+}
+
 /// Handlers by `service.method`.
 #[derive(Debug, Default)]
 pub struct Table {
     services: Vec<String>,
     handlers: HashMap<String, Handler>,
+    limits: Limits,
     count: u32,
 }
 
@@ -42,6 +51,40 @@ impl Table {
             self.count += 1;
         }
         Ok(())
+    }
+
+    /// Limits a service that was added.
+    pub fn limit_service(&mut self, service: &str, limit: Limit) {
+        if let Some(at) = self.services.iter().position(|name| name == service) {
+            self.limits.services.insert(at, limit);
+        }
+    }
+
+    /// Limits a method that was added.
+    pub fn limit_method(&mut self, target: &str, limit: Limit) {
+        if let Some(handler) = self.handlers.get(target) {
+            self.limits.methods.insert(handler.method, limit);
+        }
+    }
+
+    /// A scope for each service, in which so many calls may wait where it doesn't say, and one for each method.
+    pub(super) fn scopes(&self, waiting: usize) -> (Vec<Scope>, Vec<Scope>) {
+        let of_service = |at: usize| self.limits.services.get(&at).copied().unwrap_or_default();
+        let services = (0..self.services.len()).map(of_service).map(|limit| Limit { waiting: limit.waiting.or(Some(waiting)), ..limit });
+        let methods = (0..self.count).map(|method| self.limits.methods.get(&method).copied().unwrap_or_default());
+        (services.map(Scope::new).collect(), methods.map(Scope::new).collect())
+    }
+
+    /// The service of each method.
+    pub(super) fn services_of_methods(&self) -> Vec<usize> {
+        let mut services = vec![0; self.count as usize];
+        self.handlers.values().for_each(|handler| services[handler.method as usize] = handler.service);
+        services
+    }
+
+    /// The name of a service.
+    pub(super) fn service_name(&self, at: usize) -> &str {
+        self.services.get(at).map_or("", String::as_str)
     }
 
     /// The handler of a target.

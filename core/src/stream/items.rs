@@ -1,6 +1,9 @@
 //! Many items in the body of one frame: each u32 length and payload.
 
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    link::INLINE_MOST,
+};
 use bytes::Bytes;
 
 /// What one item takes besides its payload.
@@ -19,6 +22,9 @@ pub(super) fn pack(items: &[Bytes]) -> Bytes {
 
 /// The items of a body, as slices of it.
 pub(super) fn unpack(body: &Bytes) -> Result<Vec<Bytes>> {
+    if body.len() > INLINE_MOST {
+        return Err(Error::new(Kind::Protocol, format!("a frame for many items has a body of {} bytes, {INLINE_MOST} are allowed", body.len())));
+    }
     let mut items = Vec::new();
     let mut at = 0;
     while let Some(rest) = body.get(at..).filter(|rest| !rest.is_empty()) {
@@ -56,5 +62,6 @@ mod tests {
             assert!(unpack(&whole.slice(..length)).is_err(), "{length}");
         }
         assert!(unpack(&Bytes::from_static(&[0xff; 8])).is_err());
+        assert!(unpack(&Bytes::from(vec![0; INLINE_MOST + 4])).is_err());
     }
 }

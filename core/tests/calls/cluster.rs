@@ -5,7 +5,7 @@ use minicbor_serde::{from_slice, to_vec};
 use serde_json::{Value, json};
 use std::{
     sync::Arc,
-    thread::{Builder, JoinHandle},
+    thread::{Builder, JoinHandle, sleep},
     time::{Duration, Instant},
 };
 use twinspan::bridge::*;
@@ -39,6 +39,7 @@ pub(crate) struct Member {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) lane: u64,
+    pub(crate) health: Option<String>,
     workers: Vec<JoinHandle<()>>,
 }
 
@@ -51,7 +52,14 @@ pub(crate) fn join(cluster: &str, more: Value) -> Result<Member> {
         Ok(answer) => {
             let joined = decoded(&answer);
             let text = |key: &str| joined[key].as_str().unwrap().to_owned();
-            Ok(Member { node: joined["node"].as_u64().unwrap(), id: text("id"), name: text("name"), lane, workers: Vec::new() })
+            Ok(Member {
+                node: joined["node"].as_u64().unwrap(),
+                id: text("id"),
+                name: text("name"),
+                lane,
+                health: joined["health"].as_str().map(str::to_owned),
+                workers: Vec::new(),
+            })
         }
         Err(error) => {
             lane_close(lane).unwrap();
@@ -121,4 +129,12 @@ fn work(lane: u64, handler: &Handler) {
 /// A root call with a small payload.
 pub(crate) fn call(method: u64) -> Call {
     Call { method, parent: 0, timeout: None, context: Bytes::new(), payload: Bytes::from_static(b"hello"), input: 0 }
+}
+/// Waits for something that has no event.
+pub(crate) fn eventually(what: &str, most: Duration, mut met: impl FnMut() -> bool) {
+    let until = Instant::now() + most;
+    while !met() {
+        assert!(Instant::now() < until, "not within {most:?}: {what}");
+        sleep(Duration::from_millis(5));
+    }
 }

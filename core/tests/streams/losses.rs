@@ -76,7 +76,10 @@ fn a_node_that_drains_finishes_its_streams() {
     reply(invocation.call, Bytes::new()).unwrap();
     let node = two.server.node;
     let closing = thread(move || done(Op::Close(node, encoded(json!({"timeout_ms": 10_000})))).unwrap());
-    eventually("it leaves", || two.client.stats()["links"] == 1 && two.server.stats().get("load").is_some());
+    eventually("it leaves", || {
+        let seen = members(two.client.node).unwrap();
+        decoded(&seen).as_array().unwrap().iter().any(|member| member["state"] == "draining")
+    });
     let items = all(stream);
     assert_eq!(items.len(), 3000);
     closing.join().unwrap();

@@ -67,10 +67,13 @@ impl Balance {
 
     /// The provider for a call, or none if all are suspect, not ready, tried or not wished for.
     pub fn pick<'a>(self, candidates: &'a Candidates, wish: Wish<'_>, dice: &Dice, now: Instant) -> Option<&'a Candidate> {
-        let field = Field { list: candidates.list(), tried: wish.tried, dice, now };
+        let mut field = Field { list: candidates.list(), tried: wish.tried, dice, now, stalled: true };
         if let Some(node) = wish.node {
             return pinned::pick(&field, node);
         }
+        // One that makes no progress is better than none.
+        let progress = field.eligible(|candidate| !candidate.provider.stalled).next().is_some();
+        field.stalled = !progress;
         match (self, wish.affinity) {
             (Balance::Hash, Some(key)) => hash::pick(&field, key),
             (Balance::LeastLoaded | Balance::Hash, _) => least_loaded::pick(&field, |_| true),
@@ -101,6 +104,8 @@ struct Field<'a, 'b> {
     tried: &'b [NodeId],
     dice: &'b Dice,
     now: Instant,
+    /// Whether those that make no progress are asked too.
+    stalled: bool,
 }
 
 impl<'a> Field<'a, '_> {
@@ -109,7 +114,7 @@ impl<'a> Field<'a, '_> {
         let list = self.list;
         list.iter().filter(move |candidate| {
             let provider = &candidate.provider;
-            provider.takes_calls() && !self.tried.contains(&provider.node) && fits(candidate)
+            provider.takes_calls() && (self.stalled || !provider.stalled) && !self.tried.contains(&provider.node) && fits(candidate)
         })
     }
 

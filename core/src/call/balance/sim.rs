@@ -61,6 +61,7 @@ impl World {
                 me: false,
                 near: true,
                 ready: true,
+                stalled: false,
                 suspect: false,
                 services: &services,
             })

@@ -29,6 +29,7 @@ fn candidates(edit: impl Fn(u8, &mut Offer<'_>)) -> Arc<Candidates> {
                 me: n == 1,
                 near: n <= 3,
                 ready: true,
+                stalled: false,
                 suspect: false,
                 services: &services,
             };
@@ -189,6 +190,18 @@ fn without_a_key_hash_is_least_loaded() {
         counts[usize::from(Balance::Hash.pick(&all, Wish::default(), &dice, env::now()).unwrap().provider.node.bytes()[0])] += 1;
     }
     assert!(counts[1..].iter().all(|count| *count > 100), "{counts:?}");
+}
+
+#[test]
+fn one_that_makes_no_progress_is_better_than_none() {
+    let now = env::now();
+    let some = candidates(|n, offer| offer.stalled = n < 4);
+    let all = candidates(|_, offer| offer.stalled = true);
+    for policy in Balance::ALL {
+        assert!(spread(policy, &some, &[], now).keys().all(|n| *n > 3), "{policy:?}");
+        assert!(spread(policy, &some, &[node(4), node(5)], now).keys().all(|n| *n < 4), "{policy:?}");
+        assert_eq!(spread(policy, &all, &[], now).values().sum::<usize>(), 1000);
+    }
 }
 
 #[test]

@@ -303,6 +303,16 @@ impl Encoder {
         if let Some((_, Json::Text(class))) = members.iter().find(|(name, _)| name == CLASS) {
             return self.named(class, members);
         }
+        // Where no type tells, in a record's field or in `any`, the value says it itself: {"@date": "2026-11-23"}.
+        if let [(name, member)] = members
+            && let Some(word) = name.strip_prefix('@')
+        {
+            return match Type::read(word) {
+                Type::Any | Type::Stream(_) => Err(Fault::new(format!("`@{word:.40}` names no type"))),
+                said if fits(member, &said) => self.value(member, &said),
+                _ => Err(Fault::new(format!("{member:.40} is no {word:.40}"))),
+            };
+        }
         self.body.map(members.len());
         for (name, member) in members {
             self.key(name, key).and_then(|()| self.value(member, value)).map_err(|fault| fault.inside(Segment::text_key(name)))?;
@@ -332,6 +342,18 @@ impl Encoder {
             self.value(value, &Type::Any).map_err(|fault| fault.inside(Segment::Field(name.clone())))?;
         }
         Ok(())
+    }
+}
+
+/// Whether this type is ever written so.
+fn fits(value: &Json, kind: &Type) -> bool {
+    match value {
+        Json::Null => true,
+        Json::Text(_) => !matches!(kind, Type::List(_) | Type::Set(_) | Type::Map(..) | Type::Complex | Type::Range | Type::Array),
+        Json::Number(_) => matches!(kind, Type::Decimal | Type::Duration | Type::Float),
+        Json::List(_) => matches!(kind, Type::List(_) | Type::Set(_) | Type::Map(..) | Type::Complex | Type::Range | Type::Array),
+        Json::Object(_) => matches!(kind, Type::Map(..)),
+        Json::Bool(_) => false,
     }
 }
 

@@ -52,6 +52,8 @@ fn types_decide_what_a_text_or_number_is() {
         ("map<date,bytes>", "{\"1970-01-01\": \"AA==\"}", "a1d864004100"),
         ("map<any,int>", "[[1, 2], [\"a\", 3]]", "a20102616103"),
         ("record Order", "{\"id\": 1}", "a162696401"),
+        ("record Order", "{\"id\": {\"@decimal\": 1}}", "a1626964c4820001"),
+        ("any", "[{\"@list<date>\": [\"1970-01-02\"]}, {\"@bytes\": \"AA==\"}, {\"@set<int>\": [1]}]", "8381d864014100d902588101"),
     ] {
         assert_eq!(encoded(kind, text), bytes, "{kind} {text}");
     }
@@ -72,6 +74,8 @@ fn what_does_not_fit_is_refused_with_its_path() {
         ("array", "[[1], 2]", "numbers only"),
         ("complex", "[1]", "[re, im]"),
         ("any", "1e999", "too large"),
+        ("any", "{\"@dat\": 1}", "`@dat` names no type"),
+        ("any", "[{\"@date\": 1}]", "item[0]: 1 is no date"),
         ("uuid", "\"+1234567-89ab-cdef-0123-456789abcdef\"", "no UUID"),
     ] {
         let error = item(&json(text), &Type::read(kind)).expect_err(text);

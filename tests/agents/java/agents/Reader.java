@@ -79,7 +79,7 @@ abstract class Reader {
 
     private static final class Subscribed extends Reader implements Flow.Subscriber<Object> {
         private final Deque<Object> waiting = new ArrayDeque<>();
-        private Flow.Subscription subscription;
+        private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
         private Throwable error;
         private boolean ended;
         private CompletableFuture<Object> asked;
@@ -93,11 +93,10 @@ abstract class Reader {
         @Override
         CompletableFuture<Object> take(long wanted) {
             CompletableFuture<Object> out = new CompletableFuture<>();
-            Flow.Subscription from;
+            Flow.Subscription from = subscription.join();
             synchronized (this) {
                 asked = out;
                 most = wanted;
-                from = subscription;
             }
             out.whenComplete(
                     (value, e) -> {
@@ -137,12 +136,12 @@ abstract class Reader {
 
         @Override
         void close() {
-            subscription.cancel();
+            subscription.join().cancel();
         }
 
         @Override
-        public synchronized void onSubscribe(Flow.Subscription given) {
-            subscription = given;
+        public void onSubscribe(Flow.Subscription given) {
+            subscription.complete(given);
         }
 
         @Override

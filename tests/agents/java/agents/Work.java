@@ -184,7 +184,12 @@ public final class Work {
                 Thread.sleep(500);
                 return "cancelled";
             }
-            Thread.sleep(5);
+            try {
+                Thread.sleep(5);
+            } catch (InterruptedException cancelled) {
+                // The cancel interrupts; the next look sees it.
+                continue;
+            }
         }
         Agent.event("ended", key, who());
         return "done";

@@ -16,7 +16,7 @@ use crate::{
     health::{Health, Ready},
     link::{Budget, Limits, Links, Me, is_itself},
     membership::{
-        MemberState, Membership, Watch,
+        MemberState, Members, Membership, Watch,
         host::{self, HostState},
     },
     security::{Identity, names_in},
@@ -234,7 +234,9 @@ impl Node {
             match self.links.open_seed(seed).await {
                 Ok(link) => {
                     let seed = link.peer().node;
-                    self.until(MEETING, move |members| members.get(seed).is_some() && members.pending().is_empty()).await?;
+                    // The seed's record may overtake its list of members.
+                    let all = move |members: &Members| members.informed() && members.get(seed).is_some() && members.pending().is_empty();
+                    self.until(MEETING, all).await?;
                     return Ok(());
                 }
                 // One list of seeds may serve all nodes, and then it names this one too.

@@ -147,6 +147,15 @@ class Scene:
         """What a call must raise."""
         return self._error(by or self.caller, "call", **self._asked(target, args, to, more))
 
+    def refused(self, begun: Begun) -> bool:
+        """Whether a call was refused as too much within a second; one that still waits may be asked again."""
+        try:
+            self._do(begun._actor, "peek", key=begun._key, within=1)
+        except Failed as failed:
+            self.kind(failed.told, "Overloaded", "no")
+            return True
+        return False
+
     def burst(
         self, target: str, count: int, *args: Any, to: Actor | str | None = None, by: Actor | None = None, **more: Any
     ) -> dict[str, int]:

@@ -36,10 +36,10 @@ def overloaded_at_once(s: Scene) -> None:
     held = s.begin("work.hold", run, to=service)
     s.event("entered", run)
     body = {"t": "filled", "v": [1, 3 * 2**20]}
-    waiting = [s.begin("work.digest", body, to=service, options={"timeout": 15, "attempts": 1}) for _ in range(6)]
+    waiting = [s.begin("work.digest", body, to=service, options={"timeout": 15, "attempts": 1}) for _ in range(4)]
     at = time.monotonic()
     refused = [one for one in waiting if s.refused(one)]
-    s.true(refused, "none of 18 MiB was refused where 8 MiB are allowed")
+    s.true(refused, "none of 12 MiB was refused where 8 MiB are allowed")
     s.soon(at, 6, "refusing")
     s.release(run)
     s.same(held.value(), pool.name)

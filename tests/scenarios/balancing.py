@@ -19,17 +19,17 @@ def round_robin(s: Scene) -> None:
 @scenario
 def least_loaded(s: Scene) -> None:
     """Who is busy gets less than who is not."""
-    pool, one, two = s.pool("scene", "work")
-    runs = [key() for _ in range(6)]
-    held = [s.begin("work.hold", run, to=pool, options={"balance": "round_robin"}) for run in runs]
-    s.until(lambda: all(s.count(run) + s.count(run, s.other) for run in runs), "all run")
-    # Those at the second node end: the first one alone is busy.
-    for run in runs:
-        s.release(run, s.other)
-    s.until(lambda: s.look("stats", two)["load"] == 0, "the second node is idle")
+    pool = f"k{key()}"
+    one = s.beside(s.provider, {f"scene.{pool}": "scene", f"work.{pool}_one": "work"})
+    two = s.beside(s.other, {f"scene.{pool}": "scene"})
+    s._do(s.caller, "wait_for", service=f"scene.{pool}", count=2)
+    # Both are known to be quick.
+    s.burst("scene.who", 20, to=pool, options={"balance": "round_robin"})
+    run = key()
+    held = [s.begin("work.hold", run, to=f"{pool}_one") for _ in range(4)]
+    s.until(lambda: s.count(run) == 4, "four calls run")
     answers = s.burst("scene.who", 20, to=pool)
-    for run in runs:
-        s.release(run)
+    s.release(run)
     for begun in held:
         begun.value()
     s.true(answers.get(two.name, 0) >= 16, f"answers are {answers}, {one.name} is busy")

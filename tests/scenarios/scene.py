@@ -150,7 +150,7 @@ class Scene:
     def refused(self, begun: Begun) -> bool:
         """Whether a call was refused as too much within a second; one that still waits may be asked again."""
         try:
-            self._do(begun._actor, "peek", key=begun._key, within=1)
+            self._do(begun._actor, "peek", key=begun._key, seconds=1)
         except Failed as failed:
             self.kind(failed.told, "Overloaded", "no")
             return True

@@ -159,7 +159,7 @@ def test_certificates(alone: Command, tmp_path: Path) -> None:
     is_so(certificate("old", 6), "fail", "expired at", "dev-certs")
     is_so(certificate("early", 6), "fail", "not valid yet", "clock")
     is_so(certificate("foreign", 6), "fail", "not signed by the CA", "from one folder")
-    is_so(certificate("strange", 6), "fail", "not one of Twinspan")
+    is_so(certificate("strange", 2), "fail", "not one of Twinspan")
     is_so(certificate("mixed", 2), "fail", "don't fit together")
     is_so(certificate("nothing", 2), "fail", "cannot read", "dev-certs")
     (folders["good"] / "key.pem").chmod(0o644)

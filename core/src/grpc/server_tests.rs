@@ -120,6 +120,7 @@ fn script(memory: usize) -> (Arc<Script>, Arc<Server>) {
         near: true,
         ready: true,
         suspect: false,
+        stalled: false,
         services: &services,
     };
     directory.update(&[offer], env::now());

@@ -147,6 +147,15 @@ class Scene:
         """What a call must raise."""
         return self._error(by or self.caller, "call", **self._asked(target, args, to, more))
 
+    def refused(self, begun: Begun) -> bool:
+        """Whether a call was refused as too much within a second; one that still waits may be asked again."""
+        try:
+            self._do(begun._actor, "peek", key=begun._key, within=1)
+        except Failed as failed:
+            self.kind(failed.told, "Overloaded", "no")
+            return True
+        return False
+
     def burst(
         self, target: str, count: int, *args: Any, to: Actor | str | None = None, by: Actor | None = None, **more: Any
     ) -> dict[str, int]:
@@ -222,6 +231,15 @@ class Scene:
     def beside(self, one: Actor, kinds: dict[str, str], **more: Any) -> Actor:
         """One more node in an actor's process."""
         return self.join(one.agent, one.language, kinds, **more)
+
+    def pool(self, *kinds: str) -> tuple[str, Actor, Actor]:
+        """Two new nodes that serve together under a new name: no caller has an opinion of them from another scenario."""
+        name = f"k{key()}"
+        served = {f"{kind}.{name}": kind for kind in kinds}
+        one, two = self.beside(self.provider, dict(served)), self.beside(self.other, dict(served))
+        for service in served:
+            self._do(self.caller, "wait_for", service=service, count=2)
+        return name, one, two
 
     def spare(self, language: str) -> Agent:
         """A process of its own, to be harmed."""

@@ -224,7 +224,7 @@ impl Node {
         Ok(node)
     }
 
-    /// Asks the seeds until one answers; a node that listens itself starts alone if none does, and goes on asking.
+    /// Asks the seeds until one answers; a node that listens itself starts alone if none does. It goes on asking while it is alone.
     async fn ask_seeds(&self, settings: &Settings) -> Result<()> {
         if settings.seeds.is_empty() {
             return Ok(());
@@ -235,7 +235,7 @@ impl Node {
                 Ok(link) => {
                     let seed = link.peer().node;
                     self.until(MEETING, move |members| members.get(seed).is_some() && members.pending().is_empty()).await?;
-                    return Ok(());
+                    return keep_asking(self.me.clone(), settings.seeds.clone());
                 }
                 // One list of seeds may serve all nodes, and then it names this one too.
                 Err(error) if is_itself(&error) => told.push(format!("{seed}: that is this node")),
@@ -263,20 +263,22 @@ fn ready(node: &Arc<Node>) -> Ready {
     })
 }
 
+/// Asks the seeds whenever this node sees nobody else: while none has answered yet, and when all others were lost. A seed that was killed
+/// and started again knows nobody either.
 fn keep_asking(node: Weak<Node>, mut seeds: Vec<String>) -> Result<()> {
     env::spawn(async move {
         while !seeds.is_empty() {
             tokio::time::sleep(SEED_PAUSE).await;
             let Some(node) = node.upgrade() else { return };
+            if node.is_closed() {
+                return;
+            }
+            let is_alone = || node.links.all().is_empty() && node.watch.current().all().len() < 2;
             let mut others = Vec::new();
             for seed in seeds {
-                if node.is_closed() || !node.links.all().is_empty() {
-                    return;
-                }
-                match node.links.open_seed(&seed).await {
-                    Ok(_) => return,
+                match if is_alone() { node.links.open_seed(&seed).await.map(|_| ()) } else { Ok(()) } {
                     Err(error) if is_itself(&error) => {}
-                    Err(_) => others.push(seed),
+                    _ => others.push(seed),
                 }
             }
             seeds = others;

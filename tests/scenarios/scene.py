@@ -22,6 +22,10 @@ class Mismatch(AssertionError):
     """Something did not come as it must."""
 
 
+class Unsettled(Mismatch):
+    """Something still runs where nothing should."""
+
+
 def short(value: Any, most: int = 600) -> str:
     text = str(value)
     return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
@@ -235,6 +239,15 @@ class Scene:
                     actor.ask("close", drain=0, gone=True)
 
     # What must hold
+
+    def settled(self) -> None:
+        """Nothing runs or waits any more at the nodes that other scenarios use."""
+        for one in (self.provider, self.other, self.foreign):
+            end = time.monotonic() + 5
+            while load := one.ask("look", at="stats")["load"]:
+                if time.monotonic() > end:
+                    raise Unsettled(f"{load} calls still run or wait at {one.name}")
+                time.sleep(0.01)
 
     def same(self, got: Any, wanted: Any, what: str = "") -> None:
         if lit.normal(got) != lit.normal(wanted):

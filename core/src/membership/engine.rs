@@ -66,6 +66,8 @@ pub struct Membership {
     peers: BTreeMap<NodeId, Peer>,
     snapshot: Arc<Members>,
     changed: bool,
+    /// Another node has told whom it knows.
+    informed: bool,
     sweep: Option<Instant>,
     woken: Option<Instant>,
     ended: bool,
@@ -84,6 +86,7 @@ impl Membership {
             snapshot: Arc::new(Members::new(1, vec![Member::new(own.clone(), false, true)], Vec::new())),
             own,
             changed: false,
+            informed: false,
             sweep: None,
             woken: None,
             ended: false,
@@ -357,6 +360,7 @@ impl Membership {
     }
 
     fn merge(&mut self, now: Instant, from: NodeId, entries: Vec<Entry>, effects: &mut Vec<Effect>) {
+        self.changed |= !std::mem::replace(&mut self.informed, true);
         let me = *self.detector.me().id();
         let wrong = entries.iter().any(|e| e.member.id().node == self.me && (*e.member.id() != me || e.member.state() != State::Alive));
         self.detector.apply(now, entries.iter().map(|entry| entry.member.clone()));
@@ -475,8 +479,8 @@ impl Membership {
             }
         }
         let before = self.snapshot.clone();
-        let after = Arc::new(Members::new(before.generation() + 1, list, pending));
-        if before.all() == after.all() && before.pending() == after.pending() {
+        let after = Arc::new(Members::new(before.generation() + 1, list, pending).informed_by(self.informed));
+        if before.all() == after.all() && before.pending() == after.pending() && before.informed() == after.informed() {
             return;
         }
         for member in after.all().iter().filter(|member| !member.me) {

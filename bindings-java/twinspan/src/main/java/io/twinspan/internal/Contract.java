@@ -144,11 +144,7 @@ public final class Contract implements InvocationHandler {
         Result result = result(prepared, returns, declared);
         if (raw == Flow.Publisher.class) {
             return (proxy, arguments) ->
-                    publisher(
-                            prepared,
-                            spread ? spread(arguments) : arguments,
-                            result,
-                            declared);
+                    publisher(prepared, spread ? spread(arguments) : arguments, result, declared);
         }
         return (proxy, arguments) -> {
             Object[] given = spread ? spread(arguments) : arguments;

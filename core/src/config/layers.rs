@@ -26,7 +26,7 @@ pub(super) const KEYS: [&str; 13] = [
 ];
 
 /// Keys that mean nothing to a node which only visits; `listen` means something else.
-const OF_THE_SERVER: [&str; 4] = ["name", "advertise", "workers", "max_threads"];
+const OF_THE_SERVER: [&str; 5] = ["name", "advertise", "workers", "max_threads", "health"];
 
 /// Where a setting's value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ def waiting_for_a_place(s: Scene) -> None:
     run = key()
     held = [s.begin("work.hold", run, to=service) for _ in range(6)]
     s.until(lambda: s.look("stats", pool)["load"] == 6, "all six are there")
+    s.until(lambda: s.count(run) >= 2, "two run")
     s.same(s.count(run), 2, "running at once")
     s.release(run)
     s.same([one.value() for one in held], [pool.name] * 6)

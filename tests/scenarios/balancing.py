@@ -11,22 +11,28 @@ from .scene import Scene, key
 @scenario
 def round_robin(s: Scene) -> None:
     """Each provider gets its turn."""
-    answers = s.burst("scene.who", 20, to=s.both, options={"balance": "round_robin"})
-    s.same(answers, {s.provider.name: 10, s.other.name: 10}, "answers")
+    pool, one, two = s.pool("scene")
+    answers = s.burst("scene.who", 20, to=pool, options={"balance": "round_robin"})
+    s.same(answers, {one.name: 10, two.name: 10}, "answers")
 
 
 @scenario
 def least_loaded(s: Scene) -> None:
     """Who is busy gets less than who is not."""
-    runs = [key() for _ in range(3)]
-    held = [s.begin("work.hold", run) for run in runs]
+    pool, one, two = s.pool("scene", "work")
+    runs = [key() for _ in range(6)]
+    held = [s.begin("work.hold", run, to=pool, options={"balance": "round_robin"}) for run in runs]
+    s.until(lambda: all(s.count(run) + s.count(run, s.other) for run in runs), "all run")
+    # Those at the second node end: the first one alone is busy.
     for run in runs:
-        s.event("entered", run)
-    answers = s.burst("scene.who", 20, to=s.both)
-    for run, one in zip(runs, held, strict=True):
+        s.release(run, s.other)
+    s.until(lambda: s.look("stats", two)["load"] == 0, "the second node is idle")
+    answers = s.burst("scene.who", 20, to=pool)
+    for run in runs:
         s.release(run)
-        one.value()
-    s.true(answers.get(s.other.name, 0) >= 16, f"answers are {answers}, {s.provider.name} is busy")
+    for begun in held:
+        begun.value()
+    s.true(answers.get(two.name, 0) >= 16, f"answers are {answers}, {one.name} is busy")
 
 
 @scenario

@@ -1,7 +1,7 @@
 //! One connection to a peer: a socket, its TLS session, a read half for the leader, a write half for everybody, and the calls that wait.
 
 use super::{
-    peer::PeerInfo,
+    peer::{PeerInfo, Purpose},
     reactor::Reactor,
     read::Reader,
     sys::{Socket, Watch},
@@ -30,6 +30,8 @@ use std::{
 
 /// Reads of one link in a row before the others get their turn.
 const TURNS: usize = 16;
+/// The same of a bulk link, whose reads are all large: about 1 ms.
+const BULK_TURNS: usize = 4;
 
 /// What the node does with frames. Called on the leading thread, one frame of a link at a time and in order: it may only queue, never block,
 /// never wait for the reactor, never call a language.
@@ -322,7 +324,7 @@ impl Link {
     /// Reads what is there and dispatches it. Only the leader calls it.
     pub(super) fn readable(self: &Arc<Self>, room: &Mutex<Vec<u8>>) {
         let mut frames = Vec::new();
-        for _ in 0..TURNS {
+        for _ in 0..if self.peer.purpose == Purpose::Bulk { BULK_TURNS } else { TURNS } {
             if self.ended.load(Relaxed) {
                 return;
             }

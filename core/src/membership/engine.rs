@@ -6,7 +6,7 @@ use super::{
     detector::Detector,
     identity::Identity,
     members::{Member, MemberState, Members},
-    peer::Peer,
+    peer::{Peer, slowest_greeting},
     record::{NodeRecord, Sealed, mark, place_tag},
 };
 use crate::{
@@ -397,10 +397,11 @@ impl Membership {
         if !overdue.is_empty() {
             self.detector.apply(now, overdue.into_iter());
         }
+        let slowest = slowest_greeting(self.peers.values().filter(|peer| peer.is_silent()).count());
         let mut greeted = Vec::new();
         for peer in self.peers.values_mut() {
             peer.expire(now);
-            if peer.greets_now(now, self.dice.random()) {
+            if peer.greets_now(now, slowest, self.dice.random()) {
                 greeted.push(peer.identity);
             }
         }

@@ -209,9 +209,9 @@ pub(crate) fn sized(n: u64, size: usize) -> Bytes {
 pub(crate) fn mixed(n: u64) -> Bytes {
     sized(
         n,
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             1 << 20
-        } else if n % 7 == 0 {
+        } else if n.is_multiple_of(7) {
             60_000
         } else {
             10

@@ -334,8 +334,15 @@ final class Steps {
         return all;
     }
 
-    /** A value, or a stream of what a {@link Source} gives. */
+    /** A value, or a stream of what a {@link Source} gives, also where it is not allowed. */
     private Object argument(Map<?, ?> ask, Object literal) throws ReflectiveOperationException {
+        if (literal instanceof List<?> list) {
+            List<Object> all = new ArrayList<>();
+            for (Object part : list) {
+                all.add(argument(ask, part));
+            }
+            return all;
+        }
         if (!(literal instanceof Map<?, ?> tagged) || !"stream".equals(tagged.get("t"))) {
             return Literals.value(literal);
         }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import pydoc
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -205,6 +207,33 @@ def test_a_handler_sees_that_its_node_was_closed(joined: Joined) -> None:
     provider.close(drain=0)
     assert told.wait(5)
     thread.join(10)
+
+
+def test_health(joined: Joined) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    node = joined(geo(), health=address)
+
+    def answers(path: str) -> int:
+        connection = http.client.HTTPConnection(address, timeout=10)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    assert node.ready
+    assert [answers(path) for path in ("/livez", "/readyz", "/nix")] == [200, 200, 404]
+    node.drain(timeout=1)
+    assert not node.ready
+    assert [answers(path) for path in ("/livez", "/readyz")] == [200, 503]
+    node.close()
+    with pytest.raises(OSError, match="refused"):
+        answers("/livez")
+    with pytest.raises(twinspan.BadConfig, match="health"):
+        joined(geo(), health="nonsense")
+    with pytest.raises(twinspan.BadConfig, match="health"):
+        joined(geo(), health=8080)
 
 
 def test_options(joined: Joined) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from agents.driver import Agent, Agents
-from agents.pairs import NODE, Joined, join, key
+from agents.pairs import Joined, join, key
 
 from .conftest import Command
 
@@ -70,7 +70,12 @@ def test_arrays_records_and_types_that_the_value_says(twinspan: Command, provide
         "note": None,
     }
     back = twinspan("call", f"work.{provider}.order", json.dumps([order])).json()
-    assert (back["id"], back["due"], back["took"], back["tags"]) == ("01234567-89ab-cdef-0123-456789abcdef", "2026-11-23", "PT1.500S", ["x"])
+    assert (back["id"], back["due"], back["took"], back["tags"]) == (
+        "01234567-89ab-cdef-0123-456789abcdef",
+        "2026-11-23",
+        "PT1.500S",
+        ["x"],
+    )
     assert back["lines"] == [{"sku": "a", "quantity": 2, "price": "1.50"}] and back["weights"] == [0.5]
 
 

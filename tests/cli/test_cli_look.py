@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 
 from agents.driver import Agent
-from agents.pairs import NODE, Joined, join
+from agents.pairs import Joined, join
 
 from .conftest import Command, Told, state
 
@@ -67,15 +67,6 @@ def test_status_tells_a_stopped_node(alone: Command, take: Callable[..., list[Ag
         assert "! node `stopped`" in alone("status").out
     finally:
         agents[1].signal(signal.SIGCONT)
-
-
-def test_status_tells_a_service_without_provider(alone: Command, take: Callable[..., list[Agent]]) -> None:
-    (agent,) = take("python")
-    join([agent], ["one"], alone.cluster)
-    agent.ask("drain", node=NODE)
-    told = alone("status")
-    assert told.code == 3 and "! service `work` has no provider that takes calls" in told.out, told
-    assert len(told.err.splitlines()) == 2
 
 
 def test_nobody_is_there_and_nothing_is_made(alone: Command) -> None:

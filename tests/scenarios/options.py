@@ -18,12 +18,13 @@ def around_calls(s: Scene) -> None:
 @scenario
 def affinity(s: Scene) -> None:
     """Calls of one affinity go to one provider, as long as it lives; those of many are spread."""
+    pool, one, two = s.pool("scene")
     homes: dict[str, str] = {}
     for at in range(16):
-        answers = s.burst("scene.who", 4, to=s.both, options={"affinity": f"customer-{at}"})
+        answers = s.burst("scene.who", 4, to=pool, options={"affinity": f"customer-{at}"})
         s.same(len(answers), 1, f"how many providers customer-{at} had")
         homes[f"customer-{at}"] = next(iter(answers))
-    s.same(set(homes.values()), {s.provider.name, s.other.name}, "providers of 16 customers")
+    s.same(set(homes.values()), {one.name, two.name}, "providers of 16 customers")
 
 
 @scenario

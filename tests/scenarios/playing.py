@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .registry import FACES, LANGUAGES, Scenario
-from .scene import Scene
+from .scene import Scene, Unsettled
 from .stage import Stage
 
 KINDS = ["work", "scene", "feed"]
@@ -71,16 +71,18 @@ class Player:
         begun = time.monotonic()
         scene = None
         why = ""
+        spoilt = False
         try:
             scene = Scene(self._stage, cast.caller, cast.provider, cast.face)
             scenario.play(scene)
             scene.settled()
         except Exception as error:
             why = explained(error, scene)
+            spoilt = isinstance(error, Unsettled)
         ms = (time.monotonic() - begun) * 1000
         if scene is not None:
             scene.close()
-        if why and not self._stage.whole():
+        if why and (spoilt or not self._stage.whole()):
             why += "\nThe processes did not survive it; the next scenario gets new ones."
             self.close()
         return Played(scenario.name, cast, ms, why)

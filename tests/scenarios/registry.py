@@ -24,6 +24,7 @@ FAMILIES = [
     "lifecycle",
     "scatter",
     "streams",
+    "examples",
 ]
 """Modules of this package that hold scenarios."""
 

@@ -117,6 +117,7 @@ fn script(memory: usize) -> (Arc<Script>, Arc<Server>) {
         ready: true,
         stalled: false,
         suspect: false,
+        stalled: false,
         services: &services,
     };
     directory.update(&[offer], env::now());
@@ -218,9 +219,9 @@ fn a_call_and_its_answer() {
         send(&mut stream, framed(0, &request(1000))).await;
         let (data, trailers) = ended(response).await;
         assert_eq!(trailers["grpc-status"], "0");
-        // [[], {"b": bytes}] has 9 bytes around the 1,000.
+        // [[], {"b": bytes}] has 8 bytes around the 1,000.
         let mut expected = Message::new();
-        expected.uint(1, 1009);
+        expected.uint(1, 1008);
         assert_eq!(data, framed(0, &expected.0));
         let (method, left) = script.asked.lock()[0].clone();
         assert!(method == "echo" && left <= Duration::from_secs(5) && left > Duration::from_secs(2), "{left:?}");

@@ -6,6 +6,7 @@ use crate::{
     env,
     error::{Error, Kind, Result},
     link::is_itself,
+    membership::Members,
 };
 use std::{
     sync::{Arc, Weak},
@@ -33,7 +34,9 @@ impl Node {
                 Ok(link) => {
                     let node = link.peer().node;
                     seed.node = Some(node);
-                    self.until(MEETING, move |members| members.get(node).is_some() && members.pending().is_empty()).await?;
+                    // The seed's record may overtake its list of members.
+                    let all = move |members: &Members| members.informed() && members.get(node).is_some() && members.pending().is_empty();
+                    self.until(MEETING, all).await?;
                     break;
                 }
                 // One list of seeds may serve all nodes, and then it names this one too.

@@ -255,7 +255,7 @@ class Steps:
     def peek(self, ask: Ask) -> bool:
         """Whether a call has ended within a moment; raises its error."""
         with suppress(TimeoutError):
-            self._begun[ask["key"]].result(ask["within"])
+            self._begun[ask["key"]].result(ask["seconds"])
             return True
         return False
 

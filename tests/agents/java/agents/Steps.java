@@ -361,7 +361,7 @@ final class Steps {
     /** Whether a call has ended within a moment; throws its error. */
     private boolean peek(Map<?, ?> ask) throws Throwable {
         try {
-            begun.get(text(ask, "key")).future().get((Long) ask.get("within"), TimeUnit.SECONDS);
+            begun.get(text(ask, "key")).future().get((Long) ask.get("seconds"), TimeUnit.SECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;

@@ -115,7 +115,6 @@ fn script(memory: usize) -> (Arc<Script>, Arc<Server>) {
         me: false,
         near: true,
         ready: true,
-        stalled: false,
         suspect: false,
         stalled: false,
         services: &services,

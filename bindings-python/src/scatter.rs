@@ -64,7 +64,10 @@ impl Scatter {
                 Err(error) if errors::is_ours(&error, py) => {
                     refused.push((number, Some(error.into_value(py).into_bound(py).into_any()), None))
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    py.detach(|| posts.iter().for_each(unsent));
+                    return Err(error);
+                }
             }
         }
         errors::detached(py, || bridge::post(posts))?;
@@ -102,6 +105,15 @@ impl Scatter {
 impl Drop for Scatter {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// Gives up the stream among the arguments of a call that is not sent.
+fn unsent(post: &Post) {
+    if let Post::Call { call, .. } = post
+        && call.input != 0
+    {
+        bridge::stream_close(call.input);
     }
 }
 

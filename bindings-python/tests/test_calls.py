@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import pydoc
+import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -141,6 +144,96 @@ def slow() -> tuple[twinspan.App, threading.Event, list[twinspan.CallContext]]:
         return "done"
 
     return app, release, seen
+
+
+class Alarm(Exception):
+    """What a signal's handler raises."""
+
+
+def test_a_signal_in_a_blocking_call_cancels_its_handler(joined: Joined) -> None:
+    app = twinspan.App("cancelled")
+    begun, told = threading.Event(), threading.Event()
+
+    @app.function("cancelled.wait")
+    def wait() -> None:
+        call = twinspan.current_call()
+        assert call is not None
+        begun.set()
+        until = time.monotonic() + 10
+        while not call.cancelled() and time.monotonic() < until:
+            time.sleep(0.002)
+        if time.monotonic() < until:
+            told.set()
+
+    def alarm(number: int, frame: object) -> None:
+        raise Alarm
+
+    joined(app)
+    caller = joined()
+    caller.wait_for("cancelled")
+    main = threading.main_thread().ident
+    assert main is not None
+    before = signal.signal(signal.SIGALRM, alarm)
+    try:
+        threading.Thread(target=lambda: begun.wait(10) and signal.pthread_kill(main, signal.SIGALRM)).start()
+        with pytest.raises(Alarm):
+            caller.call("cancelled.wait")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert told.wait(5)
+
+
+def test_a_handler_sees_that_its_node_was_closed(joined: Joined) -> None:
+    app = twinspan.App("closing")
+    begun, told = threading.Event(), threading.Event()
+
+    @app.function("closing.wait")
+    def wait() -> None:
+        call = twinspan.current_call()
+        assert call is not None
+        begun.set()
+        for _ in range(1000):
+            if call.cancelled():
+                told.set()
+                return
+            time.sleep(0.005)
+
+    provider = joined(app)
+    caller = joined()
+    caller.wait_for("closing")
+    thread = threading.Thread(target=lambda: caller.call_all("closing.wait"))
+    thread.start()
+    assert begun.wait(10)
+    provider.close(drain=0)
+    assert told.wait(5)
+    thread.join(10)
+
+
+def test_health(joined: Joined) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    node = joined(geo(), health=address)
+
+    def answers(path: str) -> int:
+        connection = http.client.HTTPConnection(address, timeout=10)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    assert node.ready
+    assert [answers(path) for path in ("/livez", "/readyz", "/nix")] == [200, 200, 404]
+    node.drain(timeout=1)
+    assert not node.ready
+    assert [answers(path) for path in ("/livez", "/readyz")] == [200, 503]
+    node.close()
+    with pytest.raises(OSError, match="refused"):
+        answers("/livez")
+    with pytest.raises(twinspan.BadConfig, match="health"):
+        joined(geo(), health="nonsense")
+    with pytest.raises(twinspan.BadConfig, match="health"):
+        joined(geo(), health=8080)
 
 
 def test_options(joined: Joined) -> None:

@@ -31,6 +31,10 @@ def app_of(nodes: list[twinspan.Node]) -> twinspan.App:
         with twinspan.baggage(user="b"):
             return [nodes[0].call(f"carried.{name}") for name in ("told", "atold")]
 
+    @app.function("carried.passed_on")
+    def passed_on() -> Any:
+        return nodes[0].call("carried.told")
+
     @app.function("carried.atold")
     async def atold() -> list[Any]:
         await asyncio.sleep(0)
@@ -58,6 +62,7 @@ def test_nothing_is_carried_without_being_told(node: twinspan.Node) -> None:
     assert twinspan.current_traceparent() is None
     first, second = node.call("carried.told"), node.call("carried.atold")
     assert first[0] == second[0] == {}
+    assert node.call("carried.passed_on")[0] == {}
     assert first[1][3:35] != second[1][3:35]
 
 

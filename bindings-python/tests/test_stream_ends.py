@@ -108,6 +108,12 @@ def test_ending_in_the_awaited_face(pair: Pair) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.to_thread(pair.log.wait, "silent closed")
+        # Dropped while a wait goes on whose awaiting task was cancelled.
+        items = await pair.aio.silent()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(items), 0.05)
+        del items
+        await asyncio.to_thread(pair.log.wait, "silent closed", 2)
         # A call that is given up, and one that nobody keeps.
         await pair.aio.acount(10**9)
         await told(5)

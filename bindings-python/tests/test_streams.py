@@ -32,6 +32,9 @@ class Wrong(Protocol):
 
 
 class AsyncTyped(Protocol):
+    @twinspan.raises(KeyError)
+    def afails(self, n: int) -> AsyncIterator[int]: ...
+
     def count(self, n: int) -> AsyncIterator[int]: ...
     async def acount(self, n: int) -> AsyncStream[int]: ...
     def samples(self, n: int) -> AsyncStream[Sample]: ...
@@ -92,6 +95,9 @@ def test_typed_clients(pair: Pair) -> None:
     with client.samples(2) as samples:
         assert list(samples) == [Sample(0, "s0"), Sample(1, "s1")]
     assert client.total([1, 2], add=1) == client.total(iter([1, 2]), add=1) == 4
+    with pytest.raises(KeyError) as declared:
+        list(client.fails(3))
+    assert isinstance(declared.value.__cause__, twinspan.RemoteError)
     wrong = pair.caller.client("streams", Wrong)
     with pytest.raises(twinspan.Unserializable, match="a stream where list") as caught:
         wrong.count(3)
@@ -104,6 +110,8 @@ def test_typed_clients(pair: Pair) -> None:
         aio = pair.caller.aio.client("streams", AsyncTyped)
         assert [x async for x in aio.count(3)] == [0, 1, 2]
         assert [x async for x in aio.plain_list(3)] == [0, 1, 2]
+        with pytest.raises(KeyError):
+            await anext(aio.afails(0))
         async with await aio.acount(3) as items:
             assert [x async for x in items] == [0, 1, 2]
         async with aio.samples(2) as samples:

@@ -23,11 +23,12 @@ def test_mypy_strict_understands_a_typed_program(tmp_path: Path) -> None:
             told.setdefault(int(place[1]), place[2])
     expected: dict[int, str] = {}
     for number, line in enumerate(USAGE.read_text(encoding="utf-8").splitlines(), 1):
-        if revealed := re.search(r"reveal_type\(.*\)  # (\w+)", line):
-            expected[number] = rf'Revealed type is "(\w+\.)?{revealed[1]}"'
+        if revealed := re.search(r"reveal_type\(.*\)  # (.+)", line):
+            expected[number] = rf'Revealed type is "{re.escape(revealed[1])}"'
         elif error := re.search(r"# error: ([\w-]+)", line):
             expected[number] = rf"\[{error[1]}\]"
     assert expected
     assert told.keys() == expected.keys(), found.stdout + found.stderr
     for number, pattern in expected.items():
-        assert re.search(pattern, told[number]), told[number]
+        # Modules are left out.
+        assert re.search(pattern, re.sub(r"(\w+\.)+", "", told[number])), told[number]

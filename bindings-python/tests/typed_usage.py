@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, reveal_type
 
 import twinspan
+from twinspan import AsyncStream, Stream
 
 app = twinspan.App("typed", version="1")
 
@@ -72,6 +74,52 @@ async def awaited() -> None:
         await node.call("geo.distance", 1.0, b=2.0)
     other = await twinspan.join_async(cluster="shop")
     await other.close(drain=1)
+
+
+class Prices(Protocol):
+    def watch(self, sku: str) -> Iterator[float]: ...
+    def history(self, sku: str) -> Stream[Order]: ...
+    def average(self, prices: Iterable[float]) -> float: ...
+
+
+class AsyncPrices(Protocol):
+    def watch(self, sku: str) -> AsyncIterator[float]: ...
+    async def history(self, sku: str) -> AsyncStream[Order]: ...
+    async def average(self, prices: AsyncIterator[float]) -> float: ...
+
+
+def streams() -> None:
+    with twinspan.join(app, cluster="shop") as node:
+        prices = node.client("prices", Prices, affinity="a", hedge=0.02)
+        for price in prices.watch("a"):
+            reveal_type(price)  # float
+        with prices.history("a") as orders:
+            reveal_type(next(orders))  # Order
+            for batch in orders.batches(100):
+                reveal_type(batch)  # list[Order]
+            reveal_type(orders.stats().items)  # int
+        prices.average(float(x) for x in range(3))
+        with twinspan.baggage(tenant="a"), twinspan.traceparent("00-" + "1" * 32 + "-" + "2" * 16 + "-01"):
+            reveal_type(twinspan.current_baggage())  # dict[str, str]
+        reveal_type(node.call_all("cache.clear"))  # dict[str, Any]
+        for result in node.call_many("pricing.quote", [{"sku": "a"}, ("b",)], window=64):
+            reveal_type(result)  # Any
+        node.first_of("pricing.quote", n=3, sku="a")
+
+
+async def awaited_streams() -> None:
+    async with twinspan.join_async(app, cluster="shop") as node:
+        prices = node.client("prices", AsyncPrices)
+        async for price in prices.watch("a"):
+            reveal_type(price)  # float
+        async with await prices.history("a") as orders:
+            reveal_type(await anext(orders))  # Order
+            async for batch in orders.batches(100):
+                reveal_type(batch)  # list[Order]
+        async for result in node.call_many("pricing.quote", [{"sku": "a"}]):
+            reveal_type(result)  # Any
+        await node.call_all("cache.clear")
+        await node.first_of("pricing.quote", sku="a")
 
 
 def wrong() -> None:

@@ -23,8 +23,8 @@ if [ -n "${JAVA_HOME:-}" ]; then
 else
     need javac "builds the Java library" "$jdk"
 fi
-need ip "makes hosts for the tests of faults" "apt-get install iproute2"
 need go "builds grpcurl, which tests call the cluster with" "Install Go 1.25 or newer from its own site or your distribution."
+need ip "makes hosts for the tests of faults" "apt-get install iproute2"
 need mvn "builds the Java library" "apt-get install maven"
 [ "$missing" = 0 ] || exit 1
 

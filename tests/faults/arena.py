@@ -37,6 +37,7 @@ class Arena:
         self.agents = agents
         self.options = {"cluster": new_cluster(), **options}
         self.files: list[Path] = []
+        self._logs = 0
 
     def join(self, callers: dict[str, str], providers: dict[str, str]) -> dict[str, Fighter]:
         """Starts a process for each name and joins it: names and languages. All see all when this returns."""
@@ -80,8 +81,9 @@ class Arena:
         return float(max(look["at"] for look in seen))
 
     def log(self, name: str) -> Path:
-        """A file for the records of one storm."""
-        return self.agents.folder / f"storm-{name}"
+        """A new file for the records of one storm."""
+        self._logs += 1
+        return self.agents.folder / f"storm-{self._logs}-{name}"
 
     def storm(self, caller: Fighter, seconds: float, log: Path, **ask: Any) -> Asked:
         """Starts calls of `caller`; their outcomes are in `log` once the answer is there."""

@@ -193,7 +193,7 @@ def tried(place: Local | Apart, fault: Fault, say: Say) -> list[dict[str, Any]]:
         if provider not in fault.languages:
             continue
         one = all_of["cp" if caller == "python" else "cj"]
-        log = arena.log(f"{fault.name.replace(' ', '-')}-{caller}-{provider}".replace("/", ""))
+        log = arena.log(f"{caller}-{provider}")
         ask = {"service": f"deeds.{provider}", "in_flight": IN_FLIGHT, "pause_ms": 5, "ms": 5}
         ask["prefix"] = f"{log.name}-{'x' * fault.padding}"
         storms[caller, provider] = log, arena.storm(one, seconds, log, **ask)

@@ -17,6 +17,8 @@ from .tls import PATIENCE, Refused, Tls, connect
 Certificate = tuple[Path, Path]
 REFUSED = "refused"
 ALERT = 21
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+"""What a client of HTTP/2 says first, with settings that change nothing."""
 CLOSES_WITHIN = 6.0
 """Seconds after which a connection that said nothing of use must be closed: the handshake's own limit is 5."""
 
@@ -57,6 +59,7 @@ class Wallet:
         self.expired = maker.leaf(f"expired-{label}", uri, ("-9d", "-1d"))
         self.early = maker.leaf(f"early-{label}", uri, ("+1d", "+9d"))
         self.renamed = maker.leaf(f"renamed-{label}", elsewhere)
+        self.client = maker.leaf(f"client-{label}", f"spiffe://{target.cluster}/role/client/name/probe")
         self.nameless = maker.leaf(f"nameless-{label}", "https://example.org/")
         self.foreign = foreign.leaf(f"foreign-leaf-{label}", uri)
         self.elsewhere = foreign.leaf(f"elsewhere-{label}", elsewhere)
@@ -97,14 +100,14 @@ def handshake(
     version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
     alpn: str | None = "twinspan/1",
 ) -> Callable[[Target, Wallet], str]:
-    """A handshake that must not lead to one application byte, not even a `Refuse`; a right `Hello` follows it."""
+    """A handshake that must not lead to one application byte, not even a `Refuse`; right first words of the protocol follow it."""
 
     def probe(target: Target, wallet: Wallet) -> str:
         with contextlib.closing(connect(target.address)) as sock:
             try:
                 tls = Tls(sock, Tls.context(certificate(wallet), version=version, alpn=alpn))
                 tls.shake()
-                tls.send(target.words(wallet.me))
+                tls.send(PREFACE if alpn == "h2" else target.words(wallet.me))
                 heard = tls.hear(CLOSES_WITHIN)
             except Refused as refused:
                 return REFUSED if "no answer" not in str(refused) else "answered: it left the connection open"
@@ -113,11 +116,13 @@ def handshake(
     return probe
 
 
-def words(say: Callable[[Target, Wallet], bytes]) -> Callable[[Target, Wallet], str]:
+def words(
+    say: Callable[[Target, Wallet], bytes], certificate: Callable[[Wallet], Certificate] = lambda wallet: wallet.right
+) -> Callable[[Target, Wallet], str]:
     """A right certificate with wrong first words: a `Refuse` is what should come."""
 
     def probe(target: Target, wallet: Wallet) -> str:
-        told = greet(target, wallet.right, say(target, wallet))
+        told = greet(target, certificate(wallet), say(target, wallet))
         return REFUSED if told is None or told.get("what") == "refuse" else f"answered: {told}"
 
     return probe
@@ -155,6 +160,20 @@ def control(target: Target, wallet: Wallet) -> str:
     return "welcomed" if welcomed else f"not welcomed: {told}"
 
 
+def outside_control(target: Target, certificate: Certificate) -> str:
+    """A client of HTTP/2 with a certificate of the cluster must get the server's settings."""
+    with contextlib.closing(connect(target.address)) as sock:
+        tls = Tls(sock, Tls.context(certificate, ca=target.root, alpn="h2"))
+        try:
+            tls.shake()
+            tls.send(PREFACE)
+            heard = tls.hear()
+        except Refused as refused:
+            return f"not welcomed: {refused}"
+    # Length, then the kind of frame: settings.
+    return "welcomed" if len(heard) >= 9 and heard[3] == 4 else f"not welcomed: {heard[:80]!r}"
+
+
 PROBES: dict[str, Callable[[Target, Wallet], str]] = {
     "plaintext frames": raw(hello(bytes(16), "0" * 32, "probe", None)),
     "plaintext text": raw(b"hello, is there anybody\r\n\r\n"),
@@ -169,7 +188,13 @@ PROBES: dict[str, Callable[[Target, Wallet], str]] = {
     "tls with another cluster's name under the same CA": handshake(lambda wallet: wallet.renamed),
     "tls with a certificate that names no node": handshake(lambda wallet: wallet.nameless),
     "tls without twinspan/1": handshake(lambda wallet: wallet.right, alpn=None),
-    "tls for h2": handshake(lambda wallet: wallet.right, alpn="h2"),
+    "tls for http/1.1": handshake(lambda wallet: wallet.right, alpn="http/1.1"),
+    "tls for h2 without a certificate": handshake(lambda wallet: None, alpn="h2"),
+    "tls for h2 with a foreign certificate": handshake(lambda wallet: wallet.foreign, alpn="h2"),
+    "tls for h2 with an expired certificate": handshake(lambda wallet: wallet.expired, alpn="h2"),
+    "tls for h2 with another cluster's name under the same CA": handshake(lambda wallet: wallet.renamed, alpn="h2"),
+    "tls 1.2 for h2 with the right certificate": handshake(lambda wallet: wallet.right, version=ssl.TLSVersion.TLSv1_2, alpn="h2"),
+    "a client's certificate in the place of a node's": words(lambda target, wallet: target.words(wallet.me), lambda wallet: wallet.client),
     "application bytes before the client's certificate": kept_back,
     "hello that names another live node": words(lambda target, wallet: target.words(wallet.me, to=target.other)),
     "hello that names a node that never was": words(lambda target, wallet: target.words(wallet.me, to="f" * 32)),

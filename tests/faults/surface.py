@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from agents import driver, places
 from faults.certificates import Maker
-from faults.probes import PROBES, REFUSED, Target, Wallet, control
+from faults.probes import PROBES, REFUSED, Target, Wallet, control, outside_control
 from faults.redirect import ALERT_MOST, HELLO_MOST, Redirect, at_path, at_port
 from faults.sockets import listening
 
@@ -101,6 +101,9 @@ class Surface:
             self.rows += rows
             told = control(target, wallets[target.cluster])
             self.controls.append({"socket": rows[0]["socket"], "control": "right certificate, right hello", "outcome": told})
+            for whose, certificate in (("a node's", wallets[target.cluster].right), ("a client's", wallets[target.cluster].client)):
+                outside = outside_control(target, certificate)
+                self.controls.append({"socket": rows[0]["socket"], "control": f"h2 with {whose} certificate", "outcome": outside})
             refused = sum(row["outcome"] == REFUSED for row in rows)
             print(f"{rows[0]['socket']}: {refused} of {len(rows)} probes refused, a right one {told}", flush=True)
 
@@ -211,7 +214,7 @@ def self_test(folder: Path) -> int:
     def open_tls(connection: socket.socket) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*certificate)
-        context.set_alpn_protocols(["twinspan/1", "h2"])
+        context.set_alpn_protocols(["twinspan/1", "h2", "http/1.1"])
         welcome = b"\x0b\x00\x00\x00\xa1\x64what\x64open"
         with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
             tls.sendall(welcome)

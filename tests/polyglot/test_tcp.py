@@ -124,6 +124,22 @@ def test_no_seed_answers(folder: Path, take: Callable[..., list[Agent]], languag
 
 
 @pytest.mark.parametrize("language", ["python", "java"])
+def test_a_seed_that_was_killed_is_found_again(folder: Path, take: Callable[..., list[Agent]], language: str) -> None:
+    """It comes back at its address, and knows nobody; whom it left alone asks it again."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    first, second, again = take("python", language, "python")
+    identified(first, folder, "p1", listen=address)
+    other = identified(second, folder, "j1", listen="127.0.0.1:0", seeds=[address])
+    assert other.watch(ready=["p1", "j1"])["done"]
+    first.kill()
+    assert other.watch(ready=["j1"])["done"]
+    back = identified(again, folder, "p1", listen=address)
+    complete([other, back], within=10)
+    assert other.call(back.service, "who") == "p1"
+
+
+@pytest.mark.parametrize("language", ["python", "java"])
 def test_settings_against_the_certificate(folder: Path, take: Callable[..., list[Agent]], language: str) -> None:
     (agent,) = take(language)
     for wrong in ({"cluster": "narrow"}, {"name": "somebody"}):

@@ -11,22 +11,28 @@ from .scene import Scene, key
 @scenario
 def round_robin(s: Scene) -> None:
     """Each provider gets its turn."""
-    answers = s.burst("scene.who", 20, to=s.both, options={"balance": "round_robin"})
-    s.same(answers, {s.provider.name: 10, s.other.name: 10}, "answers")
+    pool, one, two = s.pool("scene")
+    answers = s.burst("scene.who", 20, to=pool, options={"balance": "round_robin"})
+    s.same(answers, {one.name: 10, two.name: 10}, "answers")
 
 
 @scenario
 def least_loaded(s: Scene) -> None:
     """Who is busy gets less than who is not."""
-    runs = [key() for _ in range(3)]
-    held = [s.begin("work.hold", run) for run in runs]
-    for run in runs:
-        s.event("entered", run)
-    answers = s.burst("scene.who", 20, to=s.both)
-    for run, one in zip(runs, held, strict=True):
-        s.release(run)
-        one.value()
-    s.true(answers.get(s.other.name, 0) >= 16, f"answers are {answers}, {s.provider.name} is busy")
+    pool = f"k{key()}"
+    one = s.beside(s.provider, {f"scene.{pool}": "scene", f"work.{pool}_one": "work"})
+    two = s.beside(s.other, {f"scene.{pool}": "scene"})
+    s._do(s.caller, "wait_for", service=f"scene.{pool}", count=2)
+    # Both are known to be quick.
+    s.burst("scene.who", 20, to=pool, options={"balance": "round_robin"})
+    run = key()
+    held = [s.begin("work.hold", run, to=f"{pool}_one") for _ in range(4)]
+    s.until(lambda: s.count(run) == 4, "four calls run")
+    answers = s.burst("scene.who", 20, to=pool)
+    s.release(run)
+    for begun in held:
+        begun.value()
+    s.true(answers.get(two.name, 0) >= 16, f"answers are {answers}, {one.name} is busy")
 
 
 @scenario

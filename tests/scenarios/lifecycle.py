@@ -72,6 +72,7 @@ def two_nodes_in_a_process(s: Scene) -> None:
     one = s.join(s.provider.agent, s.provider.language, {"scene.first": "scene"})
     two = s.join(s.provider.agent, s.provider.language, {"scene.second": "scene"})
     s.same((s.call("scene.who", to="first"), s.call("scene.who", to="second")), (one.name, two.name), "who")
+    s._do(one, "wait_for", service="scene.second")
     s.same(s.call("scene.who", to="second", by=one), two.name, "who, by the first")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from .registry import FACES, LANGUAGES, Scenario
-from .scene import Scene
+from .scene import Scene, Unsettled
 from .stage import Stage
 
 KINDS = ["work", "scene", "feed"]
@@ -71,15 +71,18 @@ class Player:
         begun = time.monotonic()
         scene = None
         why = ""
+        spoilt = False
         try:
             scene = Scene(self._stage, cast.caller, cast.provider, cast.face)
             scenario.play(scene)
+            scene.settled()
         except Exception as error:
             why = explained(error, scene)
+            spoilt = isinstance(error, Unsettled)
         ms = (time.monotonic() - begun) * 1000
         if scene is not None:
             scene.close()
-        if why and not self._stage.whole():
+        if why and (spoilt or not self._stage.whole()):
             why += "\nThe processes did not survive it; the next scenario gets new ones."
             self.close()
         return Played(scenario.name, cast, ms, why)
@@ -104,10 +107,3 @@ def explained(error: Exception, scene: Scene | None) -> str:
             if tail:
                 lines += [f"the end of {actor.name}'s log:", *(f"  {line}" for line in tail)]
     return "\n".join(lines)
-
-
-def played(player: Player, scenarios: Iterable[Scenario], casts: list[Cast]) -> Iterator[Played]:
-    """Every scenario in every cast."""
-    for scenario in scenarios:
-        for cast in casts:
-            yield player.play(scenario, cast)

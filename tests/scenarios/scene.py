@@ -22,6 +22,10 @@ class Mismatch(AssertionError):
     """Something did not come as it must."""
 
 
+class Unsettled(Mismatch):
+    """Something still runs where nothing should."""
+
+
 def short(value: Any, most: int = 600) -> str:
     text = str(value)
     return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
@@ -143,6 +147,15 @@ class Scene:
         """What a call must raise."""
         return self._error(by or self.caller, "call", **self._asked(target, args, to, more))
 
+    def refused(self, begun: Begun) -> bool:
+        """Whether a call was refused as too much within a second; one that still waits may be asked again."""
+        try:
+            self._do(begun._actor, "peek", key=begun._key, seconds=1)
+        except Failed as failed:
+            self.kind(failed.told, "Overloaded", "no")
+            return True
+        return False
+
     def burst(
         self, target: str, count: int, *args: Any, to: Actor | str | None = None, by: Actor | None = None, **more: Any
     ) -> dict[str, int]:
@@ -219,6 +232,15 @@ class Scene:
         """One more node in an actor's process."""
         return self.join(one.agent, one.language, kinds, **more)
 
+    def pool(self, *kinds: str) -> tuple[str, Actor, Actor]:
+        """Two new nodes that serve together under a new name: no caller has an opinion of them from another scenario."""
+        name = f"k{key()}"
+        served = {f"{kind}.{name}": kind for kind in kinds}
+        one, two = self.beside(self.provider, dict(served)), self.beside(self.other, dict(served))
+        for service in served:
+            self._do(self.caller, "wait_for", service=service, count=2)
+        return name, one, two
+
     def spare(self, language: str) -> Agent:
         """A process of its own, to be harmed."""
         agent = self.stage.spare(language)
@@ -235,6 +257,15 @@ class Scene:
                     actor.ask("close", drain=0, gone=True)
 
     # What must hold
+
+    def settled(self) -> None:
+        """Nothing runs or waits any more at the nodes that other scenarios use."""
+        for one in (self.provider, self.other, self.foreign):
+            end = time.monotonic() + 5
+            while load := one.ask("look", at="stats")["load"]:
+                if time.monotonic() > end:
+                    raise Unsettled(f"{load} calls still run or wait at {one.name}")
+                time.sleep(0.01)
 
     def same(self, got: Any, wanted: Any, what: str = "") -> None:
         if lit.normal(got) != lit.normal(wanted):

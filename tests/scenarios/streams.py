@@ -6,7 +6,7 @@ import hashlib
 import time
 
 from .registry import scenario
-from .scene import LOCAL_CANCELS, Scene, fields, key
+from .scene import LOCAL_CANCELS, Scene, key, plain
 
 PROMPT = 0.5
 """Seconds within which a sender is ended, on a machine that is busy with other things."""
@@ -61,7 +61,7 @@ def small_and_large_items_mixed(s: Scene) -> None:
 def batches(s: Scene) -> None:
     """In lists, items come as they are there: at least one, at most as many as asked for."""
     told = s.open(s.twin("feed.numbers"), 3000, key()).ask("batches", most=100)
-    told = fields(told)
+    told = plain(told)
     s.same(told["items"], list(range(3000)), "items")
     s.true(all(1 <= length <= 100 for length in told["lengths"]), f"the lists have {set(told['lengths'])} items")
     s.true(len(told["lengths"]) < 1500, f"{len(told['lengths'])} lists for 3,000 items")
@@ -298,8 +298,10 @@ def list_for_a_stream(s: Scene) -> None:
 @scenario
 def inside_a_value(s: Scene) -> None:
     """A stream inside a value is refused, with its path; nothing ran."""
-    error = s.error("work.echo", [1, {"t": "uncrossable", "v": None}])
+    run = key()
+    error = s.error("work.echo", [1, sending("numbers", 10, run)])
     s.kind(error, "Unserializable", "no", "[1]")
+    s.same(s.count(run, s.caller), 0, "items made")
 
 
 # Both send

@@ -19,6 +19,7 @@ def awaiting(target: Target) -> Callable[..., Coroutine[Any, Any, Any]]:
     native = _native.call
     context_of, carried_of, chosen_of, lane_by_id = current.get, carried.get, ambient.get, lanes.get
     plan = target.plan
+    declares = bool(target.raises)
     handle: Any = None
     timeout: float | None = None
 
@@ -51,7 +52,13 @@ def awaiting(target: Target) -> Callable[..., Coroutine[Any, Any, Any]]:
         future = loop.create_future()
         lane.pending[token] = future, plan
         try:
-            return await future
+            result = await future
+            if declares:
+                from ._streams_aio import AsyncStream
+
+                if isinstance(result, AsyncStream):
+                    result.declare(target.mapped)
+            return result
         except RemoteError as error:
             if not target.raises:
                 raise

@@ -63,6 +63,7 @@ def blocking(target: Target) -> Callable[..., Any]:
     native = _native.call_blocking
     context_of, carried_of, chosen_of, modules = current.get, carried.get, ambient.get, sys.modules
     plan = target.plan
+    declares = bool(target.raises)
     handle: Any = None
     timeout: float | None = None
 
@@ -82,9 +83,13 @@ def blocking(target: Target) -> Callable[..., Any]:
         extra = None if carries is None else carries.within(context)
         try:
             if context is None:
-                return native(method, 0, limit, extra, args, kwargs, plan)
-            with Nested():
-                return native(method, context.call, limit, extra, args, kwargs, plan)
+                result = native(method, 0, limit, extra, args, kwargs, plan)
+            else:
+                with Nested():
+                    result = native(method, context.call, limit, extra, args, kwargs, plan)
+            if declares and isinstance(result, _native.Inlet):
+                result.declare(target.mapped)
+            return result
         except RemoteError as error:
             if not target.raises:
                 raise

@@ -2,7 +2,7 @@
 
 from asyncio import Future
 from collections.abc import Callable
-from typing import Any, Literal, Self, final
+from typing import Any, Literal, NoReturn, Self, final
 
 ABI: int
 VERSION: str
@@ -29,6 +29,7 @@ class Payload:
 
 class Inlet:
     def __new__(cls, source: Any, plan: Plan | None = None, /) -> Self: ...
+    def declare(self, raises: Callable[[Any], NoReturn], /) -> None: ...
     def __iter__(self) -> Any: ...
     def __next__(self) -> Any: ...
     def pop(self, default: Any, /) -> Any: ...

@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextvars import copy_context
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from . import _native
 from ._context import current
@@ -37,6 +37,11 @@ class AsyncStream(Generic[T]):
         self._inlet: _native.Inlet | None = _native.Inlet(source, plan)
         # A wait that goes on although whoever awaited it was cancelled: what it brings is for the next one.
         self._waiting: asyncio.Future[None] | None = None
+
+    def declare(self, raises: Callable[[Any], NoReturn]) -> None:
+        """Errors of the handler are raised by `raises`: for the contract of the call."""
+        if self._inlet is not None:
+            self._inlet.declare(raises)
 
     async def _open(self) -> _native.Inlet:
         if self._inlet is None:

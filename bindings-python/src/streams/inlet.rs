@@ -38,6 +38,8 @@ struct State {
     closed: bool,
     /// A thread waits for items.
     taking: bool,
+    /// Raises the class that a contract declares for an error, else the error itself.
+    declared: Option<Py<PyAny>>,
     items: u64,
     bytes: u64,
 }
@@ -66,9 +68,25 @@ impl Inlet {
     fn new(source: &Bound<'_, PyAny>, plan: Option<Py<Plan>>) -> PyResult<Inlet> {
         let id = source.extract::<u64>().unwrap_or(0);
         let values = if id == 0 { Some(source.try_iter()?.unbind()) } else { None };
-        let state =
-            State { id, ready: VecDeque::new(), values, failed: None, ended: id == 0, closed: false, taking: false, items: 0, bytes: 0 };
+        let state = State {
+            id,
+            ready: VecDeque::new(),
+            values,
+            failed: None,
+            ended: id == 0,
+            closed: false,
+            taking: false,
+            declared: None,
+            items: 0,
+            bytes: 0,
+        };
         Ok(Inlet { state: Mutex::new(state), plan })
+    }
+
+    /// Errors of the handler are raised by `raises`, which is given each.
+    #[pyo3(signature = (raises, /))]
+    fn declare(&self, raises: Py<PyAny>) {
+        let _before = self.state.lock().declared.replace(raises);
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -194,6 +212,10 @@ impl Inlet {
             return errors::value(py, &item, plan).map(Next::Item);
         }
         if let Some(error) = failed {
+            let declared = self.state.lock().declared.as_ref().map(|declared| declared.clone_ref(py));
+            if let (Some(raises), Kind::Remote) = (declared, error.kind()) {
+                raises.bind(py).call1((errors::object(py, &error)?,))?;
+            }
             return Err(errors::raised(py, &error));
         }
         // A list that came in the place of a stream.

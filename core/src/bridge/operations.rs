@@ -296,7 +296,7 @@ struct Joined {
 }
 
 async fn join(spec: JoinSpec, reserved: Reserved) -> Result<Bytes> {
-    let node = Node::join(spec, reserved.0).await?;
+    let node = Box::pin(Node::join(spec, reserved.0)).await?;
     if let Some(place) = NODES.get(reserved.0) {
         let _ = place.set(node.clone());
     }

@@ -96,7 +96,8 @@ impl Call {
                     .advice("Write it as SERVICE.METHOD, such as pricing.quote.")
             })?;
         let mut given = GivenArguments::read(&self.arguments, &self.named)?;
-        let session = Session::open(&self.cluster)?;
+        // The timeout is that of the call; joining has its own.
+        let session = Session::open(&Cluster { timeout: None, ..self.cluster.clone() })?;
         let services = session.services()?;
         let service_found = services.iter().find(|found| found.name == service);
         let signature = service_found.and_then(|found| find(found, method));

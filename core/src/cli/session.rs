@@ -182,11 +182,12 @@ fn known(folder: &std::path::Path) -> Vec<String> {
 
 fn wait(mut pending: Pending, interrupt: &Interrupt, until: Option<Instant>, what: &str) -> Result<Given, Stop> {
     loop {
-        if let Some(answer) = pending.park(LOOK) {
-            return Ok(answer?);
-        }
+        // First: a stream whose items come quickly always has an answer.
         if let Some(code) = interrupt.code() {
             return Err(Stop::Interrupted(code));
+        }
+        if let Some(answer) = pending.park(LOOK) {
+            return Ok(answer?);
         }
         if until.is_some_and(|until| until <= env::now()) {
             let error = Error::new(Kind::DeadlineExceeded, "the cluster didn't answer in time").executed(Executed::No).operation(what);

@@ -66,7 +66,7 @@ fn problems(members: &[Member], services: &[Service], silent: &[Silent]) -> Vec<
         problems.push(format!("node `{}` (process {} on {}) is silent", member.name, member.pid, member.host));
     }
     for one in silent {
-        problems.push(format!("node `{}` (process {} of this host) doesn't answer", one.name, one.pid));
+        problems.push(format!("node `{}` (process {} of this host) doesn't answer: it stands still, or is leaving", one.name, one.pid));
     }
     for service in services.iter().filter(|service| ready(service) == 0) {
         problems.push(format!("service `{}` has no provider that takes calls", service.name));
@@ -107,4 +107,38 @@ fn screen(cluster: &str, members: &[Member], services: &[Service], problems: &[S
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::session::Provider;
+
+    #[test]
+    fn each_problem_is_told() {
+        let provider = |ready| Provider { id: "1".into(), name: "a".into(), language: "java".into(), ready };
+        let service =
+            |ready| Service { name: "geo".into(), doc: None, providers: vec![provider(false), provider(ready)], methods: Vec::new() };
+        let member = |state: &str| Member {
+            id: "1".into(),
+            name: "a".into(),
+            language: "java".into(),
+            pid: 7,
+            host: "h".into(),
+            version: "1".into(),
+            app: String::new(),
+            app_version: String::new(),
+            started: 0,
+            addresses: Vec::new(),
+            state: state.into(),
+            services: vec!["geo".into()],
+        };
+        let silent = [Silent { name: "b".into(), pid: 8 }];
+        assert_eq!(problems(&[member("ready"), member("draining")], &[service(true)], &[]), Vec::<String>::new());
+        let told = problems(&[member("suspect")], &[service(false)], &silent).join("; ");
+        for part in ["`a` (process 7 on h) is silent", "`b` (process 8", "`geo` has no provider that takes calls"] {
+            assert!(told.contains(part), "{told}");
+        }
+        assert_eq!(problems(&[], &[], &[]), ["no node is there"]);
+    }
 }

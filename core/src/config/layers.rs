@@ -26,7 +26,7 @@ pub(super) const KEYS: [&str; 13] = [
 ];
 
 /// Keys that mean nothing to a node which only visits; `listen` means something else.
-const OF_THE_SERVER: [&str; 4] = ["name", "advertise", "workers", "max_threads"];
+const OF_THE_SERVER: [&str; 5] = ["name", "advertise", "workers", "max_threads", "health"];
 
 /// Where a setting's value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,7 +159,7 @@ impl Layers {
 }
 
 /// Where a program of the same host dials what listens there; nothing for port 0, which isn't known.
-fn dialled(listen: &str) -> Option<String> {
+pub fn dialled(listen: &str) -> Option<String> {
     let (host, port) = listen.rsplit_once(':').filter(|(_, port)| *port != "0")?;
     let host = match host {
         "0.0.0.0" => "127.0.0.1",

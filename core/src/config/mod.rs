@@ -11,6 +11,6 @@ mod typed;
 pub use app::{AppSpec, LimitSpec, MethodSpec, ParamKind, ParamSpec, ServiceSpec};
 pub use id::NodeId;
 pub use join::JoinSpec;
-pub use layers::Origin;
+pub use layers::{Origin, dialled};
 pub use name::{check_cluster, check_node, check_service, default_node_name, method_target};
 pub use settings::{Settings, Transport};

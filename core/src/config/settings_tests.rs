@@ -168,3 +168,19 @@ fn a_lost_setting_makes_no_private_cluster() {
 fn tcp_without_listen_listens_on_loopback() {
     assert_eq!(Case::shop().with(|s| s.transport = Some("tcp".into())).good().listen.as_deref(), Some("127.0.0.1:0"));
 }
+
+#[test]
+fn a_visitor_leaves_out_what_belongs_to_the_node_that_serves() {
+    let toml = "cluster = \"shop\"\nname = \"web\"\nlisten = \"127.0.0.1:7700\"\nadvertise = \"10.0.0.1:7700\"\nworkers = 3\n";
+    let visit = |case: Case| case.with(|spec| spec.visitor = true).with(|spec| spec.program = "cli".into()).good();
+    let found = visit(Case::new().file(toml));
+    assert_eq!((found.cluster.as_str(), found.listen, found.advertise), ("shop", None, None));
+    assert!(found.name.starts_with("cli-") && found.seeds.is_empty() && found.workers != 3);
+    // With an identity, where the node listens is where the cluster is found.
+    for (listen, seeds) in [("127.0.0.1:7700", "127.0.0.1:7700"), ("0.0.0.0:7700", "127.0.0.1:7700"), ("[::]:7700", "[::1]:7700")] {
+        let case = Case::new().variable("TWINSPAN_LISTEN", listen).variable("TWINSPAN_IDENTITY", "ops");
+        assert_eq!(visit(case).seeds, [seeds]);
+    }
+    let given = Case::new().variable("TWINSPAN_LISTEN", "0.0.0.0:7700").variable("TWINSPAN_IDENTITY", "ops");
+    assert_eq!(visit(given.variable("TWINSPAN_SEEDS", "10.0.0.2:1")).seeds, ["10.0.0.2:1"]);
+}

@@ -11,8 +11,11 @@ use std::{collections::HashMap, sync::Arc};
 /// Most definitions that are kept.
 const KEPT_MOST: usize = 256;
 
+/// By the service's name: the view of it that the definition was made from, and the definition.
+type Made = HashMap<String, (Arc<Service>, Arc<Schema>)>;
+
 #[derive(Default)]
-pub(super) struct Catalog(Mutex<HashMap<String, (Arc<Service>, Arc<Schema>)>>);
+pub(super) struct Catalog(Mutex<Made>);
 
 impl Catalog {
     /// The definition of the service with this full name.

@@ -19,6 +19,8 @@ mod reflection;
 mod results;
 mod schema;
 mod server;
+#[cfg(test)]
+mod server_tests;
 mod shape;
 mod status;
 mod stream;

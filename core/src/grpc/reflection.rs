@@ -46,9 +46,8 @@ pub(super) async fn serve(server: &Arc<Server>, method: &str, mut requests: Requ
         Some(most) => timeout(most, talk).await.unwrap_or_else(|_| Ok(status::plain(status::Code::DeadlineExceeded, "the time is over"))),
         None => talk.await,
     };
-    match ended {
-        Ok(trailers) => answers.end(trailers),
-        Err(Gone) => {}
+    if let Ok::<_, Gone>(trailers) = ended {
+        answers.end(trailers);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
 use bytes::Bytes;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     sync::{Semaphore, watch},
     time::timeout,
 };
@@ -68,7 +69,11 @@ impl Server {
         });
     }
 
-    async fn connection(self: Arc<Self>, stream: Session, who: PeerCertificate) {
+    /// Serves one connection.
+    pub(super) async fn connection<S>(self: Arc<Self>, stream: S, who: PeerCertificate)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let Ok(_place) = self.places.clone().try_acquire_owned() else {
             tracing::warn!(client = %who.name, "{CONNECTIONS_MOST} gRPC connections are open, another one was refused");
             return;
@@ -98,7 +103,7 @@ impl Server {
                 biased;
                 // Nobody is left to change it when the server is gone.
                 changed = phase.changed() => if changed.is_err() { return },
-                request = next(&mut connection) => match request {
+                request = connection.accept() => match request {
                     Some(Ok((request, respond))) => {
                         let server = self.clone();
                         if env::spawn(async move { exchange::serve(&server, request, respond).await }).is_err() {
@@ -114,14 +119,6 @@ impl Server {
             }
         }
     }
-}
-
-type Connection = h2::server::Connection<Session, Bytes>;
-type Accepted = Option<Result<(http::Request<h2::RecvStream>, h2::server::SendResponse<Bytes>), h2::Error>>;
-
-/// The next request. Nothing is lost when the future is dropped.
-fn next(connection: &mut Connection) -> impl Future<Output = Accepted> + '_ {
-    connection.accept()
 }
 
 impl Outside for Server {

@@ -116,8 +116,8 @@ where
     let who = expect.node.map(|id| id.short()).or_else(|| expect.name.clone()).unwrap_or_else(|| "the seed".into());
     in_time(&who, async {
         let handshake = Handshake::new_client(identity.client_config(expect))?;
-        let (mut talk, alpn) = Talk::shake(stream, handshake, HANDSHAKE_MOST).await?;
-        if alpn != ALPN {
+        let mut talk = Talk::shake(stream, handshake, HANDSHAKE_MOST).await?;
+        if talk.alpn != ALPN {
             return Err(Error::new(Kind::Protocol, "the peer didn't ask for `twinspan/1`"));
         }
         let certificate = identity.peer(talk.tls.peer_certificates())?;
@@ -154,10 +154,10 @@ where
 {
     in_time("the dialler", async {
         let handshake = Handshake::new_server(identity.server_config())?;
-        let (mut talk, alpn) = Talk::shake(stream, handshake, CLIENT_HELLO_MOST).await?;
+        let mut talk = Talk::shake(stream, handshake, CLIENT_HELLO_MOST).await?;
         // The client's certificate is verified from here on: only now may it read a word of ours.
         let certificate = identity.peer(talk.tls.peer_certificates())?;
-        if alpn == ALPN_OUTSIDE {
+        if talk.alpn == ALPN_OUTSIDE {
             return Ok(Arrived::Client { tls: talk.tls, early: talk.records, who: certificate });
         }
         let verdict = match talk.hear().await.and_then(|value| Hello::decode(&value)) {
@@ -260,6 +260,8 @@ async fn in_time<T>(who: &str, work: impl Future<Output = Result<T>>) -> Result<
 struct Talk<'a, S> {
     stream: &'a mut S,
     tls: Tls,
+    /// The protocol inside.
+    alpn: &'static [u8],
     /// Records not opened yet.
     records: Vec<u8>,
     /// Plaintext not used yet.
@@ -267,8 +269,8 @@ struct Talk<'a, S> {
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
-    /// The TLS handshake, and the protocol that came out of it. `first` limits what is read before the first answer.
-    async fn shake(stream: &'a mut S, mut handshake: Handshake, first: usize) -> Result<(Talk<'a, S>, &'static [u8])> {
+    /// The TLS handshake. `first` limits what is read before the first answer.
+    async fn shake(stream: &'a mut S, mut handshake: Handshake, first: usize) -> Result<Talk<'a, S>> {
         let (mut records, mut out) = (Vec::new(), Vec::new());
         let (mut read, mut most) = (0, first);
         loop {
@@ -285,7 +287,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
                     most = HANDSHAKE_MOST;
                 }
                 Ok(Progress::Done) if let Some(alpn) = [ALPN, ALPN_OUTSIDE].into_iter().find(|alpn| handshake.alpn() == Some(alpn)) => {
-                    return Ok((Talk { stream, tls: handshake.into_tls(), records, plain: Vec::new() }, alpn));
+                    return Ok(Talk { stream, tls: handshake.into_tls(), alpn, records, plain: Vec::new() });
                 }
                 Ok(Progress::Done) => return Err(Error::new(Kind::Protocol, "the peer didn't ask for `twinspan/1`")),
                 Err(e) => {

@@ -2,7 +2,10 @@
 //!
 //! The handshake is stepped by whoever owns the socket then; the finished [`Tls`] moves to the link with whatever came early.
 
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    security,
+};
 use rustls::{
     ClientConfig, CommonState, ServerConfig,
     client::UnbufferedClientConnection,
@@ -325,6 +328,9 @@ fn encode<D>(data: &mut EncodeTlsData<'_, D>, out: &mut Vec<u8>) -> Result<()> {
 }
 
 fn refused(e: rustls::Error) -> Error {
+    if matches!(e, rustls::Error::InvalidCertificate(_)) {
+        return security::explain(&e, "the peer");
+    }
     Error::new(Kind::Unauthenticated, format!("TLS handshake: {e}"))
 }
 

@@ -124,7 +124,8 @@ impl Writer {
         self.bytes.fetch_add(size(&frame), Relaxed);
         queue.last += 1;
         let queued = (queue.last, frame);
-        if queued.1.kind == FrameKind::Item {
+        // The last word of a link is the last: it waits for the items before it.
+        if matches!(queued.1.kind, FrameKind::Item | FrameKind::Bye) {
             queue.items.push_back(queued)
         } else {
             queue.frames.push_back(queued)

@@ -6,7 +6,7 @@ use super::{
     detector::Detector,
     identity::Identity,
     members::{Member, MemberState, Members},
-    peer::Peer,
+    peer::{Peer, slowest_greeting},
     record::{NodeRecord, Sealed, mark, place_tag},
 };
 use crate::{
@@ -66,6 +66,8 @@ pub struct Membership {
     peers: BTreeMap<NodeId, Peer>,
     snapshot: Arc<Members>,
     changed: bool,
+    /// Another node has told whom it knows.
+    informed: bool,
     sweep: Option<Instant>,
     woken: Option<Instant>,
     ended: bool,
@@ -84,6 +86,7 @@ impl Membership {
             snapshot: Arc::new(Members::new(1, vec![Member::new(own.clone(), false, true)], Vec::new())),
             own,
             changed: false,
+            informed: false,
             sweep: None,
             woken: None,
             ended: false,
@@ -357,6 +360,7 @@ impl Membership {
     }
 
     fn merge(&mut self, now: Instant, from: NodeId, entries: Vec<Entry>, effects: &mut Vec<Effect>) {
+        self.changed |= !std::mem::replace(&mut self.informed, true);
         let me = *self.detector.me().id();
         let wrong = entries.iter().any(|e| e.member.id().node == self.me && (*e.member.id() != me || e.member.state() != State::Alive));
         self.detector.apply(now, entries.iter().map(|entry| entry.member.clone()));
@@ -393,10 +397,11 @@ impl Membership {
         if !overdue.is_empty() {
             self.detector.apply(now, overdue.into_iter());
         }
+        let slowest = slowest_greeting(self.peers.values().filter(|peer| peer.is_silent()).count());
         let mut greeted = Vec::new();
         for peer in self.peers.values_mut() {
             peer.expire(now);
-            if peer.greets_now(now, self.dice.random()) {
+            if peer.greets_now(now, slowest, self.dice.random()) {
                 greeted.push(peer.identity);
             }
         }
@@ -475,8 +480,8 @@ impl Membership {
             }
         }
         let before = self.snapshot.clone();
-        let after = Arc::new(Members::new(before.generation() + 1, list, pending));
-        if before.all() == after.all() && before.pending() == after.pending() {
+        let after = Arc::new(Members::new(before.generation() + 1, list, pending).informed_by(self.informed));
+        if before.all() == after.all() && before.pending() == after.pending() && before.informed() == after.informed() {
             return;
         }
         for member in after.all().iter().filter(|member| !member.me) {

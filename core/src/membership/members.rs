@@ -116,13 +116,25 @@ pub struct Members {
     generation: u64,
     list: Vec<Member>,
     pending: Vec<NodeId>,
+    informed: bool,
 }
 
 impl Members {
     pub(super) fn new(generation: u64, mut list: Vec<Member>, mut pending: Vec<NodeId>) -> Members {
         list.sort_by(|a, b| (&a.record().name, a.record().id).cmp(&(&b.record().name, b.record().id)));
         pending.sort_unstable();
-        Members { generation, list, pending }
+        Members { generation, list, pending, informed: false }
+    }
+
+    /// The same, once another node has told whom it knows.
+    pub(super) fn informed_by(mut self, informed: bool) -> Members {
+        self.informed = informed;
+        self
+    }
+
+    /// Whether another node has told whom it knows: until then, nobody pending means nothing.
+    pub fn informed(&self) -> bool {
+        self.informed
     }
 
     /// Rises with every change.

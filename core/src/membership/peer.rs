@@ -22,6 +22,14 @@ const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// Pauses between two greetings of a node that fell silent.
 const GREET_FIRST: Duration = Duration::from_secs(5);
 const GREET_SLOWEST: Duration = Duration::from_secs(60);
+/// A few that are silent are greeted often: a partition between few nodes heals within 5 s. Each further one costs all of them this much.
+const GREET_OFTEN: Duration = Duration::from_secs(4);
+const GREET_EACH: Duration = Duration::from_millis(500);
+
+/// The longest pause between two greetings of a node, when so many are silent.
+pub(super) fn slowest_greeting(silent: usize) -> Duration {
+    (GREET_EACH * silent as u32).clamp(GREET_OFTEN, GREET_SLOWEST)
+}
 
 /// One other node.
 pub(super) struct Peer {
@@ -178,12 +186,17 @@ impl Peer {
         self.state == State::Suspect && now.saturating_duration_since(self.since) >= most
     }
 
+    /// Whether it fell silent without a word, and there is a way to reach it.
+    pub(super) fn is_silent(&self) -> bool {
+        !self.is_active() && !self.certain && self.is_reachable()
+    }
+
     /// Whether it is time to greet a node that fell silent: it may have been cut off only. Ever more seldom, and by `chance` (0 to 1)
     /// not when everybody else does: after a partition one contact is enough to begin with.
-    pub(super) fn greets_now(&mut self, now: Instant, chance: f64) -> bool {
-        let due = !self.is_active() && !self.certain && self.is_reachable() && now >= self.greet_at;
+    pub(super) fn greets_now(&mut self, now: Instant, slowest: Duration, chance: f64) -> bool {
+        let due = self.is_silent() && now >= self.greet_at;
         if due {
-            self.greet_pause = (self.greet_pause * 2).min(GREET_SLOWEST);
+            self.greet_pause = (self.greet_pause * 2).min(slowest);
             self.greet_at = now + self.greet_pause.mul_f64(0.5 + chance / 2.0);
         }
         due

@@ -321,6 +321,21 @@ fn a_partition_heals() {
 }
 
 #[test]
+fn a_partition_of_few_heals_within_five_seconds() {
+    for (seed, nodes, alone) in [(11, 2, 1), (12, 3, 1), (13, 6, 3)] {
+        for minutes in [1, 10] {
+            let mut world = World::grow(seed, nodes);
+            world.until(5 * SECOND, "all see all", World::agrees);
+            world.cut(alone, 1);
+            world.until(25 * SECOND, "each side sees itself", World::agrees);
+            world.run(minutes * 60 * SECOND);
+            world.cut(alone, 0);
+            world.until(5 * SECOND, "all see all again", World::agrees);
+        }
+    }
+}
+
+#[test]
 fn a_hundred_nodes_stay_cheap() {
     let mut world = World::grow(8, 100);
     world.until(10 * SECOND, "all see all", World::agrees);

@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, mpsc::error::TrySendError, oneshot};
 
 /// Events that wait for the engine. Gossip beyond it is dropped: it is repeated anyway.
 pub(super) const WAITING: usize = 4096;
@@ -236,10 +236,52 @@ impl Engine {
     }
 }
 
+/// Tells the engine without waiting. What doesn't fit is dropped if it will be said again, and else waits for its place.
+pub(super) fn tell(inputs: &Inputs, input: Input) {
+    let Err(TrySendError::Full(input)) = inputs.try_send(input) else { return };
+    if matches!(input, Input::Packet { .. } | Input::RecordGet { .. } | Input::Record { .. } | Input::Hint { .. }) {
+        tracing::debug!("the engine is behind, an event of the links was dropped");
+        return;
+    }
+    // One for each change of a link, so they are few.
+    let inputs = inputs.clone();
+    let _ = env::spawn(async move {
+        // The engine ended.
+        let _ = inputs.send(input).await;
+    });
+}
+
 /// Asks the engine to change the record, and waits until it is published.
 pub(super) async fn publish(inputs: &Inputs, change: Change) -> Result<()> {
     let (done, heard) = oneshot::channel();
     let closed = || Error::new(Kind::Closed, "the node is leaving");
     inputs.send(Input::Publish { change, done }).await.map_err(|_| closed())?;
     heard.await.map_err(|_| closed())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_once_waits_for_its_place() {
+        let (inputs, mut heard) = mpsc::channel(1);
+        let peer = NodeId::draw();
+        let packet = || Input::Packet { from: peer, bytes: Bytes::new() };
+        [packet(), packet(), Input::Bye { peer }, Input::LinkDown { peer }].into_iter().for_each(|input| tell(&inputs, input));
+        drop(inputs);
+        let all = env::block_on(async move {
+            let mut all = Vec::new();
+            while let Some(input) = heard.recv().await {
+                all.push(match input {
+                    Input::Packet { .. } => "packet",
+                    Input::Bye { .. } => "bye",
+                    Input::LinkDown { .. } => "down",
+                    _ => "else",
+                });
+            }
+            all
+        });
+        assert_eq!(all.unwrap(), ["packet", "bye", "down"]);
+    }
 }

@@ -12,9 +12,9 @@ use crate::{
     config::{JoinSpec, NodeId, Settings, Transport, default_node_name},
     directory::Directory,
     env,
-    error::{Error, Kind, Result},
+    error::Result,
     health::{Health, Ready},
-    link::{Budget, Limits, Links, Me, is_itself},
+    link::{Budget, Limits, Links, Me},
     membership::{
         MemberState, Membership, Watch,
         host::{self, HostState},
@@ -27,7 +27,7 @@ use parking_lot::Mutex;
 use std::{
     collections::BTreeSet,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, OnceLock, Weak, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
     time::Duration,
 };
 use tokio::sync::mpsc;
@@ -37,11 +37,9 @@ const WAITING_CALLS: usize = 1024;
 /// Calls that wait, a node.
 const WAITING_AT_ALL: usize = 8 * WAITING_CALLS;
 /// Time for every listed node to become a visible member.
-const MEETING: Duration = Duration::from_secs(5);
+pub(super) const MEETING: Duration = Duration::from_secs(5);
 /// The same for a visitor, who tells what didn't answer instead of waiting for it.
 const VISIT: Duration = Duration::from_secs(1);
-/// Pause between two rounds of asking the seeds, while none answered.
-const SEED_PAUSE: Duration = Duration::from_secs(2);
 /// A cluster of one host keeps the links of so many nodes open.
 const SMALL_CLUSTER: usize = 16;
 
@@ -210,47 +208,15 @@ impl Node {
             }
             node.ask_seeds(&ground.settings).await
         };
-        let met = async {
-            met.await?;
-            if let Some(address) = &ground.settings.health {
-                *node.health.lock() = Some(Health::listen(address, ready(&node)).await?);
-            }
-            Ok::<(), Error>(())
-        };
-        if let Err(error) = met.await {
+        let mut met = Box::pin(met).await;
+        if let (Ok(()), Some(address)) = (&met, &ground.settings.health) {
+            met = Health::listen(address, ready(&node)).await.map(|health| *node.health.lock() = Some(health));
+        }
+        if let Err(error) = met {
             node.close(Duration::ZERO).await;
             return Err(error);
         }
         Ok(node)
-    }
-
-    /// Asks the seeds until one answers; a node that listens itself starts alone if none does, and goes on asking.
-    async fn ask_seeds(&self, settings: &Settings) -> Result<()> {
-        if settings.seeds.is_empty() {
-            return Ok(());
-        }
-        let mut told = Vec::new();
-        for seed in &settings.seeds {
-            match self.links.open_seed(seed).await {
-                Ok(link) => {
-                    let seed = link.peer().node;
-                    self.until(MEETING, move |members| members.get(seed).is_some() && members.pending().is_empty()).await?;
-                    return Ok(());
-                }
-                // One list of seeds may serve all nodes, and then it names this one too.
-                Err(error) if is_itself(&error) => told.push(format!("{seed}: that is this node")),
-                // A name that is taken or a certificate that doesn't fit will not get better by asking others.
-                Err(error) if matches!(error.kind(), Kind::AlreadyExists | Kind::Unauthenticated | Kind::VersionMismatch) => {
-                    return Err(error);
-                }
-                Err(error) => told.push(format!("{seed}: {}", error.message())),
-            }
-        }
-        if settings.listen.is_none() {
-            return Err(Error::new(Kind::Unavailable, format!("no seed answered: {}", told.join("; ")))
-                .advice("Start a node that listens on one of these addresses, or correct `seeds`."));
-        }
-        keep_asking(self.me.clone(), settings.seeds.clone())
     }
 }
 
@@ -261,28 +227,6 @@ fn ready(node: &Arc<Node>) -> Ready {
         let is_ready = |node: Arc<Node>| node.watch.current().get(node.id).is_some_and(|me| me.state == MemberState::Ready);
         node.upgrade().filter(|node| !node.is_closed()).is_some_and(is_ready)
     })
-}
-
-fn keep_asking(node: Weak<Node>, mut seeds: Vec<String>) -> Result<()> {
-    env::spawn(async move {
-        while !seeds.is_empty() {
-            tokio::time::sleep(SEED_PAUSE).await;
-            let Some(node) = node.upgrade() else { return };
-            let mut others = Vec::new();
-            for seed in seeds {
-                if node.is_closed() || !node.links.all().is_empty() {
-                    return;
-                }
-                match node.links.open_seed(&seed).await {
-                    Ok(_) => return,
-                    Err(error) if is_itself(&error) => {}
-                    Err(_) => others.push(seed),
-                }
-            }
-            seeds = others;
-        }
-    })
-    .map(|_| ())
 }
 
 /// Listens on TCP if that is wanted; gives the addresses that others dial.

@@ -10,6 +10,7 @@ mod progress;
 mod record;
 mod route;
 mod router;
+mod seeds;
 
 use crate::{
     call::{Method, Request, Route, balance::Dice},

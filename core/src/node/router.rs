@@ -2,7 +2,7 @@
 
 use super::{
     Node,
-    engine::{Input, Inputs},
+    engine::{Input, Inputs, tell},
 };
 use crate::{
     call::{DEFAULT_TIMEOUT, MOST_TIMEOUT},
@@ -113,11 +113,8 @@ impl Router {
         self.links.get().cloned().unwrap_or_default()
     }
 
-    /// Gossip is repeated: what doesn't fit is dropped.
     fn tell(&self, input: Input) {
-        if self.inputs.try_send(input).is_err() {
-            tracing::debug!("the engine is behind, an event of the links was dropped");
-        }
+        tell(&self.inputs, input);
     }
 }
 

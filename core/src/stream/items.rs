@@ -23,7 +23,10 @@ pub(super) fn pack(items: &[Bytes]) -> Bytes {
 /// The items of a body, as slices of it.
 pub(super) fn unpack(body: &Bytes) -> Result<Vec<Bytes>> {
     if body.len() > INLINE_MOST {
-        return Err(Error::new(Kind::Protocol, format!("a frame for many items has a body of {} bytes, {INLINE_MOST} are allowed", body.len())));
+        return Err(Error::new(
+            Kind::Protocol,
+            format!("a frame for many items has a body of {} bytes, {INLINE_MOST} are allowed", body.len()),
+        ));
     }
     let mut items = Vec::new();
     let mut at = 0;

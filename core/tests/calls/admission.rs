@@ -173,3 +173,29 @@ fn orchestrators_are_told() {
     member.end();
     assert!(TcpStream::connect(&address).is_err());
 }
+
+#[test]
+fn a_seed_that_is_not_seen_is_asked_again() {
+    let cluster = "calls-seeds";
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let count = |member: &Member| decoded(&members(member.node).unwrap()).as_array().unwrap().len();
+    let folder = std::env::temp_dir().join(format!("twinspan-seeds-{}", std::process::id()));
+    let names = ["seed", "again", "b"];
+    let folders: Vec<_> = names.iter().map(|name| folder.join(name)).collect();
+    twinspan::security::dev_certs(&folder, &names.map(str::to_owned), cluster, 2).unwrap();
+    let at = |n: usize, more: Value| {
+        let mut config = json!({"identity": folders[n].to_str().unwrap()});
+        more.as_object().unwrap().iter().for_each(|(key, value)| config[key] = value.clone());
+        join(cluster, config).unwrap()
+    };
+    let seed = at(0, json!({"listen": free}));
+    let b = at(2, json!({"seeds": [free]}));
+    assert_eq!((count(&b), count(&seed)), (2, 2));
+    // Gone, as on the other side of a cut, and back: nobody but `b` knows of the other.
+    seed.end();
+    eventually("it is gone", Duration::from_secs(5), || count(&b) == 1);
+    let again = at(1, json!({"listen": free}));
+    eventually("they are together again", Duration::from_secs(5), || count(&b) == 2 && count(&again) == 2);
+    [again, b].into_iter().for_each(Member::end);
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -97,6 +97,14 @@ class Scene:
         here = self._here()
         return [here, *(await self._node.aio.call(f"{path[0]}.relay_async", path[1:]) if path else [])]
 
+    @twinspan.idempotent
+    def attempts(self, key: str) -> str:
+        """Holds, and tells who it is and the number of its attempt."""
+        attempt = twinspan.current_call().attempt
+        work.COUNTS[key] += 1
+        work.gate(key).wait(20)
+        return f"{self.who()} {attempt}"
+
     def hurry(self, service: str, ms: int) -> int:
         """What the callee of a call with a timeout of its own has left, in ms."""
         return int(self._node.with_options(timeout=ms / 1000).call(f"{service}.place")["remaining_ms"])

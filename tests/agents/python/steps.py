@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol
 
 import feeds
@@ -224,7 +224,9 @@ class Steps:
         return args, {name: self._argument(ask, part) for name, part in ask.get("kwargs", {}).items()}
 
     def _argument(self, ask: Ask, literal: Any) -> Any:
-        """A value, or a stream of what `feeds.Source` can make."""
+        """A value, or a stream of what `feeds.Source` can make, also where it is not allowed."""
+        if isinstance(literal, list):
+            return [self._argument(ask, part) for part in literal]
         if not isinstance(literal, dict) or literal.get("t") != "stream":
             return value_of(literal)
         kind, n, key = literal["v"]
@@ -249,6 +251,13 @@ class Steps:
         future = self._begun.pop(ask["key"])
         result = future.result(ask.get("within", 20))
         return literal_of(work.Work.digest(None, result) if ask.get("digest") else result)  # type: ignore[arg-type]
+
+    def peek(self, ask: Ask) -> bool:
+        """Whether a call has ended within a moment; raises its error."""
+        with suppress(TimeoutError):
+            self._begun[ask["key"]].result(ask["seconds"])
+            return True
+        return False
 
     def cancel(self, ask: Ask) -> None:
         """Gives a call up, as a program would."""
@@ -356,7 +365,7 @@ class Steps:
             return [batch async for batch in stream.batches(ask["most"])]
 
         batches = self._awaited(awaited()) if self._awaits(ask) else list(stream.batches(ask["most"]))
-        return {"lengths": [len(batch) for batch in batches], "items": [item for batch in batches for item in batch]}
+        return literal_of({"lengths": [len(batch) for batch in batches], "items": [item for batch in batches for item in batch]})
 
     def consume(self, ask: Ask) -> Any:
         """All items: how many, and the digest of their bytes or their sum."""

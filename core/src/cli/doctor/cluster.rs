@@ -7,7 +7,7 @@ use crate::{
         exit::Stop,
         session::{Member, Session, Silent},
     },
-    config::Settings,
+    config::{Settings, dialled},
     error::{Error, Kind},
     membership::host::HostState,
     security::inspect,
@@ -41,8 +41,8 @@ pub(super) fn meet(settings: &Settings, cluster: &Cluster, findings: &mut Vec<Fi
     if settings.seeds.is_empty() {
         if settings.identity.is_none() {
             here(settings, cluster, &mut met, findings)?;
-        } else if settings.listen.is_some() {
-            own(cluster, &mut met)?;
+        } else if let Some(address) = settings.listen.as_deref().and_then(dialled) {
+            own(&address, cluster, &mut met)?;
         }
     } else {
         seeds(settings, cluster, &mut met, findings)?;
@@ -52,8 +52,8 @@ pub(super) fn meet(settings: &Settings, cluster: &Cluster, findings: &mut Vec<Fi
 }
 
 /// A cluster of several hosts without seeds: only the node of this identity itself could be there.
-fn own(cluster: &Cluster, met: &mut Met) -> Result<(), Stop> {
-    match visit(cluster, None) {
+fn own(address: &str, cluster: &Cluster, met: &mut Met) -> Result<(), Stop> {
+    match visit(cluster, Some(address)) {
         Ok((members, _)) => met.hear(members),
         Err(Stop::Failed(error)) => met.taken = error.kind() == Kind::AlreadyExists,
         Err(stop) => return Err(stop),

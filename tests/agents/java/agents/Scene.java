@@ -145,6 +145,14 @@ public final class Scene {
         return path.subList(1, path.size());
     }
 
+    @Idempotent
+    public String attempts(String key) {
+        int attempt = CallContext.current().orElseThrow().attempt();
+        Work.COUNTS.merge(key, 1, Integer::sum);
+        Work.open(key);
+        return who() + " " + attempt;
+    }
+
     public long hurry(String service, long ms) {
         Map<?, ?> place =
                 node.call(service + ".place")

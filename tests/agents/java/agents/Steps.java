@@ -21,7 +21,9 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * What the scenarios let a caller do, by name, waiting in a thread or through futures;
@@ -60,6 +62,8 @@ final class Steps {
                 return null;
             case "result":
                 return result(ask);
+            case "peek":
+                return peek(ask);
             case "cancel":
                 cancel(ask);
                 return null;
@@ -330,8 +334,15 @@ final class Steps {
         return all;
     }
 
-    /** A value, or a stream of what a {@link Source} gives. */
+    /** A value, or a stream of what a {@link Source} gives, also where it is not allowed. */
     private Object argument(Map<?, ?> ask, Object literal) throws ReflectiveOperationException {
+        if (literal instanceof List<?> list) {
+            List<Object> all = new ArrayList<>();
+            for (Object part : list) {
+                all.add(argument(ask, part));
+            }
+            return all;
+        }
         if (!(literal instanceof Map<?, ?> tagged) || !"stream".equals(tagged.get("t"))) {
             return Literals.value(literal);
         }
@@ -345,6 +356,18 @@ final class Steps {
         Object result = Agent.awaited(begun.remove(text(ask, "key")).future());
         boolean digest = Boolean.TRUE.equals(ask.get("digest"));
         return Literals.of(digest ? new Work().digest((byte[]) result) : result);
+    }
+
+    /** Whether a call has ended within a moment; throws its error. */
+    private boolean peek(Map<?, ?> ask) throws Throwable {
+        try {
+            begun.get(text(ask, "key")).future().get((Long) ask.get("seconds"), TimeUnit.SECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw e.getCause();
+        }
     }
 
     private void cancel(Map<?, ?> ask) {

@@ -8,6 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Options that the core carries out: affinity, hedge, drain. */
+/** Options that the core carries out: affinity, hedge, health, drain. */
 @Timeout(60)
 class OptionsTest {
     /** Says where it runs; the first call of a key is slow where it is told so. */
@@ -71,19 +77,37 @@ class OptionsTest {
         }
     }
 
+    private static int status(int port, String path) throws Exception {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .timeout(Duration.ofSeconds(5))
+                        .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
     @Test
     void aNodeThatDrainsIsNotReadyAndFinishesWhatRuns() throws Exception {
+        int port = freePort();
         Where where = new Where("n");
         NodeConfig config = NodeTest.config();
-        Node server = Node.join(App.named("w").serve("where", where), config.name("n"));
+        Node server =
+                Node.join(
+                        App.named("w").serve("where", where),
+                        config.name("n").health("127.0.0.1:" + port));
         try (Node client = Node.join(config.name("client"))) {
             client.waitFor("where", Duration.ofSeconds(10));
+            assertEquals(200, status(port, "/livez"));
+            assertEquals(200, status(port, "/readyz"));
             assertTrue(server.ready());
             CompletableFuture<String> held = client.call("where.held").async(String.class);
             assertTrue(where.entered.await(5, TimeUnit.SECONDS));
             assertThrows(
                     DeadlineExceededException.class, () -> server.drain(Duration.ofMillis(50)));
             assertFalse(server.ready());
+            assertEquals(200, status(port, "/livez"));
+            assertEquals(503, status(port, "/readyz"));
             TwinspanException e =
                     assertThrows(
                             TwinspanException.class,
@@ -97,6 +121,12 @@ class OptionsTest {
             server.drain(Duration.ofSeconds(5));
         } finally {
             server.close(Duration.ZERO);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
         }
     }
 }

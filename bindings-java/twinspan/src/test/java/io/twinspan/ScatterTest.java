@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 class ScatterTest {
     /** Two of three are slow or fail. */
     public static final class Cache {
+        static final CountDownLatch OTHERS = new CountDownLatch(2);
         private final String name;
         final CountDownLatch interrupted = new CountDownLatch(1);
         final AtomicInteger atOnce = new AtomicInteger();
@@ -46,8 +47,10 @@ class ScatterTest {
 
         public String race() throws InterruptedException {
             if (name.equals("c")) {
+                OTHERS.await(); // Else they may be cancelled before they run.
                 return "c";
             }
+            OTHERS.countDown();
             try {
                 Thread.sleep(30_000);
             } catch (InterruptedException e) {

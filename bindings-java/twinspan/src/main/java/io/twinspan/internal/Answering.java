@@ -1,5 +1,8 @@
 package io.twinspan.internal;
 
+import io.twinspan.Executed;
+import io.twinspan.Kind;
+
 import java.util.concurrent.Flow;
 
 /** Sends the answer of a handler that is a stream. */
@@ -36,7 +39,15 @@ final class Answering implements Subscriber.End {
         Flow.Publisher<?> publisher = source.publisher();
         if (publisher != null) {
             Subscriber subscriber = new Subscriber(out, true, this);
-            running.onCancel(subscriber::cancel);
+            running.onCancel(
+                    () -> {
+                        if (subscriber.cancel()) {
+                            // Nobody waits for it, but the invocation ends only when it is
+                            // answered.
+                            running.fail(
+                                    Kind.CANCELLED, Executed.YES, "the stream was given up", "");
+                        }
+                    });
             subscriber.subscribe(publisher);
             return;
         }

@@ -143,7 +143,8 @@ public final class Contract implements InvocationHandler {
         }
         Result result = result(prepared, returns, declared);
         if (raw == Flow.Publisher.class) {
-            return (proxy, arguments) -> publisher(prepared, arguments, result, declared);
+            return (proxy, arguments) ->
+                    publisher(prepared, spread ? spread(arguments) : arguments, result, declared);
         }
         return (proxy, arguments) -> {
             Object[] given = spread ? spread(arguments) : arguments;

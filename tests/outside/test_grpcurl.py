@@ -9,67 +9,18 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents import places
-from agents.literal import number
 from agents.driver import Agent, Agents, borrowed, new_cluster
+from agents.literal import number
 from agents.pairs import NODE, Joined, complete, join, key
 from faults.certificates import Maker
 
-LIMIT = 30
-PROVIDERS = ["python", "java"]
-
-
-@dataclass
-class Client:
-    """grpcurl with the certificate of a folder, towards one node."""
-
-    certificate: list[str]
-    address: list[str]
-
-    def command(self, *symbols: str, flags: tuple[str, ...] = ()) -> list[str]:
-        return [str(places.grpcurl()), *self.certificate, "-connect-timeout", "10", *flags, *self.address, *symbols]
-
-    def run(self, *symbols: str, flags: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.command(*symbols, flags=flags), capture_output=True, text=True, timeout=LIMIT, check=False)
-
-    def ask(self, *symbols: str, flags: tuple[str, ...] = ()) -> str:
-        made = self.run(*symbols, flags=flags)
-        assert made.returncode == 0, made.stderr
-        return made.stdout
-
-    def call(self, method: str, request: dict[str, Any], flags: tuple[str, ...] = ()) -> Any:
-        """The answer; `result` of it when that is all."""
-        answer = json.loads(self.ask(method, flags=("-d", json.dumps(request), *flags)))
-        return answer.get("result") if set(answer) <= {"result"} else answer
-
-    def error(self, method: str, request: dict[str, Any], flags: tuple[str, ...] = ()) -> dict[str, Any]:
-        """The status that the call must end with, and the trailers."""
-        made = self.run(method, flags=("-v", "-format-error", "-d", json.dumps(request), *flags))
-        assert made.returncode != 0, made.stdout
-        told = json.loads(made.stderr)
-        lines = made.stdout.split("trailers received:", 1)[-1].splitlines()
-        trailers = dict(line.split(": ", 1) for line in lines if line.startswith("twinspan-"))
-        return {"code": told["code"], "message": told["message"], **trailers}
-
-
-def files(folder: Path) -> list[str]:
-    return ["-cacert", str(folder / "ca.pem"), "-cert", str(folder / "cert.pem"), "-key", str(folder / "key.pem")]
-
-
-def address_of(joined: Joined) -> list[str]:
-    address: str = joined.told["addresses"][0]
-    return ["-authority", "localhost", "-unix", address.removeprefix("unix:")] if address.startswith("unix:") else [address]
-
-
-def export(agents: Agents, folder: Path, cluster: str, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [str(places.executable()), "certs", "export", "--client", str(folder), "--cluster", cluster, *more]
-    return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, env=agents.environment(), check=False)
+from .grpcurl import LIMIT, PROVIDERS, Client, address_of, export, files
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +149,9 @@ def test_a_client_that_stops_waiting_is_told_to_the_handler(both: tuple[Client, 
 def test_a_trace_is_carried_on(host: tuple[Client, dict[str, Joined], str, Path]) -> None:
     client, joined, *_ = host
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
-    error = client.error(f"{service(joined['java'])}/Value", {"text": "x"}, flags=("-rpc-header", f"traceparent: 00-{trace}-00f067aa0ba902b7-01"))
+    error = client.error(
+        f"{service(joined['java'])}/Value", {"text": "x"}, flags=("-rpc-header", f"traceparent: 00-{trace}-00f067aa0ba902b7-01")
+    )
     assert error["twinspan-trace-id"] == trace
 
 
@@ -217,7 +170,10 @@ def test_health_is_told_as_it_changes(agents: Agents, take: Callable[..., list[A
     assert export(agents, tmp_path, cluster).returncode == 0
     client = Client(files(tmp_path), address_of(python))
     command = client.command("grpc.health.v1.Health/Watch", flags=("-d", '{"service": "work.j"}'))
-    with watching(command, tmp_path / "java") as java_states, watching(client.command("grpc.health.v1.Health/Watch"), tmp_path / "own") as own:
+    with (
+        watching(command, tmp_path / "java") as java_states,
+        watching(client.command("grpc.health.v1.Health/Watch"), tmp_path / "own") as own,
+    ):
         seen(java_states, "SERVING")
         java.agent.ask("close", node=NODE)
         seen(java_states, "SERVICE_UNKNOWN")
@@ -265,7 +221,7 @@ def test_a_client_is_no_node(host: tuple[Client, dict[str, Joined], str, Path], 
 
 
 def test_the_exported_folder(host: tuple[Client, dict[str, Joined], str, Path], agents: Agents, tmp_path: Path) -> None:
-    client, joined, cluster, folder = host
+    _, joined, cluster, folder = host
     assert sorted(path.name for path in folder.iterdir()) == ["ca.pem", "cert.pem", "key.pem"]
     assert folder.stat().st_mode & 0o777 == 0o700 and (folder / "key.pem").stat().st_mode & 0o777 == 0o600
     made = export(agents, tmp_path / "it's mine", cluster, "--days", "1")

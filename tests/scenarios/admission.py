@@ -1,0 +1,76 @@
+"""What a provider takes on at once, and what it refuses."""
+
+from __future__ import annotations
+
+import time
+
+from .registry import scenario
+from .scene import Scene, key
+
+
+@scenario
+def waiting_for_a_place(s: Scene) -> None:
+    """Calls beyond the workers wait for their turn and are answered in it."""
+    service = f"k{key()}"
+    pool = s.beside(s.provider, {f"scene.{service}": "scene", f"work.{service}": "work"}, options={"workers": 2})
+    run = key()
+    held = [s.begin("work.hold", run, to=service) for _ in range(6)]
+    s.until(lambda: s.look("stats", pool)["load"] == 6, "all six are there")
+    s.until(lambda: s.count(run) >= 2, "two run")
+    s.same(s.count(run), 2, "running at once")
+    s.release(run)
+    s.same([one.value() for one in held], [pool.name] * 6)
+    s.same(s.count(run), 6, "runs")
+
+
+@scenario
+def overloaded_at_once(s: Scene) -> None:
+    """Beyond its room a provider refuses at once, unexecuted, and serves on afterwards."""
+    service = f"k{key()}"
+    pool = s.beside(
+        s.provider,
+        {f"scene.{service}": "scene", f"work.{service}": "work"},
+        options={"workers": 1, "memory": 8 * 2**20, "max_payload": 4 * 2**20},
+    )
+    run = key()
+    held = s.begin("work.hold", run, to=service)
+    s.event("entered", run)
+    body = {"t": "filled", "v": [1, 3 * 2**20]}
+    waiting = [s.begin("work.digest", body, to=service, options={"timeout": 15, "attempts": 1}) for _ in range(4)]
+    at = time.monotonic()
+    refused = [one for one in waiting if s.refused(one)]
+    s.true(refused, "none of 12 MiB was refused where 8 MiB are allowed")
+    s.soon(at, 6, "refusing")
+    s.release(run)
+    s.same(held.value(), pool.name)
+    for one in waiting:
+        if one not in refused:
+            s.same(one.value()[0], 3 * 2**20, "length")
+    s.same(s.call("scene.who", to=service), pool.name)
+
+
+@scenario
+def nested_calls_in_a_circle(s: Scene) -> None:
+    """Calls that come back to a full pool go on: nested ones never wait for the roots above them."""
+    mine, theirs = f"k{key()}", f"k{key()}"
+    s.beside(s.provider, {f"scene.{mine}": "scene"}, options={"workers": 2})
+    s.beside(s.foreign, {f"scene.{theirs}": "scene"}, options={"workers": 2})
+    path = [f"scene.{theirs}", f"scene.{mine}"] * 3 + [f"scene.{theirs}"]
+    begun = [s.begin(s.twin("scene.relay"), path, to=mine, options={"timeout": 15}) for _ in range(8)]
+    for one in begun:
+        s.same(len(one.value(15)), len(path) + 1, "hops")
+
+
+@scenario
+def slow_handlers_and_quick_ones(s: Scene) -> None:
+    """One slow handler does not hold the quick ones up."""
+    service = f"k{key()}"
+    s.beside(s.provider, {f"scene.{service}": "scene", f"work.{service}": "work"}, options={"workers": 4})
+    run = key()
+    held = s.begin("work.hold", run, to=service)
+    s.event("entered", run)
+    at = time.monotonic()
+    s.burst("scene.who", 100, to=service)
+    s.soon(at, 3, "a hundred quick calls")
+    s.release(run)
+    held.value()

@@ -16,13 +16,17 @@ use std::{
 };
 use twinspan::bridge::*;
 
-const CLUSTER: &str = "chaos";
 const CALLERS: u64 = 8;
 const TIME: Duration = Duration::from_secs(8);
 /// No call may take longer than its deadline and this: the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Methods in the App's order.
 const METHODS: [&str; 3] = ["once", "again", "slow"];
+
+/// Another run on this host must not lend its providers to this one.
+fn cluster() -> String {
+    format!("chaos-{}", std::process::id())
+}
 
 /// How often each call ran, by the number that its arguments carry.
 #[derive(Default)]
@@ -84,7 +88,7 @@ impl Provider {
         let methods: Vec<_> = METHODS.iter().map(|name| json!({"name": name, "idempotent": *name == "again"})).collect();
         let spec = json!({
             "app": {"name": "provider", "services": [{"name": "ledger", "methods": methods}]}, "language": "rust", "program": "chaos",
-            "cluster": CLUSTER, "lane": lane, "workers": 2,
+            "cluster": cluster(), "lane": lane, "workers": 2,
         });
         let node = decoded(&finish(Op::Join(encoded(spec))).unwrap())["node"].as_u64().unwrap();
         finish(Op::Serve(node)).unwrap();
@@ -174,7 +178,7 @@ impl Caller {
     }
 
     /// One blocking call, sometimes given up in the middle.
-    fn block(&mut self, never: &mut Vec<u64>) {
+    fn block(&mut self, never: &mut Vec<(u64, Error)>) {
         let (id, _, call) = self.op();
         let until = Instant::now() + call.timeout.unwrap() + PATIENCE;
         let gives_up = self.dice.below(10) == 0;
@@ -184,9 +188,7 @@ impl Caller {
             match pending.park(wait) {
                 Some(outcome) => {
                     self.check(id, &outcome.clone().and_then(Given::value));
-                    if outcome.is_err_and(|error| error.was_executed() == Executed::No) {
-                        never.push(id);
-                    }
+                    never.extend(outcome.err().filter(|error| error.was_executed() == Executed::No).map(|error| (id, error)));
                     return;
                 }
                 None if gives_up => return,
@@ -196,7 +198,7 @@ impl Caller {
     }
 
     /// A handful of token calls, some cancelled: each token comes back once.
-    fn tokens(&mut self, lane: u64, never: &mut Vec<u64>) {
+    fn tokens(&mut self, lane: u64, never: &mut Vec<(u64, Error)>) {
         let mut open = HashMap::new();
         for _ in 0..1 + self.dice.below(12) {
             let (id, _, call) = self.op();
@@ -218,9 +220,7 @@ impl Caller {
                 let Event::Done { token, outcome } = event else { panic!("{event:?}") };
                 let id = open.remove(&token).expect("a token was answered twice");
                 self.check(id, &outcome.clone().and_then(Given::value));
-                if outcome.is_err_and(|error| error.was_executed() == Executed::No) {
-                    never.push(id);
-                }
+                never.extend(outcome.err().filter(|error| error.was_executed() == Executed::No).map(|error| (id, error)));
             }
         }
     }
@@ -241,7 +241,7 @@ fn everything_at_once() {
     let stop = Arc::<AtomicBool>::default();
     let stays = Provider::join(&ledger);
     let client_lane = lane_open(LaneKind::Workers).unwrap();
-    let spec = json!({"app": {"name": "client"}, "language": "rust", "program": "chaos", "cluster": CLUSTER, "lane": client_lane});
+    let spec = json!({"app": {"name": "client"}, "language": "rust", "program": "chaos", "cluster": cluster(), "lane": client_lane});
     let client = decoded(&finish(Op::Join(encoded(spec))).unwrap())["node"].as_u64().unwrap();
     finish(Op::WaitFor(client, encoded(json!({"service": "ledger"})))).unwrap();
 
@@ -284,7 +284,7 @@ fn everything_at_once() {
         sleep(Duration::from_millis(dice.below(200)));
     }
     stop.store(true, Relaxed);
-    let never: Vec<u64> = callers.into_iter().flat_map(|caller| caller.join().expect("a caller failed")).collect();
+    let never: Vec<(u64, Error)> = callers.into_iter().flat_map(|caller| caller.join().expect("a caller failed")).collect();
     guests.into_iter().for_each(|guest| guest.leave(0));
 
     eventually("nothing runs or waits", || decoded(&stats(stays.node).unwrap())["load"] == 0);
@@ -299,7 +299,7 @@ fn everything_at_once() {
     let (fine, failed) = (tally.fine.load(Relaxed), tally.failed.load(Relaxed));
     assert!(fine > 100 && failed > 10 && came >= 3, "{fine} calls went well, {failed} did not, {came} providers came: too little happened");
     let ran = ledger.0.lock().unwrap();
-    for id in never {
-        assert!(!ran.contains_key(&id), "call {id:#x} ran, and its caller was told that it did not");
+    for (id, error) in never {
+        assert!(!ran.contains_key(&id), "call {id:#x} ran, and its caller was told that it did not: {error}");
     }
 }

@@ -126,6 +126,12 @@ struct State {
 }
 
 impl State {
+    /// An attempt ended like this: from now on the call is not answered as if nothing had run, also by a deadline that passes meanwhile.
+    fn note(&mut self, outcome: &Outcome) {
+        let executed = outcome.as_ref().err().map_or(Executed::Yes, Error::was_executed);
+        self.executed = at_least(self.executed, executed);
+    }
+
     /// The attempts that are still under way.
     fn losers(&mut self) -> Vec<Attempt> {
         self.current.take().into_iter().chain(self.second.take().map(|(_, attempt)| attempt)).collect()
@@ -218,6 +224,7 @@ impl OpenCall {
             match started {
                 Ok(attempt) => {
                     state.tried.push(attempt.node);
+                    early.iter().for_each(|outcome| state.note(outcome));
                     if state.answer.is_none() {
                         // Cancelled or expired while the attempt started, and answered then.
                         drop(state);
@@ -255,6 +262,7 @@ impl OpenCall {
             }
             let State { second, hedging, .. } = &mut *state;
             if let Some((_, attempt)) = second.take_if(|(of, _)| *of == number) {
+                state.note(&outcome);
                 Some(attempt)
             } else if let Some((_, early)) = hedging.as_mut().filter(|(of, _)| *of == number) {
                 *early = Some(outcome);
@@ -265,6 +273,7 @@ impl OpenCall {
                 state.early = Some((number, outcome));
                 return;
             } else {
+                state.note(&outcome);
                 state.current.take()
             }
         };
@@ -297,6 +306,7 @@ impl OpenCall {
             };
         };
         state.tried.push(attempt.node);
+        early.iter().for_each(|outcome| state.note(outcome));
         if state.answer.is_none() {
             drop(state);
             if early.is_none() {
@@ -406,7 +416,7 @@ impl OpenCall {
     }
 
     /// Ends the call from the caller's side.
-    fn abort(&self, error: impl FnOnce(Option<&Attempt>) -> Error) {
+    fn abort(&self, error: impl FnOnce(&State) -> Error) {
         let (answer, guard, input, open, error, executed) = {
             let mut state = self.state.lock();
             if state.answer.is_none() {
@@ -414,7 +424,7 @@ impl OpenCall {
             }
             let starting = state.starting || state.hedging.is_some();
             let executed = at_least(state.executed, if starting { Executed::Maybe } else { Executed::No });
-            let error = error(state.current.as_ref());
+            let error = error(&state);
             (state.answer.take(), state.guard.take(), state.input.take(), state.losers(), error, executed)
         };
         drop((guard, input));
@@ -458,7 +468,13 @@ impl Cancel for OpenCall {
         if self.input.is_some() && deadline > env::now() {
             return (!self.is_over()).then_some(deadline);
         }
-        self.abort(|attempt| self.too_late(attempt));
+        self.abort(|state| match &state.current {
+            // Its only attempt ended at this very moment.
+            None if state.executed != Executed::No => {
+                Error::new(Kind::DeadlineExceeded, format!("no answer within {:.3} s", self.time().as_secs_f64()))
+            }
+            attempt => self.too_late(attempt.as_ref()),
+        });
         None
     }
 }

@@ -30,8 +30,8 @@ use std::{
 
 /// Reads of one link in a row before the others get their turn.
 const TURNS: usize = 16;
-/// The same of a bulk link, whose reads are all large: about 1 ms.
-const BULK_TURNS: usize = 4;
+/// The same of a bulk link, whose reads are all large.
+const BULK_TURNS: usize = 2;
 
 /// What the node does with frames. Called on the leading thread, one frame of a link at a time and in order: it may only queue, never block,
 /// never wait for the reactor, never call a language.

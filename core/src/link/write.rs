@@ -23,6 +23,8 @@ use std::{
 
 /// A small frame waits for one batch at most.
 const BATCH: usize = 64 << 10;
+/// Batches that the leader writes to one link before the others get their turn.
+const LEADER_BATCHES: usize = 8;
 /// A body up to this is copied behind its header; of a larger one only what fills the record.
 const COPIED: usize = RECORD;
 /// What a checked block of extensions can have.
@@ -152,7 +154,7 @@ impl Writer {
             if half.full || half.finished {
                 return Ok(()); // the leader goes on when there is room
             }
-            self.write(&mut half, port)?;
+            self.write(&mut half, port, usize::MAX)?;
             if half.full {
                 return Ok(());
             }
@@ -162,7 +164,7 @@ impl Writer {
     /// There is room again, or the session itself has something to say: writes whatever there is. Called by the leader.
     pub(super) fn go_on(&self, port: &Port<'_>) -> Result<()> {
         let mut half = self.half.lock();
-        self.write(&mut half, port)?;
+        self.write(&mut half, port, LEADER_BATCHES)?;
         if !half.full && !half.finished {
             half.seal_nothing(port)?;
             half.send(port)?;
@@ -187,15 +189,23 @@ impl Writer {
         unsent
     }
 
-    fn write(&self, half: &mut Half, port: &Port<'_>) -> Result<()> {
+    /// Writes what there is; after so many batches it asks the reactor to be called again, as if the socket were full.
+    fn write(&self, half: &mut Half, port: &Port<'_>, batches: usize) -> Result<()> {
+        let mut written = 0;
         loop {
             half.send(port)?;
             if half.full || half.finished {
                 return Ok(());
             }
+            if written == batches {
+                half.full = true;
+                (port.want_room)(true);
+                return Ok(());
+            }
             if !self.seal(half, port.tls)? {
                 return Ok(());
             }
+            written += 1;
         }
     }
 

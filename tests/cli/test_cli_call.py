@@ -118,6 +118,7 @@ def test_overloaded_is_7(alone: Command, take: Callable[..., list[Agent]], ended
     held = key()
     holding = one.start("work", "hold", held)
     agent.event("entered", held)
+
     # One waits for the worker, and with it most of the memory is taken.
     def wait() -> subprocess.Popen[str]:
         return ended(alone.start("call", "work.blob", json.dumps("A" * 60000), "--timeout", "60s"))

@@ -130,6 +130,10 @@ impl Outside for Server {
         self.advance(Phase::Draining);
     }
 
+    fn connections(&self) -> usize {
+        CONNECTIONS_MOST - self.places.available_permits()
+    }
+
     fn close(&self) {
         self.advance(Phase::Closed);
     }

@@ -39,8 +39,8 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 const HOLDER_TIME: Duration = Duration::from_secs(1);
 /// Time for the peers of a closed node to end their side.
 const LINGER: Duration = Duration::from_secs(3);
-/// Pause between two looks whether the last bodies have gone.
-const BODIES_PAUSE: Duration = Duration::from_millis(2);
+/// Pause between two looks whether the last ones have gone.
+pub(super) const LOOK_PAUSE: Duration = Duration::from_millis(2);
 /// Links beyond the limit that may exist while others are being closed for them.
 const LEAVING: usize = 32;
 
@@ -205,19 +205,10 @@ impl Links {
         }
     }
 
-    /// Waits until every body above 64 KiB is given to its link.
-    pub async fn bodies_sent(&self) {
-        while self.outgoing.is_busy() {
-            sleep(BODIES_PAUSE).await;
-        }
-    }
-
-    /// Waits until the peers have read the bodies that were sent: each ends its bulk link when it comes to the `Bye` behind them.
-    pub async fn bodies_read(&self) {
-        let links = self.outgoing.links();
-        links.iter().for_each(|link| link.close(true));
-        while links.iter().any(|link| !link.has_ended()) {
-            sleep(BODIES_PAUSE).await;
+    /// Waits until the clients that are no nodes have their last answers and have gone.
+    pub async fn clients_gone(&self) {
+        while self.outside.get().is_some_and(|outside| outside.connections() > 0) {
+            sleep(LOOK_PAUSE).await;
         }
     }
 

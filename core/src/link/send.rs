@@ -5,7 +5,7 @@ use super::{
     bulk::{Body, INLINE_MOST, Pumped},
     dial,
     guest::Guest,
-    links::Entry,
+    links::{Entry, LOOK_PAUSE},
     rendezvous::announcement,
 };
 use crate::{
@@ -32,6 +32,22 @@ const FULL_PAUSE: Duration = Duration::from_millis(1);
 const ITEMS_QUEUED: usize = 256;
 
 impl Links {
+    /// Waits until every body above 64 KiB is given to its link.
+    pub async fn bodies_sent(&self) {
+        while self.outgoing.is_busy() {
+            sleep(LOOK_PAUSE).await;
+        }
+    }
+
+    /// Waits until the peers have read the bodies that were sent: each ends its bulk link when it comes to the `Bye` behind them.
+    pub async fn bodies_read(&self) {
+        let links = self.outgoing.links();
+        links.iter().for_each(|link| link.close(true));
+        while links.iter().any(|link| !link.has_ended()) {
+            sleep(LOOK_PAUSE).await;
+        }
+    }
+
     /// Sends a call to a peer that has a link, with an input stream or without; tells on which link and under which id it went. On an error nothing was sent, and `answered` is
     /// never told.
     pub fn call(

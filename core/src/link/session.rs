@@ -27,6 +27,9 @@ pub trait Outside: Send + Sync + 'static {
     /// The node takes nothing new.
     fn drain(&self);
 
+    /// Connections that have not ended; each ends once it is told to drain and its last answer is sent.
+    fn connections(&self) -> usize;
+
     /// The node is gone.
     fn close(&self);
 }

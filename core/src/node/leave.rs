@@ -113,6 +113,8 @@ impl Node {
                     let left = drain.saturating_sub(env::now().saturating_duration_since(started));
                     // In vain for a peer that stands still.
                     let _ = timeout(left.max(FAREWELL), self.links.bodies_read()).await;
+                    // Their answers are under way for longer than our own calls; one that keeps its connection waits in vain.
+                    let _ = timeout(FAREWELL, self.links.clients_gone()).await;
                 }
                 Err(error) => tracing::warn!(%error, node = %self.name, "left before everything was finished"),
             }

@@ -364,3 +364,11 @@ fn joining_again_and_again_leaves_nothing() {
     eventually("the server has no links left", || look(stats(server.node).unwrap())["links"] == 0);
     server.end();
 }
+
+#[test]
+fn a_call_that_is_refused_at_once_frees_its_input() {
+    let input = stream_open().unwrap();
+    let call = Call { method: u64::MAX, parent: 0, timeout: None, context: Bytes::new(), payload: Bytes::new(), input };
+    assert_eq!(start(Op::Call(call)).err().unwrap().kind(), Kind::Closed);
+    assert_eq!(stream_stats(input).unwrap_err().kind(), Kind::Closed);
+}

@@ -66,6 +66,8 @@ impl Ready {
 }
 
 pub(super) fn ready(call: Call) -> Result<Ready> {
+    // First of all: whatever is refused below frees it.
+    let input = if call.input == 0 { None } else { Some(Input::take(call.input)?) };
     let prepared = METHODS
         .get(call.method)
         .ok_or_else(|| Error::new(Kind::Closed, "this client was closed").advice("Make another client from an open node."))?;
@@ -77,7 +79,6 @@ pub(super) fn ready(call: Call) -> Result<Ready> {
     let context = inherited.replaced(&call.context).map_err(|error| told(error, trace))?;
     let trace = context.trace;
     let own = super::park::after(call.timeout.unwrap_or(prepared.method.timeout));
-    let input = if call.input == 0 { None } else { Some(Input::take(call.input)?) };
     let nest = parent.clone().map(|parent| Box::new(move |stream: Arc<dyn Cancel>| parent.nest(&stream)) as Nest);
     let request = Request {
         method: prepared.method.clone(),

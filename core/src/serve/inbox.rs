@@ -253,7 +253,8 @@ impl Serve {
             .advice("Look for services that call each other in a circle.");
             return Err(Box::new((error, incoming)));
         }
-        if incoming.deadline <= env::now() {
+        let left = incoming.deadline.saturating_duration_since(env::now());
+        if left.is_zero() {
             let error =
                 Error::new(Kind::DeadlineExceeded, format!("`{}` reached node `{}` only at its deadline", incoming.target, self.name));
             return Err(Box::new((error, incoming)));
@@ -271,7 +272,6 @@ impl Serve {
             let free = self.has_permit(&inbox, incoming.depth);
             // Whoever waits and may run goes first.
             let starts = free && inbox.may_run(handler.method) && (nested || !inbox.waiting.any(|method| inbox.may_run(method)));
-            let left = incoming.deadline.saturating_duration_since(env::now());
             let ahead = if starts || nested { 0 } else { inbox.waiting.ahead(incoming.caller.id) };
             if !inbox.pace.is_in_time(ahead, self.limits.workers, left) {
                 let error = Error::new(

@@ -16,7 +16,15 @@ pub(super) struct Queue<T> {
 struct OfCaller<T> {
     id: NodeId,
     /// By method, because one of them may have to wait while another may run.
-    methods: BTreeMap<u32, VecDeque<Waiting<T>>>,
+    methods: BTreeMap<u32, Line<T>>,
+}
+
+/// What one caller has waiting of one method.
+#[derive(Debug)]
+struct Line<T> {
+    waiting: VecDeque<Waiting<T>>,
+    /// Their sum, because a full queue asks for it at each call that comes.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -31,6 +39,25 @@ struct Waiting<T> {
 pub(super) struct Share {
     pub(super) calls: usize,
     pub(super) bytes: usize,
+}
+
+impl<T> Default for Line<T> {
+    fn default() -> Line<T> {
+        Line { waiting: VecDeque::new(), bytes: 0 }
+    }
+}
+
+impl<T> Line<T> {
+    fn push(&mut self, waiting: Waiting<T>) {
+        self.bytes += waiting.bytes;
+        self.waiting.push_back(waiting);
+    }
+
+    fn take(&mut self, at: usize) -> Option<Waiting<T>> {
+        let taken = self.waiting.remove(at)?;
+        self.bytes -= taken.bytes;
+        Some(taken)
+    }
 }
 
 impl<T> Default for Queue<T> {
@@ -53,7 +80,7 @@ impl<T> Queue<T> {
             self.callers.push_back(OfCaller { id: caller, methods: BTreeMap::new() });
             self.callers.len() - 1
         });
-        self.callers[at].methods.entry(method).or_default().push_back(waiting);
+        self.callers[at].methods.entry(method).or_default().push(waiting);
     }
 
     /// Whether anything waits of a method that may run.
@@ -63,7 +90,7 @@ impl<T> Queue<T> {
 
     /// How many calls are served before one more of this caller: its own, and of each other as many turns as come before.
     pub(super) fn ahead(&self, caller: NodeId) -> usize {
-        let count = |of: &OfCaller<T>| of.methods.values().map(VecDeque::len).sum::<usize>();
+        let count = |of: &OfCaller<T>| of.methods.values().map(|line| line.waiting.len()).sum::<usize>();
         let own = self.callers.iter().find(|of| of.id == caller).map_or(0, count);
         self.callers.iter().map(|of| count(of).min(if of.id == caller { own } else { own + 1 })).sum()
     }
@@ -72,13 +99,13 @@ impl<T> Queue<T> {
     pub(super) fn take(&mut self, may_run: impl Fn(u32) -> bool) -> Option<T> {
         let found = self.callers.iter().enumerate().find_map(|(at, of)| {
             let heads = of.methods.iter().filter(|(method, _)| may_run(**method));
-            let (method, _) = heads.min_by_key(|(_, waiting)| waiting.front().map(|first| first.order))?;
+            let (method, _) = heads.min_by_key(|(_, line)| line.waiting.front().map(|first| first.order))?;
             Some((at, *method))
         });
         let (at, method) = found?;
         let mut of = self.callers.remove(at)?;
-        let item = of.methods.get_mut(&method).and_then(VecDeque::pop_front);
-        of.methods.retain(|_, waiting| !waiting.is_empty());
+        let item = of.methods.get_mut(&method).and_then(|line| line.take(0));
+        of.methods.retain(|_, line| !line.waiting.is_empty());
         if !of.methods.is_empty() {
             self.callers.push_back(of);
         }
@@ -89,9 +116,9 @@ impl<T> Queue<T> {
     /// Takes one call out, wherever it stands.
     pub(super) fn remove(&mut self, caller: NodeId, method: u32, is_it: impl Fn(&T) -> bool) -> Option<T> {
         self.pick(caller, |methods| {
-            let waiting = methods.get_mut(&method)?;
-            let at = waiting.iter().position(|waiting| is_it(&waiting.item))?;
-            waiting.remove(at)
+            let line = methods.get_mut(&method)?;
+            let at = line.waiting.iter().position(|waiting| is_it(&waiting.item))?;
+            line.take(at)
         })
     }
 
@@ -99,15 +126,16 @@ impl<T> Queue<T> {
     pub(super) fn newest(&mut self, caller: NodeId, meant: impl Fn(u32) -> bool) -> Option<T> {
         self.pick(caller, |methods| {
             let ends = methods.iter_mut().filter(|(method, _)| meant(**method));
-            ends.max_by_key(|(_, waiting)| waiting.back().map(|last| last.order))?.1.pop_back()
+            let (_, line) = ends.max_by_key(|(_, line)| line.waiting.back().map(|last| last.order))?;
+            line.take(line.waiting.len().checked_sub(1)?)
         })
     }
 
-    fn pick(&mut self, caller: NodeId, take: impl FnOnce(&mut BTreeMap<u32, VecDeque<Waiting<T>>>) -> Option<Waiting<T>>) -> Option<T> {
+    fn pick(&mut self, caller: NodeId, take: impl FnOnce(&mut BTreeMap<u32, Line<T>>) -> Option<Waiting<T>>) -> Option<T> {
         let at = self.callers.iter().position(|of| of.id == caller)?;
         let methods = &mut self.callers[at].methods;
         let taken = take(methods);
-        methods.retain(|_, waiting| !waiting.is_empty());
+        methods.retain(|_, line| !line.waiting.is_empty());
         if methods.is_empty() {
             self.callers.remove(at);
         }
@@ -118,10 +146,9 @@ impl<T> Queue<T> {
     /// What each caller has waiting of the methods that are meant.
     pub(super) fn shares(&self, meant: impl Fn(u32) -> bool) -> impl Iterator<Item = (NodeId, Share)> {
         self.callers.iter().map(move |of| {
-            let waiting = of.methods.iter().filter(|(method, _)| meant(**method)).flat_map(|(_, waiting)| waiting);
-            let share =
-                waiting.fold(Share::default(), |share, waiting| Share { calls: share.calls + 1, bytes: share.bytes + waiting.bytes });
-            (of.id, share)
+            let lines = of.methods.iter().filter(|(method, _)| meant(**method));
+            let add = |share: Share, line: &Line<T>| Share { calls: share.calls + line.waiting.len(), bytes: share.bytes + line.bytes };
+            (of.id, lines.fold(Share::default(), |share, (_, line)| add(share, line)))
         })
     }
 }

@@ -49,6 +49,7 @@ public final class CallAll {
      * @param type of the results; {@code Void.class} for none
      * @return how each ended, by the provider's name
      * @throws NotFoundException if nobody serves the service
+     * @throws UnavailableException if no provider is ready
      */
     public <T> Map<String, Outcome<T>> as(Class<T> type) {
         return Scatter.join(this.<T>begin(type));
@@ -61,6 +62,7 @@ public final class CallAll {
      * @param type of the results
      * @return how each ended, by the provider's name
      * @throws NotFoundException if nobody serves the service
+     * @throws UnavailableException if no provider is ready
      */
     public <T> Map<String, Outcome<T>> as(TypeRef<T> type) {
         return Scatter.join(this.<T>begin(type.type()));

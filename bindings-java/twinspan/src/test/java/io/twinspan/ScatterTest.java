@@ -76,16 +76,16 @@ class ScatterTest {
     private static final List<Cache> CACHES =
             List.of(new Cache("a"), new Cache("b"), new Cache("c"));
     private static final Node[] NODES = new Node[3];
+    private static final NodeConfig CONFIG = NodeTest.config();
     private static Node client;
 
     @BeforeAll
     static void join() {
-        NodeConfig config = NodeTest.config();
         for (int i = 0; i < NODES.length; i++) {
             Cache cache = CACHES.get(i);
-            NODES[i] = Node.join(App.named("c").serve("cache", cache), config.name(cache.name));
+            NODES[i] = Node.join(App.named("c").serve("cache", cache), CONFIG.name(cache.name));
         }
-        client = Node.join(config.name("client"));
+        client = Node.join(CONFIG.name("client"));
         client.waitFor("cache", 3, Duration.ofSeconds(10));
     }
 
@@ -128,6 +128,31 @@ class ScatterTest {
         CompletableFuture<Integer> later =
                 client.firstOf("cache.twice", Args.of(5), 2).async(Integer.class);
         assertEquals(10, later.get(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void nobodyReadyIsNoAnswerOfNobody() throws Exception {
+        NodeConfig config = CONFIG.name("lonely");
+        Cache cache = new Cache("lonely");
+        try (Node lonely = Node.join(App.named("c").serve("lonely", cache), config)) {
+            client.waitFor("lonely", 1, Duration.ofSeconds(10));
+            lonely.drain(Duration.ofSeconds(5));
+            // The news of it travels.
+            long until = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+            while (client.services().stream()
+                    .filter(service -> service.name().equals("lonely"))
+                    .flatMap(service -> service.providers().stream())
+                    .anyMatch(ServiceInfo.Provider::ready)) {
+                assertTrue(System.nanoTime() < until, "a draining provider stays ready");
+                Thread.sleep(5);
+            }
+            assertThrows(
+                    UnavailableException.class,
+                    () -> client.callAll("lonely.clear", 1).as(Void.class));
+            assertThrows(
+                    UnavailableException.class,
+                    () -> client.firstOf("lonely.twice", Args.of(1), 2).as(Integer.class));
+        }
     }
 
     @Test

@@ -82,12 +82,20 @@ public final class Scatter {
         return calls;
     }
 
+    /** Those that take calls: at least one. */
     private static List<Provider> providers(LiveNode node, String target) {
         String service = target.substring(0, Math.max(0, target.lastIndexOf('.')));
         if (node.services() instanceof List<?> services) {
             for (Object one : services) {
                 if (one instanceof Map<?, ?> known && service.equals(known.get("name"))) {
-                    return ready(known.get("providers"));
+                    List<Provider> ready = ready(known.get("providers"));
+                    if (ready.isEmpty()) {
+                        throw Raise.error(
+                                Kind.UNAVAILABLE,
+                                "no provider of `" + service + "` is ready",
+                                Native.explainError(Kind.UNAVAILABLE.number()));
+                    }
+                    return ready;
                 }
             }
         }
@@ -171,10 +179,6 @@ public final class Scatter {
         List<CompletableFuture<T>> calls = new ArrayList<>();
         for (Provider one : ready.subList(0, Math.min(most, ready.size()))) {
             calls.add(call(node, target, options.withNode(one.id()), positional, named, type));
-        }
-        if (calls.isEmpty()) {
-            // The core says best why nobody takes calls.
-            calls.add(call(node, target, options, positional, named, type));
         }
         CompletableFuture<T> result = new CompletableFuture<>();
         List<Throwable> errors = new ArrayList<>();

@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_stream_takes_its_place() {
         let stream = |kind| MethodSpec {
-            params: vec![ParamSpec { name: "numbers".into(), kind, type_name: "stream<int>".into(), optional: false }],
+            params: vec![ParamSpec { name: "numbers".into(), kind, type_name: "stream<int>".into(), optional: false, default: None }],
             ..MethodSpec::default()
         };
         let mut given = Given::default();

@@ -38,6 +38,9 @@ pub struct ServiceSpec {
     /// How much of it one node takes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<LimitSpec>,
+    /// The classes that its signatures name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<TypeSpec>,
 }
 
 /// How much of a service or a method one node takes on. What is absent isn't limited here.
@@ -92,6 +95,63 @@ pub struct MethodSpec {
     pub limit: Option<LimitSpec>,
 }
 
+/// A class that signatures name: `record Order`, `enum Color`, `union Payment`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeSpec {
+    /// Its name, without a package; unique in the service.
+    pub name: String,
+    /// What it is.
+    #[serde(default)]
+    pub kind: TypeKind,
+    /// The name by which its values cross, if it is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<String>,
+    /// Of a record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldSpec>,
+    /// Names of an enum's values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// Types of a union: `record Card`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<String>,
+    /// Documentation, at most 4 KiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
+}
+
+/// What a named type is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TypeKind {
+    /// Named fields.
+    #[default]
+    Record,
+    /// Named values; its text crosses.
+    Enum,
+    /// One of several registered records.
+    Union,
+    /// A kind that this version doesn't know.
+    #[serde(other)]
+    Other,
+}
+
+/// A field of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldSpec {
+    /// Its name as it crosses.
+    pub name: String,
+    /// Its type in the neutral grammar.
+    #[serde(rename = "type", default = "any")]
+    pub type_name: String,
+    /// Whether it may be left out.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub optional: bool,
+    /// What it is then, as JSON, where JSON can say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+}
+
 /// A parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParamSpec {
@@ -106,6 +166,9 @@ pub struct ParamSpec {
     /// Whether it may be left out.
     #[serde(default, skip_serializing_if = "is_default")]
     pub optional: bool,
+    /// What it is then, as JSON, where JSON can say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
 }
 
 /// How a parameter may be given.

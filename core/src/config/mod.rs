@@ -8,7 +8,7 @@ mod name;
 mod settings;
 mod typed;
 
-pub use app::{AppSpec, LimitSpec, MethodSpec, ParamKind, ParamSpec, ServiceSpec};
+pub use app::{AppSpec, FieldSpec, LimitSpec, MethodSpec, ParamKind, ParamSpec, ServiceSpec, TypeKind, TypeSpec};
 pub use id::NodeId;
 pub use join::JoinSpec;
 pub use layers::{Origin, dialled};

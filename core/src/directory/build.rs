@@ -1,7 +1,7 @@
 //! Building the snapshot, and what outlives it.
 
 use super::{Candidate, Candidates, Latencies, MethodSpec, Offer, Provider, Service, Services, Stats, Tokens};
-use crate::config::NodeId;
+use crate::config::{NodeId, TypeSpec};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, OnceLock, atomic::AtomicU64},
@@ -16,6 +16,7 @@ struct Offered {
     name: Arc<str>,
     balance: Option<Arc<str>>,
     doc: Option<String>,
+    types: Vec<TypeSpec>,
     methods: Vec<(Arc<str>, Arc<MethodSpec>)>,
 }
 
@@ -58,10 +59,16 @@ impl Memory {
                 let service = services.entry(offered.name.clone()).or_insert_with(|| Service {
                     name: offered.name.clone(),
                     doc: offered.doc.clone(),
+                    types: Vec::new(),
                     providers: Vec::new(),
                     methods: BTreeMap::new(),
                     alike: OnceLock::new(),
                 });
+                for kind in &offered.types {
+                    if !service.types.iter().any(|known| known.name == kind.name) {
+                        service.types.push(kind.clone());
+                    }
+                }
                 self.add(service, offered, provider);
             }
         }
@@ -116,6 +123,7 @@ impl Memory {
                     name: service.name.as_str().into(),
                     balance: service.balance.as_deref().map(Arc::from),
                     doc: service.doc.clone(),
+                    types: service.types.clone(),
                     methods: methods.into_iter().collect(),
                 }
             })

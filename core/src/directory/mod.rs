@@ -19,7 +19,7 @@ pub use tally::{End, Tally};
 pub use tokens::Tokens;
 
 use crate::{
-    config::NodeId,
+    config::{NodeId, TypeSpec},
     error::{Error, Kind, Result},
     membership::{Member, MemberState, Members, MethodSpec, Place, ServiceSpec},
 };
@@ -86,6 +86,7 @@ impl<'a> Offer<'a> {
 pub struct Service {
     pub(crate) name: Arc<str>,
     pub(crate) doc: Option<String>,
+    pub(crate) types: Vec<TypeSpec>,
     pub(crate) providers: Vec<Arc<Provider>>,
     pub(crate) methods: BTreeMap<Arc<str>, Arc<Candidates>>,
     /// The methods by their bare names, nothing where two are spelt alike; made at the first call in the other language's style.
@@ -101,6 +102,11 @@ impl Service {
     /// What it does, for people.
     pub fn doc(&self) -> Option<&str> {
         self.doc.as_deref()
+    }
+
+    /// The classes that its signatures name; of two with one name that of the provider whose name comes first.
+    pub fn types(&self) -> &[TypeSpec] {
+        &self.types
     }
 
     /// Who serves it, by name.
@@ -134,6 +140,7 @@ impl Service {
             doc: self.doc(),
             providers: self.providers.iter().map(provider).collect(),
             methods: self.methods.values().map(|method| method.signature()).collect(),
+            types: &self.types,
         }
     }
 }
@@ -150,6 +157,9 @@ pub struct ServiceView<'a> {
     pub providers: Vec<ProviderView>,
     /// What it can do.
     pub methods: Vec<&'a MethodSpec>,
+    /// The classes that its signatures name.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub types: &'a [TypeSpec],
 }
 
 /// A provider with the keys that the neck promises.

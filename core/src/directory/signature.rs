@@ -21,7 +21,11 @@ pub fn signature(method: &MethodSpec) -> String {
             parts.push("*".to_owned());
         }
         keyword |= matches!(param.kind, ParamKind::Keyword | ParamKind::Rest);
-        let default = if param.optional && stars.is_empty() { " = …" } else { "" };
+        let default = match &param.default {
+            _ if !param.optional || !stars.is_empty() => String::new(),
+            None => " = …".to_owned(),
+            Some(value) => format!(" = {value}"),
+        };
         parts.push(format!("{stars}{}: {}{default}", param.name, or_any(&param.type_name)));
     }
     if positional {
@@ -41,7 +45,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_parameter() {
-        let param = |name: &str, kind, optional| ParamSpec { name: name.into(), kind, type_name: "int".into(), optional };
+        let param = |name: &str, kind, optional| ParamSpec { name: name.into(), kind, type_name: "int".into(), optional, default: None };
         let method = |params| MethodSpec { name: "f".into(), params, ..MethodSpec::default() };
         use ParamKind::{Both, Extra, Keyword, Positional, Rest};
         for (params, expected) in [
@@ -56,5 +60,7 @@ mod tests {
         ] {
             assert_eq!(signature(&method(params)), expected);
         }
+        let unit = ParamSpec { default: Some("\"km\"".into()), ..param("unit", Both, true) };
+        assert_eq!(signature(&method(vec![unit])), "f(unit: int = \"km\") -> any");
     }
 }

@@ -102,7 +102,7 @@ fn script(memory: usize) -> (Arc<Script>, Arc<Server>) {
     let directory = Directory::new();
     let method = |name: &str| MethodSpec {
         name: name.into(),
-        params: vec![ParamSpec { name: "b".into(), kind: ParamKind::Keyword, type_name: "bytes".into(), optional: true }],
+        params: vec![ParamSpec { name: "b".into(), kind: ParamKind::Keyword, type_name: "bytes".into(), optional: true, default: None }],
         returns: "int".into(),
         ..MethodSpec::default()
     };

@@ -33,11 +33,12 @@ impl Unit {
             "text" => Unit::Text,
             "bytes" => Unit::Bytes,
             "decimal" => Unit::Decimal,
-            "datetime" => Unit::DateTime,
+            "datetime" | "instant" | "offset_datetime" | "zoned_datetime" | "local_datetime" => Unit::DateTime,
             "date" => Unit::Date,
             "time" => Unit::Time,
             "duration" => Unit::Duration,
             "uuid" => Unit::Uuid,
+            _ if name.starts_with("enum ") => Unit::Text,
             _ => Unit::Value,
         }
     }
@@ -125,6 +126,9 @@ mod tests {
             ("int", Shape::One(Unit::Int)),
             ("int?", Shape::Maybe(Unit::Int)),
             ("uuid", Shape::One(Unit::Uuid)),
+            ("instant?", Shape::Maybe(Unit::DateTime)),
+            ("enum Color", Shape::One(Unit::Text)),
+            ("tuple<int,text>", Shape::Maybe(Unit::Value)),
             ("any", Shape::Maybe(Unit::Value)),
             ("record Order", Shape::Maybe(Unit::Value)),
             ("record Order?", Shape::Maybe(Unit::Value)),

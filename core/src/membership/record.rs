@@ -147,6 +147,7 @@ impl Sealed {
     pub fn seal(mut record: NodeRecord) -> Result<Sealed> {
         for service in &mut record.services {
             cut(&mut service.doc);
+            service.types.iter_mut().for_each(|named| cut(&mut named.doc));
             for method in &mut service.methods {
                 cut(&mut method.doc);
                 // Lanes are this process's own affair.

@@ -48,7 +48,7 @@ impl Type {
             "float" => Type::Float,
             "decimal" => Type::Decimal,
             "bytes" => Type::Bytes,
-            "datetime" => Type::DateTime,
+            "datetime" | "instant" | "offset_datetime" | "zoned_datetime" | "local_datetime" => Type::DateTime,
             "date" => Type::Date,
             "time" => Type::Time,
             "duration" => Type::Duration,

@@ -23,8 +23,11 @@ use std::{
 
 /// Largest body that travels in its own frame on the pair link.
 pub const INLINE_MOST: usize = 64 << 10;
-/// Largest piece of a body on the bulk link.
+/// A piece of a body on the bulk link.
 const PIECE: usize = 1 << 20;
+/// How much longer the last piece may be, so that a value of a round size and the few bytes around it need no second one: a body in one
+/// piece is never copied together.
+const TAIL: usize = 64 << 10;
 /// A body that found no bulk link within this time is given up.
 const LINK_TIME: Duration = Duration::from_secs(10);
 /// Transfers remembered as given to the current link, to be withdrawn if it breaks.
@@ -229,7 +232,8 @@ impl Outgoing {
                     entry.pumping = false;
                     return Pumped::Rest;
                 };
-                let end = body.bytes.len().min(body.at + PIECE);
+                let left = body.bytes.len() - body.at;
+                let end = body.at + if left <= PIECE + TAIL { left } else { PIECE };
                 let frame = Frame {
                     kind: FrameKind::Bulk,
                     flags: 0,

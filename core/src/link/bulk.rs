@@ -232,8 +232,7 @@ impl Outgoing {
                     entry.pumping = false;
                     return Pumped::Rest;
                 };
-                let left = body.bytes.len() - body.at;
-                let end = body.at + if left <= PIECE + TAIL { left } else { PIECE };
+                let end = piece_end(body.at, body.bytes.len());
                 let frame = Frame {
                     kind: FrameKind::Bulk,
                     flags: 0,
@@ -275,7 +274,26 @@ impl Outgoing {
     }
 }
 
+/// Where the piece that begins at `at` ends.
+fn piece_end(at: usize, length: usize) -> usize {
+    let left = length - at;
+    at + if left <= PIECE + TAIL { left } else { PIECE }
+}
+
 /// The frame that takes an announcement back.
 fn withdrawal(transfer: u64) -> Frame {
     Frame { flags: WITHDRAWN, ..Frame::new(FrameKind::Bulk, 0, announcement(transfer, 0)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_a_round_size_is_one_piece_with_its_head() {
+        assert_eq!(piece_end(0, PIECE + 16), PIECE + 16);
+        assert_eq!(piece_end(0, PIECE + TAIL), PIECE + TAIL);
+        assert_eq!(piece_end(0, PIECE + TAIL + 1), PIECE);
+        assert_eq!(piece_end(PIECE, 2 * PIECE + 16), 2 * PIECE + 16);
+    }
 }

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ._app import App, Offered
 from ._errors import BadConfig
 from ._failure import name_of
+from ._limit import Limit
 from ._marks import marks_of
 from ._names import near
 from ._signature import Signature
@@ -35,6 +36,7 @@ class Method(NamedTuple):
 
     def record(self, lane: int) -> dict[str, Any]:
         """Its encoded form in `join`."""
+        limit = self.marks.get("limit")
         return {
             "name": self.name,
             "lane": lane,
@@ -46,6 +48,7 @@ class Method(NamedTuple):
             "idempotent": bool(self.marks.get("idempotent", False)),
             "deprecated": bool(self.deprecated),
             "doc": self.doc[:4096],
+            **({"limit": limit.record()} if limit is not None else {}),
         }
 
 
@@ -64,7 +67,7 @@ def built(app: App, resources: Mapping[str, Any]) -> list[Service]:
 
 def _service(offered: Offered, resources: Mapping[str, Any]) -> Service:
     if offered.functions:
-        methods = [m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f)]
+        methods = [m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f, offered.limits.get(name))]
         return Service(offered, methods, "")
     instance = offered.instance if offered.factory is None else _constructed(offered.name, offered.factory, resources)
     methods = []
@@ -98,10 +101,10 @@ def _constructed(name: str, factory: type, resources: Mapping[str, Any]) -> Any:
     return factory(**kwargs)
 
 
-def _methods(service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any]) -> list[Method]:
+def _methods(service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any], limit: Limit | None = None) -> list[Method]:
     where = f"{service}.{name}"
     signature = Signature(run, where)
-    marks = marks_of(marked)
+    marks = marks_of(marked) if limit is None else {**marks_of(marked), "limit": limit}
     awaits = inspect.iscoroutinefunction(inspect.unwrap(run)) or inspect.iscoroutinefunction(run)
     is_async = signature.is_async
     doc = inspect.getdoc(run) or ""

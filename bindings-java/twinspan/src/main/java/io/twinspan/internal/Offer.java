@@ -26,8 +26,9 @@ import java.util.Set;
  * @param name its name
  * @param methods its methods, in the order in which they are numbered
  * @param balance how callers share its providers, or null for the default
+ * @param limit how much of it a node takes on, by the neck's keys
  */
-public record Offer(String name, List<Served> methods, String balance) {
+public record Offer(String name, List<Served> methods, String balance, Map<String, Long> limit) {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
     /**
@@ -64,7 +65,7 @@ public record Offer(String name, List<Served> methods, String balance) {
         }
         List<Served> served = new ArrayList<>();
         byName.forEach((method, overloads) -> served.add(served(name, method, overloads, target)));
-        Offer offer = new Offer(name, List.copyOf(served), null);
+        Offer offer = new Offer(name, List.copyOf(served), null, Map.of());
         List<Served> former = new ArrayList<>();
         for (int i = 0; i < served.size(); i++) {
             List<Method> overloads = List.copyOf(byName.values()).get(i);
@@ -72,7 +73,7 @@ public record Offer(String name, List<Served> methods, String balance) {
                 former.add(served.get(i).formerly(old));
             }
         }
-        return former.isEmpty() ? offer : offer.with(new Offer(name, former, null));
+        return former.isEmpty() ? offer : offer.with(new Offer(name, former, null, Map.of()));
     }
 
     /**
@@ -111,8 +112,17 @@ public record Offer(String name, List<Served> methods, String balance) {
         String service = target.substring(0, dot);
         return new Offer(
                 service,
-                List.of(new Served(service, method, List.of(overload), List.of(), false, false)),
-                null);
+                List.of(
+                        new Served(
+                                service,
+                                method,
+                                List.of(overload),
+                                List.of(),
+                                false,
+                                false,
+                                Map.of())),
+                null,
+                Map.of());
     }
 
     /**
@@ -134,7 +144,7 @@ public record Offer(String name, List<Served> methods, String balance) {
             }
             both.add(method);
         }
-        return new Offer(name, List.copyOf(both), balance);
+        return new Offer(name, List.copyOf(both), balance, limit);
     }
 
     private static boolean isServed(Method method) {
@@ -176,7 +186,14 @@ public record Offer(String name, List<Served> methods, String balance) {
                 deprecated |= twin.isAnnotationPresent(Deprecated.class);
             }
         }
-        return new Served(service, name, overloads, List.copyOf(raises), idempotent, deprecated);
+        return new Served(
+                service,
+                name,
+                overloads,
+                List.copyOf(raises),
+                idempotent,
+                deprecated,
+                MethodLimit.of(service + "." + name, methods, target));
     }
 
     private static Overload overload(String service, Method method, Object target) {
@@ -207,7 +224,7 @@ public record Offer(String name, List<Served> methods, String balance) {
     /**
      * The method and what it implements or is implemented by: an annotation on any of them counts.
      */
-    private static List<Method> twins(Method method, Class<?> type) {
+    static List<Method> twins(Method method, Class<?> type) {
         List<Method> twins = new ArrayList<>(List.of(method));
         for (Class<?> c = type; c != null; c = c.getSuperclass()) {
             add(twins, c, method);
@@ -233,7 +250,17 @@ public record Offer(String name, List<Served> methods, String balance) {
      * @return the same service with it
      */
     public Offer balanced(String balance) {
-        return new Offer(name, methods, balance);
+        return new Offer(name, methods, balance, limit);
+    }
+
+    /**
+     * Limits how much of the service a node takes on.
+     *
+     * @param limit by the neck's keys; empty: not limited
+     * @return the same service with it
+     */
+    public Offer limited(Map<String, Long> limit) {
+        return new Offer(name, methods, balance, limit);
     }
 
     /** The encoded `service` of the neck. */
@@ -242,6 +269,9 @@ public record Offer(String name, List<Served> methods, String balance) {
         out.put("name", name);
         if (balance != null) {
             out.put("balance", balance);
+        }
+        if (!limit.isEmpty()) {
+            out.put("limit", limit);
         }
         out.put("methods", methods.stream().map(Served::encoded).toList());
         return out;

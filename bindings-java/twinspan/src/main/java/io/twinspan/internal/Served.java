@@ -24,6 +24,7 @@ final class Served {
     private final List<Class<?>> raises;
     private final boolean idempotent;
     private final boolean deprecated;
+    private final Map<String, Long> limit;
     private final ClassLoader loader;
 
     Served(
@@ -32,7 +33,8 @@ final class Served {
             List<Overload> overloads,
             List<Class<?>> raises,
             boolean idempotent,
-            boolean deprecated) {
+            boolean deprecated,
+            Map<String, Long> limit) {
         this.service = service;
         this.name = name;
         this.overloads = overloads;
@@ -40,6 +42,7 @@ final class Served {
         this.raises = raises;
         this.idempotent = idempotent;
         this.deprecated = deprecated;
+        this.limit = limit;
         // Handlers run with the loader of the thread that registered them, as the application's own
         // threads do.
         this.loader = Thread.currentThread().getContextClassLoader();
@@ -69,7 +72,7 @@ final class Served {
 
     /** The same under a name that it had before. */
     Served formerly(String old) {
-        return new Served(service, old, overloads, raises, idempotent, true);
+        return new Served(service, old, overloads, raises, idempotent, true, limit);
     }
 
     String target() {
@@ -143,6 +146,9 @@ final class Served {
         }
         if (deprecated) {
             out.put("deprecated", true);
+        }
+        if (!limit.isEmpty()) {
+            out.put("limit", limit);
         }
         if (overloads.size() > 1) {
             out.put(

@@ -1,7 +1,7 @@
 //! Objects that Python holds for the core: prepared methods and payloads.
 
 use crate::{
-    codec::{self, SignaturePlan},
+    codec::{self, SignaturePlan, Whole},
     errors,
 };
 use bytes::Bytes;
@@ -99,7 +99,7 @@ pub(crate) fn pack(py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<Payload>
 #[pyo3(signature = (payload, plan, /))]
 pub(crate) fn bind<'py>(py: Python<'py>, payload: &Payload, plan: &SignaturePlan) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
     let mut input = payload.input.swap(0, AcqRel);
-    let bound = codec::decode_arguments(py, payload.bytes(), plan, &mut input);
+    let bound = codec::decode_arguments(py, Whole::Body(payload.bytes()), plan, &mut input);
     if input != 0 {
         // Whatever kept it from being taken, nobody reads it.
         py.detach(|| bridge::stream_close(input));

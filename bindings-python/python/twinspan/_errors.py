@@ -247,6 +247,13 @@ class RemoteError(Error):
 
         return _failure.details_of(self.failure)
 
+    @property
+    def suppressed(self) -> list[RemoteError]:
+        """The members of a remote exception group, or what a remote exception suppressed; each with its own remote frames."""
+        from . import _failure
+
+        return _failure.suppressed_of(self.failure)
+
     def is_(self, name: str) -> bool:
         """Whether the class, one of its bases or its standard counterpart in another language has this name."""
         from . import _failure

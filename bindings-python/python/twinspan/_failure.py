@@ -70,11 +70,21 @@ def name_of(cls: type[BaseException]) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
 
 
+class Fault(Exception):
+    """Raised in the place of a handler by a fake node: its error crosses as if the node itself had said it."""
+
+    def __init__(self, error: Error) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 # ---- going out: exception to failure
 
 
 def encoded(error: BaseException, *, operation: str, node: str) -> dict[str, Any]:
     """The encoded error for what a handler raised: kind `Remote`, executed."""
+    if isinstance(error, Fault):
+        return {**error.error.parts(), "node": error.error.node or node}
     failure = failure_of(error, node)
     return {
         "kind": RemoteError.number,

@@ -34,6 +34,7 @@ pub(crate) const TABLE: &[NativeMethod] = &[
     native_method! { error_policy = Throw, static fn members(node: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn services(node: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn stats(node: jlong) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn compare(wanted: jbyte[], offered: jbyte[]) -> jbyte[] },
     native_method! { error_policy = Throw, static fn explain_error(kind: jint) -> JString },
     native_method! { error_policy = Throw, fn = streams::open, static fn stream_open() -> jlong },
     native_method! { error_policy = Throw, fn = streams::answer, static fn stream_answer(call: jlong) -> jlong },
@@ -155,6 +156,12 @@ fn services<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong) -> Outcome<JByteA
 fn stats<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong) -> Outcome<JByteArray<'l>> {
     let encoded = bridge::stats(id(node))?;
     Ok(env.byte_array_from_slice(&encoded)?)
+}
+
+fn compare<'l>(env: &mut Env<'l>, _: JClass<'l>, wanted: JByteArray<'l>, offered: JByteArray<'l>) -> Outcome<JByteArray<'l>> {
+    let (wanted, offered) = (env.convert_byte_array(wanted)?, env.convert_byte_array(offered)?);
+    let changes = bridge::compare(&wanted, &offered)?;
+    Ok(env.byte_array_from_slice(&changes)?)
 }
 
 fn explain_error<'l>(env: &mut Env<'l>, _: JClass<'l>, kind: jint) -> Outcome<JString<'l>> {

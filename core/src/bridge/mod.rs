@@ -3,6 +3,7 @@
 //! Each function checks the fork generation before it takes any lock, and turns a panic into an `Internal` error.
 
 mod calls;
+mod contracts;
 mod guard;
 mod look;
 mod operations;
@@ -13,6 +14,7 @@ mod types;
 pub use crate::error::{Error, Executed, Failure, Frame, Kind, Result, Retry};
 pub use crate::lane::{Event, Given, Invocation, LaneKind};
 pub use calls::{context, fail, method, method_free, reply};
+pub use contracts::compare;
 pub use look::{members, services, stats};
 pub use operations::{Pending, cancel, post, start, submit};
 pub use park::{next, poll};

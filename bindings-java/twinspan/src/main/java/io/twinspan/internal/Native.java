@@ -118,6 +118,12 @@ final class Native {
 
     static native byte[] stats(long node);
 
+    /**
+     * What no longer fits somebody who relies on {@code wanted}: an encoded list of changes. Each
+     * is an encoded service or the text of a contract file.
+     */
+    static native byte[] compare(byte[] wanted, byte[] offered);
+
     static native String explainError(int kind);
 
     static native long streamOpen();

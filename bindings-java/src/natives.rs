@@ -208,6 +208,7 @@ fn operation(op: jint, node: jlong, encoded: Vec<u8>) -> Outcome<Op> {
         4 => Op::Drain(id(node), encoded),
         5 => Op::Close(id(node), encoded),
         6 => Op::Room { stream: id(node) },
+        7 => Op::Offer(id(node), encoded),
         other => return Err(Fault::Core(bridge::Error::internal(format!("no operation has the number {other}")))),
     })
 }

@@ -77,11 +77,21 @@ def name_of(cls: type[BaseException]) -> str:
     return f"{_PUBLIC.get(cls.__module__, cls.__module__)}.{cls.__qualname__}"
 
 
+class Fault(Exception):
+    """Raised in the place of a handler by a fake node: its error crosses as if the node itself had said it."""
+
+    def __init__(self, error: Error) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 # ---- going out: exception to failure
 
 
 def encoded(error: BaseException, *, operation: str, node: str) -> dict[str, Any]:
     """The encoded error for what a handler raised: kind `Remote`, executed. It never raises itself, whatever the exception's class does."""
+    if isinstance(error, Fault):
+        return {**error.error.parts(), "node": error.error.node or node}
     try:
         failure = failure_of(error, node)
     except BaseException:
@@ -331,9 +341,7 @@ def _traceback(failure: dict[str, Any]) -> TracebackType | None:
         code = _codes.get(key)
         if code is None:
             name = _plain(key[2])
-            code = _template.__code__.replace(
-                co_filename=_shown(node, key[1]), co_name=name, co_qualname=name, co_firstlineno=line - 1
-            )
+            code = _template.__code__.replace(co_filename=_shown(node, key[1]), co_name=name, co_qualname=name, co_firstlineno=line - 1)
             if len(_codes) >= 1024:
                 _codes.clear()
             _codes[key] = code

@@ -13,8 +13,8 @@ from ._app import App, Offered
 from ._classes import doc_of
 from ._errors import BadConfig
 from ._failure import name_of
-from ._limit import Limit
 from ._grammar import Grammar
+from ._limit import Limit
 from ._marks import marks_of
 from ._names import near
 from ._signature import Signature
@@ -72,7 +72,9 @@ def built(app: App, resources: Mapping[str, Any]) -> list[Service]:
 def _service(offered: Offered, resources: Mapping[str, Any]) -> Service:
     grammar = Grammar()
     if offered.functions:
-        methods = [m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f, grammar, offered.limits.get(name))]
+        methods = [
+            m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f, grammar, offered.limits.get(name))
+        ]
         return Service(offered, methods, "", grammar.types())
     instance = offered.instance if offered.factory is None else _constructed(offered.name, offered.factory, resources)
     methods = []

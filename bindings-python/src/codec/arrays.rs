@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyModule, PyTuple};
-use twinspan::value::{Element, Numbers, Writer, tag};
+use twinspan::value::{Element, MAX_DIMENSIONS, Numbers, Writer, tag};
 
 /// NumPy, imported when the first array arrives; `None` where it isn't installed.
 fn numpy(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyModule>>> {
@@ -114,6 +114,9 @@ fn numbers(out: &mut Writer, element: Element, shape: &[usize], buffer: &PyBuffe
     let length = buffer.len_bytes();
     if shape.iter().product::<usize>() * element.size() != length {
         return Err(Trouble::new("an array that changed while it was read"));
+    }
+    if shape.len() > MAX_DIMENSIONS {
+        return Err(Trouble::new(format!("an array of {} dimensions; {MAX_DIMENSIONS} are the limit", shape.len())));
     }
     if shape.len() != 1 {
         out.tag(tag::ND_ARRAY);

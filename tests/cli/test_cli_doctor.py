@@ -19,7 +19,7 @@ from agents.pairs import join
 from faults.certificates import Maker
 
 from .conftest import Command
-from .elsewhere import clock_ahead, of_version, refusing
+from .elsewhere import another_version, clock_ahead, refusing
 from .test_cli_node import Ended, certificates, line
 
 
@@ -214,14 +214,15 @@ def test_seeds(alone: Command, ended: Ended) -> None:
 
 
 def test_another_version(alone: Command, ended: Ended, tmp_path: Path) -> None:
-    newer = Command(alone.environment, alone.cluster, alone.folder, [of_version("0.1.9", tmp_path)])
+    command, version = another_version(tmp_path)
+    newer = Command(alone.environment, alone.cluster, alone.folder, [command])
     node = ended(newer.start("node", "--name", "newer", "--json"))
     line(node)
     # They speak the same protocol, and are told apart.
-    assert [m["version"] for m in alone("members", "--json").json()["members"]] == ["0.1.9"]
-    is_so(findings(alone)["version"], "warn", "others have another: `newer` 0.1.9", "Install one version everywhere")
-    assert "warn" in next(said for said in alone("doctor").out.splitlines() if "`newer` 0.1.9" in said)
-    is_so(findings(newer)["version"], "ok", "Twinspan 0.1.9")
+    assert [m["version"] for m in alone("members", "--json").json()["members"]] == [version]
+    is_so(findings(alone)["version"], "warn", f"others have another: `newer` {version}", "Install one version everywhere")
+    assert "warn" in next(said for said in alone("doctor").out.splitlines() if f"`newer` {version}" in said)
+    is_so(findings(newer)["version"], "ok", f"Twinspan {version}")
 
 
 def test_another_protocol(alone: Command) -> None:

@@ -103,9 +103,11 @@ test: native $(VENV)/done ## Run every test
 	@$(MAKE) test-rust test-java test-python test-polyglot JAVA_BUILT=yes
 	@echo "== all tests passed"
 
+# Each run has clusters of its own, whose state goes with it.
 .PHONY: test-rust
 test-rust: | prerequisites ## Run the tests of the core
-	$(STAGE) "Rust tests" cargo test -q $(CARGO_FLAGS)
+	@home=$$(mktemp -d /tmp/ts-XXXXXX); trap 'rm -rf "$$home"' EXIT; \
+		TWINSPAN_HOME="$$home" tests/checks/stage.sh "Rust tests" cargo test -q $(CARGO_FLAGS)
 
 # Verifying also makes the jar, so that `make test` calls Maven once.
 .PHONY: test-java

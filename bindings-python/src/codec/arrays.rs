@@ -8,8 +8,13 @@ use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyModule, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyModule, PySlice, PyTuple};
 use twinspan::value::{Element, MAX_DIMENSIONS, Numbers, Writer, tag};
+
+/// Elements of an array that are put into order at a time.
+const PART: usize = 1 << 17;
+/// Room behind a large part for what mostly comes after it; a payload that is a little too short would be moved.
+const AFTER: usize = 64;
 
 /// NumPy, imported when the first array arrives; `None` where it isn't installed.
 fn numpy(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyModule>>> {
@@ -41,17 +46,33 @@ pub(super) fn encode_numpy(out: &mut Writer, value: &Bound<'_, PyAny>) -> Outcom
         return Err(Trouble::new(format!("a NumPy array of {dtype} can't cross; {instead}")));
     };
     let shape: Vec<usize> = value.getattr(intern!(py, "shape"))?.extract()?;
-    let numpy = py.import(intern!(py, "numpy"))?;
-    let mut plain = value.clone();
-    if let Some(kind) = kind.strip_prefix('>') {
+    // Whatever class it has, here it becomes plain numbers.
+    let plain = py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "asarray"), (value,))?;
+    let length = shape.iter().product::<usize>() * element.size();
+    let contiguous = plain.getattr(intern!(py, "flags"))?.getattr(intern!(py, "c_contiguous"))?.is_truthy()?;
+    numbers_head(out, element, &shape, length)?;
+    let start = out.0.len();
+    if contiguous && !kind.starts_with('>') {
+        append_numbers(out, &plain.call_method1(intern!(py, "reshape"), (-1,))?)?;
+    } else {
+        // Rows in another order, or bytes: a part at a time, so that no second array is made.
+        let flat = plain.getattr(intern!(py, "flat"))?;
         let options = PyDict::new(py);
         options.set_item(intern!(py, "copy"), false)?;
-        plain = plain.call_method(intern!(py, "astype"), (format!("<{kind}"),), Some(&options))?;
+        let order = format!("<{}", kind.get(1..).unwrap_or_default());
+        let count: isize = plain.getattr(intern!(py, "size"))?.extract()?;
+        for from in (0..count).step_by(PART) {
+            let part = flat.get_item(PySlice::new(py, from, from + PART as isize, 1))?;
+            append_numbers(out, &part.call_method(intern!(py, "astype"), (&order,), Some(&options))?)?;
+        }
     }
-    // Whatever class and layout it has, here it becomes rows of plain numbers.
-    plain = numpy.call_method1(intern!(py, "ascontiguousarray"), (plain,))?;
-    plain = plain.call_method1(intern!(py, "reshape"), (-1,))?.call_method1(intern!(py, "view"), (intern!(py, "uint8"),))?;
-    numbers(out, element, &shape, &PyBuffer::get(&plain)?, py)
+    if out.0.len() - start == length { Ok(()) } else { Err(Trouble::new("an array that changed while it was read")) }
+}
+
+/// Appends a contiguous array of one dimension.
+fn append_numbers(out: &mut Writer, flat: &Bound<'_, PyAny>) -> Outcome<()> {
+    let py = flat.py();
+    append(out, &PyBuffer::get(&flat.call_method1(intern!(py, "view"), (intern!(py, "uint8"),))?)?, py)
 }
 
 /// Writes an `array.array`.
@@ -100,6 +121,7 @@ pub(super) fn encode_view(out: &mut Writer, value: &Bound<'_, PyAny>) -> Outcome
 pub(super) fn encode_buffer(out: &mut Writer, value: &Bound<'_, PyAny>) -> Outcome<()> {
     let buffer = PyBuffer::<u8>::get(value)?;
     out.bytes_head(buffer.len_bytes());
+    out.0.reserve_exact(buffer.len_bytes() + AFTER);
     append(out, &buffer, value.py())
 }
 
@@ -115,6 +137,16 @@ fn numbers(out: &mut Writer, element: Element, shape: &[usize], buffer: &PyBuffe
     if shape.iter().product::<usize>() * element.size() != length {
         return Err(Trouble::new("an array that changed while it was read"));
     }
+    numbers_head(out, element, shape, length)?;
+    let start = out.0.len();
+    append(out, buffer, py)?;
+    if cfg!(target_endian = "big") {
+        out.0[start..].chunks_exact_mut(element.size()).for_each(<[u8]>::reverse);
+    }
+    Ok(())
+}
+
+fn numbers_head(out: &mut Writer, element: Element, shape: &[usize], length: usize) -> Result<(), Trouble> {
     if shape.len() > MAX_DIMENSIONS {
         return Err(Trouble::new(format!("an array of {} dimensions; {MAX_DIMENSIONS} are the limit", shape.len())));
     }
@@ -128,11 +160,7 @@ fn numbers(out: &mut Writer, element: Element, shape: &[usize], buffer: &PyBuffe
     }
     out.tag(element.tag());
     out.bytes_head(length);
-    let start = out.0.len();
-    append(out, buffer, py)?;
-    if cfg!(target_endian = "big") {
-        out.0[start..].chunks_exact_mut(element.size()).for_each(<[u8]>::reverse);
-    }
+    out.0.reserve_exact(length + AFTER);
     Ok(())
 }
 

@@ -43,6 +43,18 @@ final class TypedArrays {
         return tag >= FIRST && tag <= LAST && ELEMENTS[(int) tag - FIRST] != null;
     }
 
+    /** The Java array that is as wide as the elements; an array with a shape where there is none. */
+    static String kind(long tag) {
+        return switch (ELEMENTS[(int) tag - FIRST]) {
+            case I16 -> "short array";
+            case I32 -> "int array";
+            case I64 -> "long array";
+            case F32 -> "float array";
+            case F64 -> "double array";
+            default -> "array";
+        };
+    }
+
     /**
      * How a Java array of this class is written, or null when it isn't an array of numbers or
      * bytes.

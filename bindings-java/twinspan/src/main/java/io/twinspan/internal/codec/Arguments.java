@@ -13,19 +13,19 @@ public final class Arguments {
     private final int[] positional;
     private final String[] names;
     private final int[] named;
-    private final byte[] payload;
+    private final Body body;
 
     private Arguments(
-            Reader reader, byte[] payload, int[] positional, String[] names, int[] named) {
+            Reader reader, Body body, int[] positional, String[] names, int[] named) {
         this.reader = reader;
-        this.payload = payload;
+        this.body = body;
         this.positional = positional;
         this.names = names;
         this.named = named;
     }
 
-    static Arguments parse(byte[] payload) {
-        Reader reader = new Reader(payload);
+    static Arguments parse(Body body) {
+        Reader reader = new Reader(body);
         try {
             reader.begin();
             Scalars.parts(reader, 2);
@@ -43,7 +43,7 @@ public final class Arguments {
                 reader.skip();
             }
             reader.finish();
-            return new Arguments(reader, payload, positional, names, named);
+            return new Arguments(reader, body, positional, names, named);
         } catch (ValueException e) {
             throw e.field("arguments");
         }
@@ -175,6 +175,6 @@ public final class Arguments {
      * @throws ValueException when they don't fit
      */
     public Object[] decode(Signature signature) {
-        return signature.decode(payload);
+        return Codec.decodeArguments(body, signature);
     }
 }

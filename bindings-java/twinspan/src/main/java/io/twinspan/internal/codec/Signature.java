@@ -78,8 +78,7 @@ public final class Signature {
         return fields.find(name);
     }
 
-    Object[] decode(byte[] payload) {
-        Reader reader = new Reader(payload);
+    Object[] decode(Reader reader) {
         Object[] values = new Object[parameters.size()];
         boolean[] given = new boolean[values.length];
         try {

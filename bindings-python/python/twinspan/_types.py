@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, TypeVar
 
-from . import _errors, _records
+from . import _errors, _records, _tables
 from ._moments import DateTime, Time, TimeDelta
 from ._native import Plan, SignaturePlan
 from ._nd_array import DTYPES, NdArray
@@ -386,6 +386,9 @@ class _Compiler:
             return ("enum", dict(cls.__members__))  # type: ignore[attr-defined]
         if _full_name(cls) == "numpy.ndarray":
             return ("ndarray", None, None)
+        table = _tables.maker(_full_name(cls))
+        if table is not None:
+            return ("table", table)
         root = _records.root_hint(cls)
         if root is not None:
             return ("root", cls, self.node(root, where))

@@ -64,6 +64,8 @@ pub(super) enum Form {
     Array,
     /// `twinspan.NdArray`.
     NdArray,
+    /// Anything that gives an Arrow stream.
+    Table,
     /// A pydantic model that is its `root`.
     Root,
     /// Dataclass, attrs class, pydantic model.
@@ -236,12 +238,11 @@ fn refused(why: &str, instead: &str) -> Form {
 fn unknown(class: &Bound<'_, PyType>, callable: bool) -> Outcome<Form> {
     let py = class.py();
     let name = class.fully_qualified_name()?;
-    let advice = [
-        ("__arrow_c_stream__", "tables can't cross yet: send its columns as arrays"),
-        ("__fspath__", "send str(path)"),
-        ("keys", "send dict(...) of it"),
-        ("__iter__", "send list(...) of it"),
-    ];
+    let advice = [("__fspath__", "send str(path)"), ("keys", "send dict(...) of it"), ("__iter__", "send list(...) of it")];
+    // Before iterators: a reader of record batches is both.
+    if class.hasattr(intern!(py, "__arrow_c_stream__"))? {
+        return Ok(Form::Table);
+    }
     if class.hasattr(intern!(py, "__next__"))? || class.hasattr(intern!(py, "__anext__"))? {
         let text = format!("{name} is a stream, which can't stand here; give it as an argument or as the result itself, or make it a list");
         return Ok(Form::Stream(text));

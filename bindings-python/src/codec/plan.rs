@@ -71,6 +71,8 @@ pub(super) enum Kind {
     },
     Array(Option<Element>),
     NdArray,
+    /// What makes the object from the buffer of an Arrow stream.
+    Table(Py<PyAny>),
 }
 
 /// How an instance of a record's class is made.
@@ -232,6 +234,7 @@ fn node_of(node: &Bound<'_, PyTuple>, count: usize) -> PyResult<Node> {
         "ndarray" => Kind::NumPy { element: element_of(&part(2)?)?, dimensions: part(3)?.extract()? },
         "array" => Kind::Array(element_of(&part(2)?)?),
         "nd" => Kind::NdArray,
+        "table" => Kind::Table(part(2)?.unbind()),
         other => return Err(PyValueError::new_err(format!("a plan of unknown kind {other}"))),
     };
     Ok(Node { kind, shown })

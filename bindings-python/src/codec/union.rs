@@ -81,6 +81,7 @@ fn takes(nodes: &Nodes, at: usize, head: Head) -> bool {
         Kind::Dict(..) => matches!(head, Map(_) | Tag(tag::RECORD | tag::NAMED)),
         Kind::Record(_) => matches!(head, Map(_) | Array(_) | Tag(tag::RECORD | tag::NAMED)),
         Kind::NumPy { .. } | Kind::Array(_) | Kind::NdArray => numbers,
+        Kind::Table(_) => head == Tag(tag::TABLE),
     }
 }
 

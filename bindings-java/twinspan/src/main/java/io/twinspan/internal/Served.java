@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
@@ -84,12 +85,12 @@ final class Served {
     }
 
     /** Chooses the overload and reads the arguments. */
-    Bound bind(byte[] payload, Running running, LiveNode node) {
+    Bound bind(Body body, Running running, LiveNode node) {
         Overload chosen =
                 overloads.size() == 1
                         ? overloads.get(0)
-                        : overloads.get(Codec.arguments(payload).select(signatures));
-        Object[] given = Codec.decodeArguments(payload, chosen.signature());
+                        : overloads.get(Codec.arguments(body).select(signatures));
+        Object[] given = Codec.decodeArguments(body, chosen.signature());
         chosen.open(given, running, node, target());
         Object context = chosen.wantsContext() ? node.contextOf(running) : null;
         return new Bound(chosen, chosen.assemble(given, context));

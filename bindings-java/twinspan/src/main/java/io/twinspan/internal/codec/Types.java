@@ -186,7 +186,7 @@ final class Types {
         out.put(Number.class, nullable(Numbers::number));
         out.put(
                 ByteBuffer.class,
-                nullable(reader -> ByteBuffer.wrap((byte[]) NumberArrays.octets(reader))));
+                nullable(NumberArrays::view));
         out.put(UUID.class, nullable(Scalars::uuid));
         out.put(Complex.class, nullable(Scalars::complex));
         out.put(Range.class, nullable(Scalars::range));

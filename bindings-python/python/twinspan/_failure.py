@@ -245,9 +245,14 @@ def names_of(failure: dict[str, Any]) -> set[str]:
 
 
 def details_of(failure: dict[str, Any]) -> Any:
-    """The decoded fields of a registered exception, or None."""
+    """The decoded fields of a registered exception, or None: also when a peer sent bytes that are none."""
     details = failure.get("details")
-    return None if not details else _native.decode(details)
+    if not details:
+        return None
+    try:
+        return _native.decode(details)
+    except Error:
+        return None
 
 
 def instance_of(failure: dict[str, Any], cls: type[E]) -> E | None:

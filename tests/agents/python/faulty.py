@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import hostile
 import twinspan
+from twinspan import _native
 
 STANDARD: dict[str, Callable[[str], BaseException]] = {
     "value": ValueError,
@@ -261,6 +263,11 @@ class Faulty:
     def take(self, numbers: Iterator[int]) -> int:
         """The sum of a stream that breaks."""
         return sum(numbers)
+
+    def hostile(self, which: str) -> None:
+        """Answers as a provider would that is no library of ours."""
+        call: Any = twinspan.current_call()
+        _native.fail(call.call, {"kind": 23, "executed": "yes", "message": "m", "failure": hostile.FAILURES[which]()})
 
     def relay(self, path: list[str], method: str, args: list[Any]) -> Any:
         """Calls on along the path; the last one calls the method."""

@@ -201,10 +201,11 @@ public sealed class RemoteCallException extends TwinspanException
     /**
      * Answers the fields of a registered exception.
      *
-     * @return the fields by name, empty if the exception isn't registered
+     * @return the fields by name, empty if the exception isn't registered or its fields could not
+     *     cross
      */
     public Map<String, Object> details() {
-        return details == null ? Map.of() : Wire.map(details);
+        return Wire.fields(details);
     }
 
     /** Stack traces begin with this, so that Python's notes are read where they are needed. */

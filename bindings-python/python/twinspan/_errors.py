@@ -315,5 +315,8 @@ def from_encoded(parts: dict[str, Any]) -> Error:
 
 def notes_of(error: BaseException) -> list[str]:
     """The notes that were added to an exception."""
-    notes = getattr(error, "__notes__", None)
-    return [str(note) for note in notes] if isinstance(notes, (list, tuple)) else []
+    try:
+        notes = getattr(error, "__notes__", None)
+        return [str(note) for note in notes] if isinstance(notes, (list, tuple)) else []
+    except Exception:  # the class has its own idea of notes
+        return []

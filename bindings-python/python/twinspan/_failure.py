@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections import deque
+from collections.abc import Sequence
 from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any, TypeVar
 
@@ -61,6 +62,14 @@ _TO_PYTHON = {
 # Modules in which the standard library hides a class that everybody imports from elsewhere.
 _PUBLIC = {"asyncio.exceptions": "asyncio", "concurrent.futures._base": "concurrent.futures"}
 
+_LEGS = {
+    "twinspan.RemoteError",
+    "twinspan.RemoteCancelled",
+    "io.twinspan.RemoteCallException",
+    "io.twinspan.RemoteCancelledException",
+}
+"""Names of remote errors themselves."""
+
 _registered: dict[type[BaseException], str] = {}
 
 
@@ -111,10 +120,10 @@ def encoded(error: BaseException, *, operation: str, node: str) -> dict[str, Any
 
 def failure_of(error: BaseException, node: str) -> dict[str, Any]:
     """An exception with its cause chain, cut to size. Whatever can't be told is left out; type, message and frames always can."""
-    return _failure(error, node, 0, {})
+    return _failure(error, node, 0, {}, MAX_FAILURES)
 
 
-def _failure(error: BaseException, node: str, depth: int, seen: dict[int, BaseException]) -> dict[str, Any]:
+def _failure(error: BaseException, node: str, depth: int, seen: dict[int, BaseException], most: int) -> dict[str, Any]:
     seen[id(error)] = error
     cls = type(error)
     failure: dict[str, Any] = {
@@ -138,16 +147,21 @@ def _failure(error: BaseException, node: str, depth: int, seen: dict[int, BaseEx
         failure["cause"] = error.failure
     else:
         cause = error.__cause__ if error.__cause__ is not None or error.__suppress_context__ else error.__context__
-        if cause is not None and _is_new(cause, seen):
-            failure["cause"] = _failure(cause, node, depth + 1, seen)
+        if cause is not None and id(cause) not in seen and len(seen) < most:  # chains can be circles
+            failure["cause"] = _failure(cause, node, depth + 1, seen, most)
     if isinstance(error, BaseExceptionGroup):
-        failure["suppressed"] = [_failure(e, node, depth + 1, seen) for e in error.exceptions[:MAX_CHAIN] if _is_new(e, seen)]
+        failure["suppressed"] = _members(error.exceptions[:MAX_CHAIN], node, depth + 1, seen, most)
     return failure
 
 
-def _is_new(error: BaseException, seen: dict[int, BaseException]) -> bool:
-    """Chains can be circles, and groups can hold groups of groups."""
-    return id(error) not in seen and len(seen) < MAX_FAILURES
+def _members(errors: Sequence[BaseException], node: str, depth: int, seen: dict[int, BaseException], most: int) -> list[dict[str, Any]]:
+    """The members of a group. What room is left they share: groups can hold groups of groups."""
+    told = []
+    for at, error in enumerate(errors):
+        share = len(seen) - (len(seen) - most) // (len(errors) - at)  # rounded up
+        if id(error) not in seen and len(seen) < share:
+            told.append(_failure(error, node, depth, seen, share))
+    return told
 
 
 def _told(error: BaseException) -> int:
@@ -172,6 +186,10 @@ def _also(cls: type[BaseException]) -> list[str]:
 
 def _message(error: BaseException) -> str:
     try:
+        if isinstance(error, RemoteError):
+            # A handler let it through: what was raised first. The legs between are told by themselves.
+            text = _line(_innermost(error.failure))
+            return _text(f"{error.operation}: {text}" if error.operation else text, MAX_MESSAGE)
         if isinstance(error, Error):
             return _text(f"{error.operation}: {error.message}" if error.operation else error.message, MAX_MESSAGE)
         if isinstance(error, KeyError) and len(error.args) == 1:
@@ -179,6 +197,13 @@ def _message(error: BaseException) -> str:
         return _text(str(error), MAX_MESSAGE)
     except BaseException as broken:  # even if it exits: the worker must go on
         return f"<its text could not be made: {type(broken).__name__}>"
+
+
+def _innermost(failure: dict[str, Any]) -> dict[str, Any]:
+    """What was raised first, behind the handlers that let it through."""
+    while failure.get("type") in _LEGS and failure.get("cause"):
+        failure = failure["cause"]
+    return failure
 
 
 def _text(text: str, most: int) -> str:
@@ -230,9 +255,14 @@ def names_of(failure: dict[str, Any]) -> set[str]:
 
 
 def details_of(failure: dict[str, Any]) -> Any:
-    """The decoded fields of a registered exception, or None."""
+    """The decoded fields of a registered exception, or None: also when a peer sent bytes that are none."""
     details = failure.get("details")
-    return None if not details else _native.decode(details)
+    if not details:
+        return None
+    try:
+        return _native.decode(details)
+    except Error:
+        return None
 
 
 def instance_of(failure: dict[str, Any], cls: type[E]) -> E | None:
@@ -286,7 +316,7 @@ def dress(error: RemoteError) -> None:
     """Gives a remote error its notes, the remote frames as its traceback, and its causes."""
     _dress(error, 0)
     for inner in error.failure.get("suppressed", ())[:MAX_CHAIN]:
-        error.add_note(f"suppressed: {_line(inner)}")
+        error.add_note("\n".join(_suppressed_lines(inner, 0)))
 
 
 def _dress(error: RemoteError, depth: int) -> None:
@@ -308,6 +338,19 @@ def _inner(failure: dict[str, Any], depth: int) -> RemoteError:
     error = RemoteError(_line(failure), failure=failure, advice="", executed="yes", retryable=False, node=failure.get("node", ""))
     _dress(error, depth)
     return error
+
+
+def _suppressed_lines(failure: dict[str, Any], depth: int) -> list[str]:
+    """What was suppressed, where, and what that suppressed: lines of a note, since a traceback has no other place for it."""
+    indent = "  " * depth
+    lines = [f"{indent}suppressed: {_line(failure)}"]
+    for frame in failure.get("frames", ())[-1:]:
+        file = _shown(str(failure.get("node", "")), str(frame.get("file", "")))
+        lines.append(f'{indent}  File "{file}", line {frame.get("line", 0)}, in {_plain(str(frame.get("function", "")))}')
+    if depth < MAX_CHAIN:
+        for inner in failure.get("suppressed", ())[:MAX_CHAIN]:
+            lines += _suppressed_lines(inner, depth + 1)
+    return lines
 
 
 def _line(failure: dict[str, Any]) -> str:

@@ -85,6 +85,14 @@ impl Failure {
         self.clamp_within(MAX_CHAIN, &mut { MAX_ALL_FRAMES });
     }
 
+    /// Names the node where none is named.
+    pub(super) fn raised_at(&mut self, node: &str) {
+        if self.node.is_empty() {
+            self.node = node.into();
+        }
+        self.cause.as_deref_mut().into_iter().chain(&mut self.suppressed).for_each(|inner| inner.raised_at(node));
+    }
+
     fn clamp_within(&mut self, depth: usize, frames: &mut usize) {
         cut(&mut self.message, MAX_MESSAGE);
         tidy(&mut self.class, MAX_NAME);

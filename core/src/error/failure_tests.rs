@@ -138,7 +138,9 @@ fn wide_trees_are_cut() {
         }
         all
     }
-    assert!(failures(&failing(&tree(3))) <= 32);
+    let failure = failing(&tree(3));
+    assert!(failures(&failure) <= 32);
+    assert_eq!(failure.suppressed.len(), MAX_CHAIN, "the first must not take the room of the others");
 }
 
 #[test]

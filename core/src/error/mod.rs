@@ -119,6 +119,20 @@ impl Error {
         self
     }
 
+    /// Names the node of what was raised where the sender didn't: the source of a stream doesn't know its node.
+    #[must_use]
+    pub fn raised_at(mut self, node: &str) -> Error {
+        if self.kind() == Kind::Remote {
+            if self.0.node.is_empty() {
+                self.0.node = node.into();
+            }
+            if let Some(failure) = &mut self.0.failure {
+                failure.raised_at(node);
+            }
+        }
+        self
+    }
+
     /// Sets the trace of the call, 32 hexadecimal digits.
     #[must_use]
     pub fn trace(mut self, id: impl Into<String>) -> Error {

@@ -39,7 +39,7 @@ pub(super) fn error(bytes: &[u8]) -> Result<Parts, String> {
 /// An encoded failure.
 pub(super) fn failure(bytes: &[u8]) -> Result<Failure, String> {
     let mut failure = Failure::default();
-    Reader::new(bytes).whole(|reader| reader.failure(&mut failure, 0)).map(|()| failure)
+    Reader::new(bytes).whole(|reader| reader.failure(&mut failure, 0, MAX_FAILURES)).map(|()| failure)
 }
 
 impl<'b> Reader<'b> {
@@ -76,7 +76,7 @@ impl<'b> Reader<'b> {
                 "failure" if self.is_null() => {}
                 "failure" => {
                     let failure = parts.failure.insert(Failure::default());
-                    self.failure(failure, 0)?;
+                    self.failure(failure, 0, MAX_FAILURES)?;
                 }
                 other => return wrong(format!("unknown key `{other:.40}`")),
             }
@@ -84,7 +84,8 @@ impl<'b> Reader<'b> {
         Ok(())
     }
 
-    fn failure(&mut self, into: &mut Failure, depth: usize) -> Read<()> {
+    /// One exception with what is behind it. `most` counts all failures that were read when this one is.
+    fn failure(&mut self, into: &mut Failure, depth: usize, most: usize) -> Read<()> {
         self.failures += 1;
         for _ in 0..self.map()? {
             match self.key()? {
@@ -97,22 +98,11 @@ impl<'b> Reader<'b> {
                 "details" | "cause" if self.is_null() => {}
                 "details" => into.details = self.bytes()?,
                 "notes" => self.texts(&mut into.notes)?,
-                "cause" if self.is_room(depth) => {
+                "cause" if depth < MAX_CHAIN && self.failures < most => {
                     let cause = into.cause.insert(Box::default());
-                    self.failure(cause, depth + 1)?;
+                    self.failure(cause, depth + 1, most)?;
                 }
-                "suppressed" if self.is_room(depth) => {
-                    for at in 0..self.array()? {
-                        if at < MAX_CHAIN as u64 && self.is_room(depth) {
-                            into.suppressed.push(Failure::default());
-                            if let Some(last) = into.suppressed.last_mut() {
-                                self.failure(last, depth + 1)?;
-                            }
-                        } else {
-                            self.skip()?;
-                        }
-                    }
-                }
+                "suppressed" if depth < MAX_CHAIN => self.suppressed(&mut into.suppressed, depth + 1, most)?,
                 "cause" | "suppressed" => self.skip()?,
                 other => return wrong(format!("unknown key `{other:.40}`")),
             }
@@ -120,8 +110,25 @@ impl<'b> Reader<'b> {
         Ok(())
     }
 
-    fn is_room(&self, depth: usize) -> bool {
-        depth < MAX_CHAIN && self.failures < MAX_FAILURES
+    /// They share what room is left: each may have suppressed many others.
+    fn suppressed(&mut self, into: &mut Vec<Failure>, depth: usize, most: usize) -> Read<()> {
+        let count = self.array()?;
+        let kept = count.min(MAX_CHAIN as u64) as usize;
+        for at in 0..kept {
+            let share = self.failures + most.saturating_sub(self.failures).div_ceil(kept - at);
+            if self.failures < share {
+                into.push(Failure::default());
+                if let Some(last) = into.last_mut() {
+                    self.failure(last, depth, share)?;
+                }
+            } else {
+                self.skip()?;
+            }
+        }
+        for _ in kept as u64..count {
+            self.skip()?;
+        }
+        Ok(())
     }
 
     /// The innermost frames say most; they stand last.

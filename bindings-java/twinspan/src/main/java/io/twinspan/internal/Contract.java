@@ -201,7 +201,13 @@ public final class Contract implements InvocationHandler {
             }
             if (found != null) {
                 Throwable made = remote.as(found).orElse(null);
-                return made != null ? made : error;
+                if (made != null) {
+                    return made;
+                }
+                Log.warn(
+                        "the declared {} can't be made: give it a constructor with its fields'"
+                                + " names, or with (String, Throwable)",
+                        found.getName());
             }
         }
         return error;

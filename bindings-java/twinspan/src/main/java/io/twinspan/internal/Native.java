@@ -116,7 +116,16 @@ final class Native {
 
     static native byte[] services(long node);
 
+    /** Empty if nobody serves it. */
+    static native byte[] service(long node, String name);
+
     static native byte[] stats(long node);
+
+    /**
+     * What no longer fits somebody who relies on {@code wanted}: an encoded list of changes. Each
+     * is an encoded service or the text of a contract file.
+     */
+    static native byte[] compare(byte[] wanted, byte[] offered);
 
     static native String explainError(int kind);
 

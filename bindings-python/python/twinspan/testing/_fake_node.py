@@ -7,7 +7,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from .. import _native
 from .._app import App
 from .._context import CallContext, current
 from .._errors import BadArguments, Error, Misuse
@@ -45,7 +44,7 @@ class FakeNode(Node):
 
     def __init__(self, *, name: str = "fake", cluster: str = "fake") -> None:
         super().__init__(FakeSession.joined_alone(name, cluster))
-        self.clock = FakeClock(name)
+        self.clock = FakeClock(name, self._fake.stop)
         self._known: dict[str, Method] = {}
         self._stubs: dict[str, Stub] = {}
         self._stubbed: set[str] = set()

@@ -74,6 +74,13 @@ class FakeSession(Session):
             self.loop_thread = LoopThread(f"twinspan-loop-{app.name or self.name}")
         return self.loop_thread
 
+    def stop(self, call: int) -> None:
+        """Cancels the task that handles a call, as a caller that gives up does."""
+        for lane in self._lanes:
+            loop, task = lane.loop(), lane.tasks.get(call)
+            if loop is not None and task is not None:
+                loop.call_soon_threadsafe(task.cancel)
+
     def end_threads(self, timeout: float) -> None:
         for lane in self._lanes:
             lane.served.pop(self.handle, None)

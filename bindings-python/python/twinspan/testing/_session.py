@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextvars import copy_context
 from typing import Any
 
 from .. import _native
@@ -11,7 +12,7 @@ from .._app import App
 from .._lane import Lane, Served, lane_of
 from .._loop import LoopThread, Resources, opened
 from .._offer import Service
-from .._session import Session, copy_context, program
+from .._session import Session, program
 
 
 class FakeSession(Session):

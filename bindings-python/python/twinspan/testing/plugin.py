@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def fake_node() -> Iterator[FakeNode]:
     """A `twinspan.testing.FakeNode` of the test's own."""
     # Only tests that ask for it load the library: the plugin is there in every run of pytest.
-    from ._fake_node import FakeNode
     from .._node import close_session
+    from ._fake_node import FakeNode
 
     fake = FakeNode()
     yield fake

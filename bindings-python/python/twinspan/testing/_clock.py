@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from .. import _native
@@ -25,8 +25,10 @@ class FakeClock:
     a test sees what happens while a call is under way.
     """
 
-    def __init__(self, node: str) -> None:
+    def __init__(self, node: str, stop: Callable[[int], None]) -> None:
         self._node = node
+        # Ends the task of a handler whose caller doesn't wait any more.
+        self._stop = stop
         self._now = 0.0
         self._held = False
         self._moved = threading.Condition()
@@ -58,6 +60,7 @@ class FakeClock:
             error = DeadlineExceeded(f"no answer within {had:.3f} s from node `{self._node}`", executed="maybe", node=self._node)
             with suppress(Error):  # answered meanwhile
                 _native.fail(number, error.parts())
+                self._stop(number)
         for _, loop, waiting in over:
             loop.call_soon_threadsafe(_over, waiting)
 

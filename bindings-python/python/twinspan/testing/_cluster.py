@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from .._app import App
@@ -47,6 +50,15 @@ def cluster(n: int = 1, app: App | Sequence[App | None] | None = None, /, **sett
     finally:
         for node in reversed(nodes):
             close_session(node._session, 0.0)
+        _forget(name)
+
+
+def _forget(name: str) -> None:
+    """Removes what this host keeps of the cluster: nobody joins one of this name again."""
+    home = os.environ.get("TWINSPAN_HOME")
+    root = Path(home) if home else Path.home() / ".local/state/twinspan"
+    for folder in root.glob(f"*/{name}"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _meet(nodes: list[Node]) -> None:

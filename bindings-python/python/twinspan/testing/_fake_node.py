@@ -44,7 +44,7 @@ class FakeNode(Node):
 
     def __init__(self, *, name: str = "fake", cluster: str = "fake") -> None:
         super().__init__(FakeSession.joined_alone(name, cluster))
-        self.clock = FakeClock(name)
+        self.clock = FakeClock(name, self._fake.stop)
         self._known: dict[str, Method] = {}
         self._stubs: dict[str, Stub] = {}
         self._stubbed: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextvars import copy_context
 from typing import Any
 
 from .. import _native
@@ -11,7 +12,7 @@ from .._app import App
 from .._lane import Lane, Served, lane_of
 from .._loop import LoopThread, Resources, opened
 from .._offer import Service
-from .._session import Session, copy_context, program
+from .._session import Session, program
 
 
 class FakeSession(Session):
@@ -73,6 +74,13 @@ class FakeSession(Session):
         if self.loop_thread is None:
             self.loop_thread = LoopThread(f"twinspan-loop-{app.name or self.name}")
         return self.loop_thread
+
+    def stop(self, call: int) -> None:
+        """Cancels the task that handles a call, as a caller that gives up does."""
+        for lane in self._lanes:
+            loop, task = lane.loop(), lane.tasks.get(call)
+            if loop is not None and task is not None:
+                loop.call_soon_threadsafe(task.cancel)
 
     def end_threads(self, timeout: float) -> None:
         for lane in self._lanes:

@@ -1,8 +1,12 @@
 /** Twinspan: Python and Java programs in one cluster. */
+// The modules for which internals are open are compiled after this one.
+@SuppressWarnings("module")
 module io.twinspan {
     // For the signals of Twinspan.run.
     requires jdk.unsupported;
     requires static org.slf4j;
 
     exports io.twinspan;
+    exports io.twinspan.internal to
+            io.twinspan.test;
 }

@@ -18,6 +18,9 @@ final class Native {
     /** Waits until a stream, given as the node, takes items again. */
     static final int ROOM = 6;
 
+    /** Offers more on a node that is alone. */
+    static final int OFFER = 7;
+
     /**
      * Words of one event in the array of {@link #poll}: kind, token or call, node, method,
      * nanoseconds, depth and spare, stream of the arguments.

@@ -14,6 +14,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -136,6 +137,35 @@ public record Offer(
                 null,
                 Map.of(),
                 "");
+    }
+
+    /**
+     * A service of one method that has no handler: an {@link Interceptor} answers for it.
+     *
+     * @param service the service
+     * @param method its method
+     * @param like an interface that has the method; null for one that takes any arguments
+     * @return the service
+     */
+    public static Offer stub(String service, String method, Class<?> like) {
+        if (like == null) {
+            return new Offer(service, List.of(Anything.of(service, method)), null);
+        }
+        Object nobody =
+                Proxy.newProxyInstance(
+                        like.getClassLoader(), new Class<?>[] {like}, (proxy, called, given) -> null);
+        String target = service + "." + method;
+        List<Served> found =
+                of(service, like, nobody).methods().stream()
+                        .filter(served -> served.target().equals(target))
+                        .toList();
+        if (found.isEmpty()) {
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "the interface `" + like.getName() + "` has no method `" + method + "`",
+                    "It is asked for the arguments of `" + target + "`.");
+        }
+        return new Offer(service, found, null);
     }
 
     /**
@@ -287,6 +317,15 @@ public record Offer(
         } catch (NoSuchMethodException e) {
             // This class says nothing about it.
         }
+    }
+
+    /**
+     * Answers the names of its methods.
+     *
+     * @return {@code service.method} each
+     */
+    public List<String> targets() {
+        return methods.stream().map(Served::target).toList();
     }
 
     /**

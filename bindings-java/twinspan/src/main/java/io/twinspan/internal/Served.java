@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A method of a service: one name, one or more overloads. */
-final class Served {
+class Served {
     private final String service;
     private final String name;
     private final List<Overload> overloads;
@@ -96,6 +96,19 @@ final class Served {
         chosen.open(given, running, node, target());
         Object context = chosen.wantsContext() ? node.contextOf(running) : null;
         return new Bound(chosen, chosen.assemble(given, context));
+    }
+
+    /** What an interceptor is told of a call. */
+    Arrival arrival(Bound bound, Running running) {
+        List<Object> arguments = bound.overload().given(bound.arguments());
+        Map<String, Object> named = new LinkedHashMap<>();
+        List<Parameter> parameters = bound.overload().signature().parameters();
+        for (int i = 0; i < parameters.size(); i++) {
+            if (parameters.get(i).name() != null) {
+                named.put(parameters.get(i).name(), arguments.get(i));
+            }
+        }
+        return new Arrival(target(), arguments, named, running);
     }
 
     /** The encoded error for arguments that don't fit. Nothing ran. */

@@ -192,6 +192,20 @@ run-bench: bench-agents
 run-idle: bench-agents
 	@$(BENCH) tests/bench/idle.py --seconds $(or $(SECONDS),60) --out "$(OUT)"
 
+# The Java side of the values' checks, with the libraries that it needs beside the product's.
+.PHONY: drift-java
+drift-java: $(if $(JAVA_BUILT),,build)
+	$(STAGE) "Java side of the values' checks" mvn -q -B -Dstyle.color=never -f tests/drift/java/pom.xml package
+
+.PHONY: vectors-rust
+vectors-rust: | prerequisites
+	$(STAGE) "Rust side of the vectors" cargo build -q $(CARGO_FLAGS) --example vectors $(if $(filter release,$(PROFILE)),--release)
+	@tests/checks/take.sh $(BUILT)/examples $(NATIVE) vectors
+
+.PHONY: vectors
+vectors: drift-java vectors-rust ## Decode and encode every golden vector in each language; writes OUT/vectors.{rust,python,java}.json
+	@$(PY) tests/vectors/run.py --rust "$(NATIVE)/vectors" --out "$(OUT)"
+
 SEEDED = $(if $(SEED),--seed $(SEED))
 
 N ?= 20

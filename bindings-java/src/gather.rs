@@ -50,7 +50,7 @@ fn append<'l>(env: &mut Env<'l>, object: JObject<'l>, part: &[jlong], out: &mut 
             out.extend_from_slice(data.get(first..first + bytes).ok_or_else(wrong)?);
             Ok(())
         }
-        1 => copy(env, &env.cast_local::<JByteArray>(object)?, first, bytes, out, i8::to_le_bytes),
+        1 => octets(env, &env.cast_local::<JByteArray>(object)?, first, bytes, out),
         2 => copy(env, &env.cast_local::<JShortArray>(object)?, first, bytes, out, i16::to_le_bytes),
         3 => copy(env, &env.cast_local::<JIntArray>(object)?, first, bytes, out, i32::to_le_bytes),
         4 => copy(env, &env.cast_local::<JLongArray>(object)?, first, bytes, out, i64::to_le_bytes),
@@ -58,6 +58,16 @@ fn append<'l>(env: &mut Env<'l>, object: JObject<'l>, part: &[jlong], out: &mut 
         6 => copy(env, &env.cast_local::<JDoubleArray>(object)?, first, bytes, out, f64::to_le_bytes),
         _ => Err(wrong().into()),
     }
+}
+
+fn octets(env: &Env<'_>, array: &JByteArray<'_>, first: usize, bytes: usize, out: &mut Vec<u8>) -> Outcome<()> {
+    let mut piece = vec![0; bytes.min(8 * CHUNK)];
+    for at in (first..first + bytes).step_by(8 * CHUNK) {
+        let piece = &mut piece[..(first + bytes - at).min(8 * CHUNK)];
+        array.get_region(env, jsize::try_from(at).map_err(|_| wrong())?, piece)?;
+        out.extend_from_slice(sys::unsigned(piece));
+    }
+    Ok(())
 }
 
 fn copy<T: TypeArray + Copy + Default, const WIDTH: usize>(

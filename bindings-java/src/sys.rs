@@ -42,3 +42,9 @@ pub(crate) fn memory<'a>(env: &Env<'_>, buffer: &'a JByteBuffer<'_>) -> Outcome<
     // of old and new bytes, as with every array that it sends.
     Ok(unsafe { std::slice::from_raw_parts(address, length) })
 }
+
+/// The same bytes without a sign, as Java has none for them.
+pub(crate) fn unsigned(bytes: &[i8]) -> &[u8] {
+    // SAFETY: both are plain bytes of the same size and alignment.
+    unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
+}

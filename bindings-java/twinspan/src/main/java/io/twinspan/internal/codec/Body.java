@@ -14,11 +14,16 @@ public final class Body {
     private static final Cleaner CLEANER = Cleaner.create();
 
     /**
-     * The collector doesn't see the memory behind the views. Beyond what the heap may grow to they
-     * are copied into it, where their weight is felt; the JDK bounds direct buffers by the same.
+     * The collector doesn't see the memory behind the views. When there is more of it than the heap
+     * may grow to, a collection is asked for before one more is made; the JDK does the same with
+     * its direct buffers.
      */
     private static final long MOST_LENT = Runtime.getRuntime().maxMemory();
 
+    /** Waits for the cleaner after that, in milliseconds: each twice as long as the one before. */
+    private static final int LONGEST_WAIT = 128;
+
+    /** Bytes behind all views. */
     private static final AtomicLong LENT = new AtomicLong();
 
     final byte[] bytes;
@@ -32,19 +37,20 @@ public final class Body {
     private static final class Part {
         private final ByteBuffer memory;
         private final Cleaner.Cleanable cleanable;
+        private final AtomicLong size;
         private boolean lent;
 
         /** What is freed must not be reachable from what frees it. */
         private Part(ByteBuffer memory, long handle, LongConsumer free) {
             this.memory = memory;
-            long size = memory.capacity();
-            LENT.addAndGet(size);
+            AtomicLong counted = new AtomicLong();
+            this.size = counted;
             // Each view of a direct buffer keeps the buffer that it was made from.
             this.cleanable =
                     CLEANER.register(
                             memory,
                             () -> {
-                                LENT.addAndGet(-size);
+                                LENT.addAndGet(-counted.get());
                                 free.accept(handle);
                             });
         }
@@ -105,12 +111,33 @@ public final class Body {
     /** A read-only view of it that may be kept. */
     ByteBuffer lend(int place) {
         Part part = part(place);
-        if (!part.lent && LENT.get() > MOST_LENT) {
-            ByteBuffer copy = ByteBuffer.allocate(part.memory.capacity());
-            return copy.put(part.memory.duplicate()).flip().asReadOnlyBuffer();
+        if (!part.lent) {
+            if (isTooMuch()) {
+                ByteBuffer copy = ByteBuffer.allocate(part.memory.capacity());
+                return copy.put(part.memory.duplicate()).flip().asReadOnlyBuffer();
+            }
+            part.lent = true;
+            part.size.set(part.memory.capacity());
+            LENT.addAndGet(part.memory.capacity());
         }
-        part.lent = true;
         return part.memory.asReadOnlyBuffer();
+    }
+
+    /** Whether so much is looked at that the next one has to weigh on the heap. */
+    private static boolean isTooMuch() {
+        if (LENT.get() <= MOST_LENT) {
+            return false;
+        }
+        System.gc();
+        for (int wait = 1; wait <= LONGEST_WAIT && LENT.get() > MOST_LENT; wait *= 2) {
+            try {
+                Thread.sleep(wait);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        return LENT.get() > MOST_LENT;
     }
 
     /** All in one array, for values that can only be compared as a whole. */

@@ -223,6 +223,11 @@ surface: build ## Probe every listening socket of the nodes; writes OUT/surface.
 scenarios: build ## Play every scenario in each pair of languages and both faces (SCENARIO=name: some); writes OUT/scenarios.json
 	@$(PY) tests/scenarios/run.py --out "$(OUT)" --scenario "$(SCENARIO)"
 
+.PHONY: errors
+errors: build ## Compare what errors look like on either side with the golden traces (REWRITE=1 keeps the new ones, in the docs too)
+	@$(if $(REWRITE),$(PY) tests/errors/page.py --write)
+	@REWRITE=$(REWRITE) $(PY) -m pytest -q tests/errors
+
 .PHONY: kill
 kill: build ## Kill providers under load (SECONDS=60, SEED=); writes OUT/kill.json
 	@$(PY) tests/faults/kill.py --seconds $(or $(SECONDS),60) $(SEEDED) --out "$(OUT)"

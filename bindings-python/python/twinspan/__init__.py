@@ -48,7 +48,7 @@ from ._errors import (
     VersionMismatch,
 )
 from ._join import join, join_async
-from ._look import Member, Provider, ServiceInfo
+from ._look import FieldInfo, Member, MethodInfo, ParameterInfo, Provider, ServiceInfo, TypeInfo
 from ._marks import deprecated, error, idempotent, raises, record, renamed_from
 from ._node import Node
 from ._options import call_options, options
@@ -89,10 +89,12 @@ __all__ = [
     "DateTime",
     "DeadlineExceeded",
     "Error",
+    "FieldInfo",
     "Forked",
     "Internal",
     "MaybeExecuted",
     "Member",
+    "MethodInfo",
     "Misuse",
     "NdArray",
     "NoQuorum",
@@ -100,6 +102,7 @@ __all__ = [
     "Node",
     "NotFound",
     "Overloaded",
+    "ParameterInfo",
     "PayloadTooLarge",
     "PermissionDenied",
     "Protocol",
@@ -111,6 +114,7 @@ __all__ = [
     "StreamStats",
     "Time",
     "TimeDelta",
+    "TypeInfo",
     "Unauthenticated",
     "Unavailable",
     "Unserializable",

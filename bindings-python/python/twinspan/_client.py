@@ -11,6 +11,7 @@ from ._options import Options
 
 if TYPE_CHECKING:
     from ._contract import Promise
+    from ._contract_check import ContractCheck
     from ._session import Session
 
 
@@ -23,6 +24,8 @@ class Bound(NamedTuple):
     promises: Mapping[str, Promise] | None
     contract: str
     awaits: bool
+    check: ContractCheck | None = None
+    """Of the contract with the live service."""
 
 
 class Client:
@@ -33,6 +36,11 @@ class Client:
         for name in bound.promises or ():
             # In the instance, so that a call finds its closure without going through __getattr__.
             self.__dict__[name] = _method(bound, name)
+        if bound.check is not None and bound.check.pending:
+            from ._contract_check import checked
+
+            for name in bound.promises or ():
+                self.__dict__[name] = checked(self.__dict__, name, bound.check)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):

@@ -37,6 +37,8 @@ class Session:
         self.resources: Resources | None = None
         self.loop_lane: Any = None
         self.ready = False
+        self.checked: set[tuple[str, type]] = set()
+        """Services and contracts that were compared."""
         self._closing = threading.Lock()
         self._closed = False
 

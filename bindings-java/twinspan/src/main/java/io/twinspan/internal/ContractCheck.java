@@ -87,7 +87,8 @@ final class ContractCheck {
                             + " shows what the service offers",
                     face.getName(),
                     service,
-                    told,
+                    // A peer chose some of the names.
+                    told.toString().replaceAll("\\p{Cntrl}", "\ufffd"),
                     service);
         }
     }

@@ -33,6 +33,7 @@ pub(crate) const TABLE: &[NativeMethod] = &[
     native_method! { error_policy = Throw, static fn context(call: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn members(node: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn services(node: jlong) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn service(node: jlong, name: JString) -> jbyte[] },
     native_method! { error_policy = Throw, static fn stats(node: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn compare(wanted: jbyte[], offered: jbyte[]) -> jbyte[] },
     native_method! { error_policy = Throw, static fn explain_error(kind: jint) -> JString },
@@ -150,6 +151,12 @@ fn members<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong) -> Outcome<JByteAr
 
 fn services<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong) -> Outcome<JByteArray<'l>> {
     let encoded = bridge::services(id(node))?;
+    Ok(env.byte_array_from_slice(&encoded)?)
+}
+
+fn service<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong, name: JString<'l>) -> Outcome<JByteArray<'l>> {
+    let name = name.try_to_string(env)?;
+    let encoded = bridge::service(id(node), &name)?;
     Ok(env.byte_array_from_slice(&encoded)?)
 }
 

@@ -30,6 +30,13 @@ pub(crate) fn services(py: Python<'_>, node: u64) -> PyResult<Bound<'_, PyAny>> 
     looked(py, || bridge::services(node))
 }
 
+/// One service that a node sees, encoded as `compare` takes it; empty if nobody serves it.
+#[pyfunction]
+#[pyo3(signature = (node, name, /))]
+pub(crate) fn service<'py>(py: Python<'py>, node: u64, name: &str) -> PyResult<Bound<'py, PyBytes>> {
+    Ok(PyBytes::new(py, &errors::detached(py, || bridge::service(node, name))?))
+}
+
 /// Counters of a node.
 #[pyfunction]
 #[pyo3(signature = (node, /))]

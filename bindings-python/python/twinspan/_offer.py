@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ._app import App, Offered
+from ._classes import doc_of
 from ._errors import BadConfig
 from ._failure import name_of
+from ._grammar import Grammar
 from ._marks import marks_of
 from ._names import near
 from ._signature import Signature
@@ -55,6 +57,8 @@ class Service(NamedTuple):
     offered: Offered
     methods: list[Method]
     doc: str
+    types: list[dict[str, Any]]
+    """Encoded definitions of the classes that the signatures name."""
 
 
 def built(app: App, resources: Mapping[str, Any]) -> list[Service]:
@@ -63,9 +67,10 @@ def built(app: App, resources: Mapping[str, Any]) -> list[Service]:
 
 
 def _service(offered: Offered, resources: Mapping[str, Any]) -> Service:
+    grammar = Grammar()
     if offered.functions:
-        methods = [m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f)]
-        return Service(offered, methods, "")
+        methods = [m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f, grammar)]
+        return Service(offered, methods, "", grammar.types())
     instance = offered.instance if offered.factory is None else _constructed(offered.name, offered.factory, resources)
     methods = []
     for name in dir(type(instance)):
@@ -73,12 +78,17 @@ def _service(offered: Offered, resources: Mapping[str, Any]) -> Service:
         if name.startswith("_") or (not isinstance(declared, (staticmethod, classmethod)) and not inspect.isroutine(declared)):
             continue
         bound = getattr(instance, name)
-        methods += _methods(offered.name, name, bound, bound)
+        methods += _methods(offered.name, name, bound, bound, grammar)
     if not methods:
         raise BadConfig(
             f"service `{offered.name}` has no public method", advice="Give the class a method whose name has no leading underscore."
         )
-    return Service(offered, methods, inspect.getdoc(type(instance)) or "")
+    return Service(offered, methods, _doc_of(type(instance)), grammar.types())
+
+
+def _doc_of(cls: type) -> str:
+    """The documentation of a service's class, or else of the nearest base that has some."""
+    return next((doc for base in cls.__mro__ if base.__module__ != "builtins" and (doc := doc_of(base))), "")
 
 
 def _constructed(name: str, factory: type, resources: Mapping[str, Any]) -> Any:
@@ -98,9 +108,9 @@ def _constructed(name: str, factory: type, resources: Mapping[str, Any]) -> Any:
     return factory(**kwargs)
 
 
-def _methods(service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any]) -> list[Method]:
+def _methods(service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any], grammar: Grammar) -> list[Method]:
     where = f"{service}.{name}"
-    signature = Signature(run, where)
+    signature = Signature(run, where, grammar)
     marks = marks_of(marked)
     awaits = inspect.iscoroutinefunction(inspect.unwrap(run)) or inspect.iscoroutinefunction(run)
     is_async = signature.is_async

@@ -116,6 +116,9 @@ final class Native {
 
     static native byte[] services(long node);
 
+    /** Empty if nobody serves it. */
+    static native byte[] service(long node, String name);
+
     static native byte[] stats(long node);
 
     /**

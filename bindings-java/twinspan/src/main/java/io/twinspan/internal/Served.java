@@ -3,12 +3,11 @@ package io.twinspan.internal;
 import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.Grammar;
 import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
-import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
 
-import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +23,7 @@ final class Served {
     private final List<Class<?>> raises;
     private final boolean idempotent;
     private final boolean deprecated;
+    private final String doc;
     private final ClassLoader loader;
 
     Served(
@@ -32,7 +32,9 @@ final class Served {
             List<Overload> overloads,
             List<Class<?>> raises,
             boolean idempotent,
-            boolean deprecated) {
+            boolean deprecated,
+            String doc) {
+        this.doc = doc;
         this.service = service;
         this.name = name;
         this.overloads = overloads;
@@ -69,7 +71,7 @@ final class Served {
 
     /** The same under a name that it had before. */
     Served formerly(String old) {
-        return new Served(service, old, overloads, raises, idempotent, true);
+        return new Served(service, old, overloads, raises, idempotent, true, doc);
     }
 
     String target() {
@@ -116,8 +118,8 @@ final class Served {
         return Wire.encode(error);
     }
 
-    /** The encoded `method` of the neck. */
-    Map<String, Object> encoded() {
+    /** The encoded `method` of the neck; its types are added to the service's. */
+    Map<String, Object> encoded(Grammar grammar) {
         // Overloads share one entry: the longest says most, and the doc names them all.
         Overload longest = overloads.get(0);
         for (Overload one : overloads) {
@@ -127,8 +129,12 @@ final class Served {
         }
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("name", name);
-        out.put("params", parameters(longest.signature()));
-        out.put("returns", Signatures.describe(longest.returns()));
+        List<Map<String, Object>> params = new ArrayList<>();
+        for (Parameter parameter : longest.signature().parameters()) {
+            params.add(grammar.parameter(parameter, params.size()));
+        }
+        out.put("params", params);
+        out.put("returns", grammar.result(longest.returns(), longest.method()));
         if (!raises.isEmpty()) {
             out.put("raises", raises.stream().map(Failures::name).toList());
         }
@@ -144,27 +150,8 @@ final class Served {
         if (deprecated) {
             out.put("deprecated", true);
         }
-        if (overloads.size() > 1) {
-            out.put(
-                    "doc",
-                    signatures.stream().map(Signature::toString).collect(Collectors.joining("\n")));
-        }
-        return out;
-    }
-
-    private static List<Map<String, Object>> parameters(Signature signature) {
-        List<Map<String, Object>> out = new ArrayList<>();
-        for (Parameter parameter : signature.parameters()) {
-            boolean rest = parameter.kind() == Parameter.Kind.REST;
-            Type type = rest ? Types.raw(parameter.type()).getComponentType() : parameter.type();
-            Map<String, Object> one = new LinkedHashMap<>();
-            one.put("name", parameter.name() == null ? "arg" + out.size() : parameter.name());
-            one.put("kind", parameter.kind().name().toLowerCase(java.util.Locale.ROOT));
-            one.put("type", Signatures.describe(type));
-            if (parameter.optional()) {
-                one.put("optional", true);
-            }
-            out.add(one);
+        if (!doc.isEmpty()) {
+            out.put("doc", doc);
         }
         return out;
     }

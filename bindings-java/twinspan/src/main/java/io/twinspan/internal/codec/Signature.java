@@ -274,8 +274,8 @@ public final class Signature {
 
     private boolean isAlike(Signature other, int count) {
         for (int i = 0; i < Math.min(count, Math.min(places, other.places)); i++) {
-            String ours = Signatures.describe(parameters.get(i).type());
-            if (!ours.equals(Signatures.describe(other.parameters.get(i).type()))) {
+            Type ours = parameters.get(i).type();
+            if (!Signatures.isAlike(ours, other.parameters.get(i).type())) {
                 return false;
             }
         }

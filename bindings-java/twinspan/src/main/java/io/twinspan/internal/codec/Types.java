@@ -274,7 +274,7 @@ final class Types {
     /**
      * Replaces the variables of the place where a type stands, so that it can be read elsewhere.
      */
-    private static Type substitute(Type type, Map<TypeVariable<?>, Type> variables) {
+    static Type substitute(Type type, Map<TypeVariable<?>, Type> variables) {
         if (type instanceof ParameterizedType generic) {
             Type[] arguments = generic.getActualTypeArguments();
             for (int i = 0; i < arguments.length; i++) {

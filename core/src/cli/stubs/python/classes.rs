@@ -89,6 +89,7 @@ impl Module<'_> {
             let hint = self.hint(&Type::read(&field.type_name));
             let default = default.map(|default| format!(" = {default}")).unwrap_or_default();
             let _ = writeln!(body, "    {name}: {hint}{default}");
+            *body += &docstring("    ", field.doc.as_deref().unwrap_or_default());
         }
         if doc.is_empty() && class.fields.is_empty() {
             *body += "    pass\n";

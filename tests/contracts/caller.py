@@ -57,7 +57,7 @@ def blocking(desk: Desk) -> None:
     assert desk.find("") is None
     found: Order | None = desk.find(order_id="o-2")
     assert found is not None and found.before is not None
-    assert (found.order_id, found.before.order_id, found.lines) == ("o-2", "old", [Line("A1", 1, [])])
+    assert (found.order_id, found.before.order_id, found.lines) == ("o-2", "old", [Line(sku="A1", count=1, colors=[])])
     with desk.watch("B") as lines:
         counts: list[int] = [line.count for line in lines]
     assert counts == [0, 1, 2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +28,7 @@ def pyright(folder: Path, environment: dict[str, str], *files: str) -> None:
 def mypy(folder: Path, environment: dict[str, str], *files: str) -> None:
     paths = {**environment, "MYPYPATH": str(places.ROOT / "bindings-python/python")}
     cache = places.ROOT / "target/mypy-stubs"
-    run(places.python(), "-m", "mypy", "--strict", "--cache-dir", str(cache), *files, folder=folder, environment=paths)
+    run(places.python(), "-m", "mypy", "--strict", "--explicit-package-bases", "--cache-dir", str(cache), *files, folder=folder, environment=paths)
 
 
 @both
@@ -79,14 +78,13 @@ def test_check_says_what_broke(provider: Provider, agents: Agents, tmp_path: Pat
     told = changed("check", str(folder), "--against", changed.cluster)
     assert told.code == 9, told
     assert told.out.splitlines() == [
-        "desk: 7 changes, 5 break callers",
+        "desk: 6 changes, 5 break callers",
         "  breaks  find.day is new, and must be given",
         "  breaks  order_total.discount is gone by this name: `reduction` stands in its place",
         "  breaks  order_total.rounded is gone",
         "  breaks  order_total answers `record Total`, answered `decimal`",
         "  breaks  watch is gone",
         "  fits    added is new",
-        "  fits    order_total is new in some way",
     ]
 
 
@@ -118,7 +116,6 @@ def test_files_of_others_are_kept(provider: Provider, tmp_path: Path) -> None:
     mine.unlink()
     for _ in range(2):
         assert provider.command("stubs", "desk", "--lang", "python", "--out", str(tmp_path)).code == 0
-    assert os.listdir(tmp_path / "provider") is not None
 
 
 @both

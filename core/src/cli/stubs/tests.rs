@@ -201,7 +201,7 @@ fn classes_in_both_languages() {
         "@record(\"shop.Card\")\n@dataclass(kw_only=True)\nclass Card:\n    \"\"\"A card.\"\"\"\n\n    number: str\n    \"\"\"As it\n     is printed.\n    \"\"\"\n    valid_until: date\n"
             .replace("(kw_only=True)", "").as_str(),
         "Payment: TypeAlias = Card | Cash\n",
-        "@dataclass(kw_only=True)\nclass Order:\n    note: str = \"\"\n    id: str\n    tags: _list[str] = field(default_factory=_list)\n    \
+        "@dataclass(kw_only=True)\nclass Order:\n    note: str = \"\"\n    id: str\n    tags: _list[str] = field(default_factory=lambda: [])\n    \
          next: Order | None = None\n    color: Color = Color.RED\n",
         "Odd: TypeAlias = Literal[\"a-b\", \"class\"]\n",
         "Loose = TypedDict(\n    \"Loose\",\n    {\n        \"class\": \"int\",\n        \"o\": NotRequired[\"Order\"],\n    },\n)\n",

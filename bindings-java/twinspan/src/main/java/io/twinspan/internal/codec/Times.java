@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.ResolverStyle;
+import java.time.temporal.Temporal;
 import java.util.Map;
 
 /**
@@ -59,6 +60,7 @@ final class Times {
                     LocalDate.class, Times::date,
                     LocalTime.class, Times::time,
                     LocalDateTime.class, Times::dateTime,
+                    Temporal.class, Times::moment,
                     Duration.class, Times::duration);
 
     private Times() {}
@@ -231,6 +233,24 @@ final class Times {
             case Tag.OFFSET_DATE_TIME -> offset(reader).toZonedDateTime();
             default -> zoned(reader);
         };
+    }
+
+    /** A declared {@code Temporal}: whichever of the four came, as Python's {@code datetime}. */
+    private static Object moment(Reader reader) {
+        long tag = reader.peekTag();
+        if (tag == Tag.INSTANT) {
+            return instant(reader);
+        }
+        if (tag == Tag.OFFSET_DATE_TIME) {
+            return offset(reader);
+        }
+        if (tag == Tag.ZONED_DATE_TIME) {
+            return zoned(reader);
+        }
+        if (tag == Tag.LOCAL_DATE_TIME) {
+            return dateTime(reader);
+        }
+        throw reader.mismatch("a Java Instant, OffsetDateTime, ZonedDateTime or LocalDateTime");
     }
 
     private static LocalDate date(Reader reader) {

@@ -42,6 +42,10 @@ JAVA_FORMAT := tests/checks/java_format.sh $(FORMATTER)
 GRPCURL_VERSION := 1.9.4
 GRPCURL := $(CACHE)/grpcurl-$(GRPCURL_VERSION)
 
+# A second type checker: tests hold generated stubs against it.
+PYRIGHT_VERSION := 1.1.414
+PYRIGHT := $(CACHE)/pyright-$(PYRIGHT_VERSION)
+
 # What tests, examples and the demo are started with.
 export PYTHONPATH := $(ROOT)/bindings-python/python
 export TWINSPAN_PYTHON := $(PY)
@@ -50,6 +54,7 @@ export TWINSPAN_JAR := $(JARS)/twinspan.jar
 export TWINSPAN_CLASSPATH := $(JARS)/twinspan.jar:$(JARS)/lib/*
 export TWINSPAN_COMMAND := $(NATIVE)/twinspan
 export TWINSPAN_GRPCURL := $(GRPCURL)
+export TWINSPAN_PYRIGHT := $(PYRIGHT)
 export HYPOTHESIS_STORAGE_DIRECTORY := $(ROOT)/target/hypothesis
 
 # Announces a stage, runs it and prints how long it took.
@@ -69,6 +74,9 @@ $(VENV)/done: | prerequisites
 
 $(GRPCURL): | prerequisites
 	$(STAGE) "grpcurl" flock "$(CACHE)/grpcurl.lock" tests/checks/grpcurl.sh $(GRPCURL_VERSION) $(GRPCURL)
+
+$(PYRIGHT): | prerequisites
+	$(STAGE) "pyright" flock "$(CACHE)/pyright.lock" tests/checks/pyright.sh $(PYRIGHT_VERSION) $(PYRIGHT)
 
 $(FORMATTER): | prerequisites
 	@cd $(CACHE) && mvn -q -B -Dstyle.color=never $(FETCH) -DoutputDirectory=. \
@@ -119,7 +127,7 @@ test-python: $(if $(JAVA_BUILT),,native) $(VENV)/done ## Run the tests of the Py
 	$(STAGE) "Python tests" $(PY) -m pytest -q bindings-python/tests
 
 .PHONY: test-polyglot
-test-polyglot: $(if $(JAVA_BUILT),,build) $(GRPCURL) ## Run the tests that need both languages
+test-polyglot: $(if $(JAVA_BUILT),,build) $(GRPCURL) $(PYRIGHT) ## Run the tests that need both languages
 	$(STAGE) "tests of both languages together" $(PY) -m pytest -q tests
 
 .PHONY: check

@@ -83,6 +83,11 @@ pub(super) fn documented(indent: &str, text: &str, tags: &[String]) -> String {
     }
 }
 
+/// Text of a peer behind a tag.
+pub(super) fn on_one_line(text: &str) -> String {
+    escaped(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 /// What would end a comment, be a tag, or be read as an escape is said in another way.
 pub(super) fn escaped(line: &str) -> String {
     let mut out = String::new();

@@ -130,7 +130,9 @@ public record Offer(String name, List<Served> methods, String balance) {
         }
         Object nobody =
                 Proxy.newProxyInstance(
-                        like.getClassLoader(), new Class<?>[] {like}, (proxy, called, given) -> null);
+                        like.getClassLoader(),
+                        new Class<?>[] {like},
+                        (proxy, called, given) -> null);
         String target = service + "." + method;
         List<Served> found =
                 of(service, like, nobody).methods().stream()

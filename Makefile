@@ -103,9 +103,11 @@ test: native $(VENV)/done ## Run every test
 	@$(MAKE) test-rust test-java test-python test-polyglot JAVA_BUILT=yes
 	@echo "== all tests passed"
 
+# Each run has clusters of its own, whose state goes with it.
 .PHONY: test-rust
 test-rust: | prerequisites ## Run the tests of the core
-	$(STAGE) "Rust tests" cargo test -q $(CARGO_FLAGS)
+	@home=$$(mktemp -d /tmp/ts-XXXXXX); trap 'rm -rf "$$home"' EXIT; \
+		TWINSPAN_HOME="$$home" tests/checks/stage.sh "Rust tests" cargo test -q $(CARGO_FLAGS)
 
 # Verifying also makes the jar, so that `make test` calls Maven once.
 .PHONY: test-java
@@ -190,6 +192,20 @@ run-bench: bench-agents
 run-idle: bench-agents
 	@$(BENCH) tests/bench/idle.py --seconds $(or $(SECONDS),60) --out "$(OUT)"
 
+# The Java side of the values' checks, with the libraries that it needs beside the product's.
+.PHONY: drift-java
+drift-java: $(if $(JAVA_BUILT),,build)
+	$(STAGE) "Java side of the values' checks" mvn -q -B -Dstyle.color=never -f tests/drift/java/pom.xml package
+
+.PHONY: vectors-rust
+vectors-rust: | prerequisites
+	$(STAGE) "Rust side of the vectors" cargo build -q $(CARGO_FLAGS) --example vectors $(if $(filter release,$(PROFILE)),--release)
+	@tests/checks/take.sh $(BUILT)/examples $(NATIVE) vectors
+
+.PHONY: vectors
+vectors: drift-java vectors-rust ## Decode and encode every golden vector in each language; writes OUT/vectors.{rust,python,java}.json
+	@$(PY) tests/vectors/run.py --rust "$(NATIVE)/vectors" --out "$(OUT)"
+
 SEEDED = $(if $(SEED),--seed $(SEED))
 
 N ?= 20
@@ -206,6 +222,11 @@ surface: build ## Probe every listening socket of the nodes; writes OUT/surface.
 .PHONY: scenarios
 scenarios: build ## Play every scenario in each pair of languages and both faces (SCENARIO=name: some); writes OUT/scenarios.json
 	@$(PY) tests/scenarios/run.py --out "$(OUT)" --scenario "$(SCENARIO)"
+
+.PHONY: errors
+errors: build ## Compare what errors look like on either side with the golden traces (REWRITE=1 keeps the new ones, in the docs too)
+	@$(if $(REWRITE),$(PY) tests/errors/page.py --write)
+	@REWRITE=$(REWRITE) $(PY) -m pytest -q tests/errors
 
 .PHONY: kill
 kill: build ## Kill providers under load (SECONDS=60, SEED=); writes OUT/kill.json

@@ -48,8 +48,9 @@ from ._errors import (
     VersionMismatch,
 )
 from ._join import join, join_async
+from ._limit import Limit
 from ._look import Member, Provider, ServiceInfo
-from ._marks import deprecated, error, idempotent, raises, record, renamed_from
+from ._marks import deprecated, error, idempotent, limit, raises, record, renamed_from
 from ._node import Node
 from ._options import call_options, options
 from ._run import run
@@ -91,6 +92,7 @@ __all__ = [
     "Error",
     "Forked",
     "Internal",
+    "Limit",
     "MaybeExecuted",
     "Member",
     "Misuse",
@@ -125,6 +127,7 @@ __all__ = [
     "idempotent",
     "join",
     "join_async",
+    "limit",
     "options",
     "raises",
     "record",

@@ -48,6 +48,8 @@ class Session:
                 "doc": s.doc[:4096],
                 "methods": [m.record(loop_lane if m.is_async else 0) for m in s.methods],
                 **({"balance": s.offered.balance} if s.offered.balance else {}),
+                **({"limit": s.offered.limit.record()} if s.offered.limit is not None else {}),
+                **({"types": s.types} if s.types else {}),
             }
             for s in self.services
         ]

@@ -89,6 +89,8 @@ fn types_are_taken_wider_and_answered_narrower() {
         ("instant", "datetime", '~', '~'),
         ("datetime", "zoned_datetime", '~', '~'),
         ("instant", "local_datetime", '!', '!'),
+        ("instant", "zoned_datetime", '~', '!'),
+        ("zoned_datetime", "offset_datetime", '!', '~'),
         ("list<int>", "list<float>", '~', '!'),
         ("list<int>", "set<int>", '!', '!'),
         ("list<int>", "stream<int>", '~', '!'),

@@ -252,6 +252,8 @@ fn words(from: Word, to: Word) -> Fit {
     let one_of_four = |word| matches!(word, Word::Instant | Word::Offset | Word::Zoned | Word::Local);
     match (from, to) {
         (Word::Int, Word::Float | Word::Decimal) => Fit::Yes,
+        // Each says more than what it is read as.
+        (Word::Instant, Word::Offset | Word::Zoned) | (Word::Offset, Word::Zoned) => Fit::Yes,
         (moment, Word::DateTime) if one_of_four(moment) => Fit::Yes,
         (Word::DateTime, moment) if one_of_four(moment) => Fit::Untold,
         (from, to) => yes(from == to),

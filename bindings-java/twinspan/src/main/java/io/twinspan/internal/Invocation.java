@@ -2,7 +2,9 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.Payload;
 import io.twinspan.internal.codec.ValueException;
 
 import java.util.concurrent.CancellationException;
@@ -16,13 +18,13 @@ final class Invocation implements Runnable {
     private final LiveNode node;
     private final Served method;
     private final Running running;
-    private final byte[] payload;
+    private final Body body;
 
-    Invocation(LiveNode node, Served method, Running running, byte[] payload) {
+    Invocation(LiveNode node, Served method, Running running, Body body) {
         this.node = node;
         this.method = method;
         this.running = running;
-        this.payload = payload;
+        this.body = body;
     }
 
     @Override
@@ -41,6 +43,7 @@ final class Invocation implements Runnable {
 
     private void wanted() {
         if (running.cancelled()) {
+            body.release();
             running.fail(
                     Kind.CANCELLED,
                     Executed.NO,
@@ -67,7 +70,7 @@ final class Invocation implements Runnable {
     private void handle() throws Throwable {
         Bound bound;
         try {
-            bound = method.bind(payload, running, node);
+            bound = method.bind(body, running, node);
         } catch (ValueException e) {
             running.fail(method.refusal(e, node.name()));
             return;
@@ -140,9 +143,9 @@ final class Invocation implements Runnable {
     }
 
     private void reply(Object result) {
-        byte[] encoded;
+        Payload encoded;
         try {
-            encoded = Codec.encodeValue(result);
+            encoded = Codec.payload(result);
         } catch (ValueException e) {
             String at = "the result can't cross: " + e.getMessage();
             running.fail(

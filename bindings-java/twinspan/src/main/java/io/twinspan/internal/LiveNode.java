@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 
 import java.lang.ref.Cleaner;
 import java.time.Duration;
@@ -515,16 +516,17 @@ public final class LiveNode {
     private final class Handlers implements Pump.Inbox {
         @Override
         public void invoke(
-                long call, int method, long remainingNanos, int depth, byte[] payload, long input) {
+                long call, int method, long remainingNanos, int depth, Body body, long input) {
             long deadline = System.nanoTime() + remainingNanos;
             Running one = new Running(LiveNode.this, call, deadline, input);
             if (method < 0 || method >= methods.size()) {
+                body.release();
                 one.fail(Kind.INTERNAL, Executed.NO, "no method has the number " + method, "");
                 return;
             }
             running.put(call, one);
             Invocation invocation =
-                    new Invocation(LiveNode.this, methods.get(method), one, payload);
+                    new Invocation(LiveNode.this, methods.get(method), one, body);
             if (guarded) {
                 // A foreign executor may drop its tasks (shutdownNow): what is collected unanswered
                 // is answered.
@@ -534,6 +536,7 @@ public final class LiveNode {
                 handlers.execute(invocation);
             } catch (Throwable e) {
                 // Full, closed, or out of threads: elsewhere there may be room.
+                body.release();
                 one.refused(e.getMessage());
             }
         }

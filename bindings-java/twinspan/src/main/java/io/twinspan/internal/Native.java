@@ -1,5 +1,7 @@
 package io.twinspan.internal;
 
+import io.twinspan.internal.codec.Body;
+
 /** The neck, as the native library registers it. Ids are longs, everything else is bytes. */
 final class Native {
     /** Must equal the core's number. */
@@ -70,7 +72,8 @@ final class Native {
 
     /**
      * Parks up to {@code waitNanos}; answers the number of events. What an operation brought is a
-     * {@code byte[]}, a {@code Long} (the handle of a stream) or {@link Items}.
+     * {@code byte[]} (or the parts of a large one, see {@link #taken}), a {@code Long} (the handle
+     * of a stream) or {@link Items}.
      */
     static native int poll(long lane, long[] words, Object[] objects, long waitNanos);
 
@@ -92,6 +95,7 @@ final class Native {
             long timeoutNanos,
             byte[] context,
             byte[] payload,
+            Object[] parts,
             long input);
 
     static native void call(
@@ -100,6 +104,7 @@ final class Native {
             long timeoutNanos,
             byte[] context,
             byte[] payload,
+            Object[] parts,
             long input,
             long token);
 
@@ -109,7 +114,22 @@ final class Native {
 
     static native void methodFree(long method);
 
-    static native void reply(long call, byte[] payload);
+    static native void reply(long call, byte[] payload, Object[] parts);
+
+    /** Frees what a buffer of a large answer or argument stands for, see {@code Body}. */
+    static native void bodyFree(long handle);
+
+    /** What the native side answers, with a large payload taken over; anything else as it is. */
+    static Object taken(Object given) {
+        return given != null && given.getClass() == Object[].class
+                ? Body.of((Object[]) given, Native::bodyFree)
+                : given;
+    }
+
+    /** A payload as a body, whichever of both it is. */
+    static Body body(Object given) {
+        return given instanceof Body body ? body : Body.of((byte[]) given);
+    }
 
     static native void fail(long call, byte[] encoded);
 
@@ -118,6 +138,9 @@ final class Native {
     static native byte[] members(long node);
 
     static native byte[] services(long node);
+
+    /** Empty if nobody serves it. */
+    static native byte[] service(long node, String name);
 
     static native byte[] stats(long node);
 

@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Payload;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -220,10 +221,18 @@ public final class Running {
     }
 
     void reply(byte[] payload) {
+        reply(payload, null);
+    }
+
+    void reply(Payload payload) {
+        reply(payload.bytes(), payload.parts());
+    }
+
+    private void reply(byte[] payload, Object[] parts) {
         if (answered.compareAndSet(false, true)) {
             end();
             try {
-                Native.reply(call, payload);
+                Native.reply(call, payload, parts);
             } catch (NativeException e) {
                 refused(e);
             }

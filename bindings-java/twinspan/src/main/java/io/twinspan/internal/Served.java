@@ -2,13 +2,13 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.Grammar;
 import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
-import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
 
-import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +24,8 @@ class Served {
     private final List<Class<?>> raises;
     private final boolean idempotent;
     private final boolean deprecated;
+    private final Map<String, Long> limit;
+    private final String doc;
     private final ClassLoader loader;
 
     Served(
@@ -32,7 +34,10 @@ class Served {
             List<Overload> overloads,
             List<Class<?>> raises,
             boolean idempotent,
-            boolean deprecated) {
+            boolean deprecated,
+            Map<String, Long> limit,
+            String doc) {
+        this.doc = doc;
         this.service = service;
         this.name = name;
         this.overloads = overloads;
@@ -40,6 +45,7 @@ class Served {
         this.raises = raises;
         this.idempotent = idempotent;
         this.deprecated = deprecated;
+        this.limit = limit;
         // Handlers run with the loader of the thread that registered them, as the application's own
         // threads do.
         this.loader = Thread.currentThread().getContextClassLoader();
@@ -69,7 +75,7 @@ class Served {
 
     /** The same under a name that it had before. */
     Served formerly(String old) {
-        return new Served(service, old, overloads, raises, idempotent, true);
+        return new Served(service, old, overloads, raises, idempotent, true, limit, doc);
     }
 
     String target() {
@@ -81,12 +87,12 @@ class Served {
     }
 
     /** Chooses the overload and reads the arguments. */
-    Bound bind(byte[] payload, Running running, LiveNode node) {
+    Bound bind(Body body, Running running, LiveNode node) {
         Overload chosen =
                 overloads.size() == 1
                         ? overloads.get(0)
-                        : overloads.get(Codec.arguments(payload).select(signatures));
-        Object[] given = Codec.decodeArguments(payload, chosen.signature());
+                        : overloads.get(Codec.arguments(body).select(signatures));
+        Object[] given = Codec.decodeArguments(body, chosen.signature());
         chosen.open(given, running, node, target());
         Object context = chosen.wantsContext() ? node.contextOf(running) : null;
         return new Bound(chosen, chosen.assemble(given, context));
@@ -129,8 +135,8 @@ class Served {
         return Wire.encode(error);
     }
 
-    /** The encoded `method` of the neck. */
-    Map<String, Object> encoded() {
+    /** The encoded `method` of the neck; its types are added to the service's. */
+    Map<String, Object> encoded(Grammar grammar) {
         // Overloads share one entry: the longest says most, and the doc names them all.
         Overload longest = overloads.get(0);
         for (Overload one : overloads) {
@@ -140,8 +146,12 @@ class Served {
         }
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("name", name);
-        out.put("params", parameters(longest.signature()));
-        out.put("returns", Signatures.describe(longest.returns()));
+        List<Map<String, Object>> params = new ArrayList<>();
+        for (Parameter parameter : longest.signature().parameters()) {
+            params.add(grammar.parameter(parameter, params.size()));
+        }
+        out.put("params", params);
+        out.put("returns", grammar.result(longest.returns(), longest.method()));
         if (!raises.isEmpty()) {
             out.put("raises", raises.stream().map(Failures::name).toList());
         }
@@ -157,27 +167,11 @@ class Served {
         if (deprecated) {
             out.put("deprecated", true);
         }
-        if (overloads.size() > 1) {
-            out.put(
-                    "doc",
-                    signatures.stream().map(Signature::toString).collect(Collectors.joining("\n")));
+        if (!limit.isEmpty()) {
+            out.put("limit", limit);
         }
-        return out;
-    }
-
-    private static List<Map<String, Object>> parameters(Signature signature) {
-        List<Map<String, Object>> out = new ArrayList<>();
-        for (Parameter parameter : signature.parameters()) {
-            boolean rest = parameter.kind() == Parameter.Kind.REST;
-            Type type = rest ? Types.raw(parameter.type()).getComponentType() : parameter.type();
-            Map<String, Object> one = new LinkedHashMap<>();
-            one.put("name", parameter.name() == null ? "arg" + out.size() : parameter.name());
-            one.put("kind", parameter.kind().name().toLowerCase(java.util.Locale.ROOT));
-            one.put("type", Signatures.describe(type));
-            if (parameter.optional()) {
-                one.put("optional", true);
-            }
-            out.add(one);
+        if (!doc.isEmpty()) {
+            out.put("doc", doc);
         }
         return out;
     }

@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.ConcurrentModificationException;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -75,8 +74,9 @@ final class Encoders {
         if (Collection.class.isAssignableFrom(type)) {
             return (writer, value) -> list(writer, (Collection<?>) value);
         }
-        if (type == Optional.class) {
-            return (writer, value) -> write(writer, ((Optional<?>) value).orElse(null));
+        Encoder optional = Optionals.encoder(type);
+        if (optional != null) {
+            return optional;
         }
         if (StreamTypes.isStreamLike(type)) {
             throw StreamTypes.misplaced();

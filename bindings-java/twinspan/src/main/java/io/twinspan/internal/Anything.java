@@ -1,7 +1,9 @@
 package io.twinspan.internal;
 
 import io.twinspan.internal.codec.Arguments;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.Grammar;
 import io.twinspan.internal.codec.Signature;
 
 import java.lang.invoke.MethodHandle;
@@ -20,7 +22,7 @@ final class Anything extends Served {
     private final Overload only;
 
     private Anything(String service, String name, Overload only) {
-        super(service, name, List.of(only), List.of(), false, false);
+        super(service, name, List.of(only), List.of(), false, false, Map.of(), "");
         this.only = only;
     }
 
@@ -29,13 +31,18 @@ final class Anything extends Served {
         // Two Java arguments: those by place, those by name.
         Overload only =
                 new Overload(
-                        signature, new int[] {-1, -1}, Object.class, NOTHING, service + "." + name);
+                        signature,
+                        new int[] {-1, -1},
+                        Object.class,
+                        NOTHING,
+                        service + "." + name,
+                        null);
         return new Anything(service, name, only);
     }
 
     @Override
-    Bound bind(byte[] payload, Running running, LiveNode node) {
-        Arguments given = Codec.arguments(payload);
+    Bound bind(Body body, Running running, LiveNode node) {
+        Arguments given = Codec.arguments(body);
         List<Object> placed = new ArrayList<>();
         for (int i = 0; i < given.positional(); i++) {
             placed.add(given.positional(i, Object.class));
@@ -59,8 +66,8 @@ final class Anything extends Served {
     }
 
     @Override
-    Map<String, Object> encoded() {
-        Map<String, Object> out = new LinkedHashMap<>(super.encoded());
+    Map<String, Object> encoded(Grammar grammar) {
+        Map<String, Object> out = new LinkedHashMap<>(super.encoded(grammar));
         out.put("params", List.of(any("args", "rest"), any("named", "extra")));
         return out;
     }

@@ -149,7 +149,7 @@ public record Offer(
      */
     public static Offer stub(String service, String method, Class<?> like) {
         if (like == null) {
-            return new Offer(service, List.of(Anything.of(service, method)), null);
+            return new Offer(service, List.of(Anything.of(service, method)), null, Map.of(), "");
         }
         Object nobody =
                 Proxy.newProxyInstance(
@@ -167,7 +167,7 @@ public record Offer(
                     "the interface `" + like.getName() + "` has no method `" + method + "`",
                     "It is asked for the arguments of `" + target + "`.");
         }
-        return new Offer(service, found, null);
+        return new Offer(service, found, null, Map.of(), "");
     }
 
     /**

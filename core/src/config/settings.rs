@@ -84,7 +84,9 @@ impl Settings {
             ("health", spec.health.is_some()),
         ];
         if let Some((key, _)) = others.into_iter().find(|(_, given)| *given) {
-            return Err(Error::new(Kind::BadConfig, format!("{key}: a node that is alone meets nobody")).advice(format!("Leave `{key}` out.")));
+            return Err(
+                Error::new(Kind::BadConfig, format!("{key}: a node that is alone meets nobody")).advice(format!("Leave `{key}` out."))
+            );
         }
         Settings::from_sources(spec, &|_| None, Path::new(""), &|_| Err(Error::internal("a node that is alone has no folder")))
     }

@@ -524,7 +524,14 @@ impl Serve {
 
     /// For how long nothing was fetched of what lies ready for handlers, on the lane that is held up longest.
     pub fn stuck(&self, now: Instant) -> Duration {
-        self.table.load().lanes().iter().filter_map(|lane| lane.stuck()).map(|since| now.saturating_duration_since(since)).max().unwrap_or_default()
+        self.table
+            .load()
+            .lanes()
+            .iter()
+            .filter_map(|lane| lane.stuck())
+            .map(|since| now.saturating_duration_since(since))
+            .max()
+            .unwrap_or_default()
     }
 
     /// Sends away what no handler fetched for so long, and what waits for its turn there, as far as `elsewhere` says that another node may

@@ -189,7 +189,7 @@ class FakeNode(Node):
             del self._calls[: MOST_CALLS // 2]
         self._calls.append(FakeCall(method.where, args, told, call.remaining(), call.baggage))
         for fault in list(self._failing):
-            error = fault.take(method.where)
+            error = fault._take(method.where)
             if error is not None:
                 raise Fault(error)
         return self._stubs.get(method.where) or Stub(None, 0.0)

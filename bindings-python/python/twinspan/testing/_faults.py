@@ -24,7 +24,7 @@ class Failing:
         """Calls are answered again."""
         self._left = 0
 
-    def take(self, target: str) -> Error | None:
+    def _take(self, target: str) -> Error | None:
         """The error for a call of this method, if it has one left."""
         if self._left == 0 or self.name not in (target, target.rpartition(".")[0]):
             return None

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from .. import _types
-from .._app import Offered
+from .._app import App
 from .._errors import BadArguments
 from .._marks import _ATTRIBUTE, marks_of
 from .._names import near
 from .._node import split
-from .._offer import Service, _methods
+from .._offer import Service, built
 
 Handler = Callable[..., Any]
 
@@ -49,16 +49,17 @@ def _raiser(raised: BaseException | type[BaseException]) -> Handler:
 
 def offered(target: str, function: Handler, like: type | None, fixed: bool) -> Service:
     """A service of one method. Arguments are checked by the function's own signature, else by that of the contract, else not at all."""
-    service, name = split(target)
     if like is not None:
-        shown = _promised(like, name, target, awaits=is_async(function))
+        shown = _promised(like, split(target)[1], target, awaits=is_async(function))
     elif fixed:
 
         def shown(*args: Any, **kwargs: Any) -> Any: ...
 
     else:
         shown = function
-    return Service(Offered(service, None, None, None, {name: function}), _methods(service, name, shown, shown), "")
+    app = App("")
+    app.function(target)(shown)
+    return built(app, {})[0]
 
 
 def is_async(function: Handler) -> bool:

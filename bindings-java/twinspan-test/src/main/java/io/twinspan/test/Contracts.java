@@ -55,11 +55,18 @@ public final class Contracts {
         }
         if (!breaking.isEmpty()) {
             throw new AssertionError(
-                    broken + ", callers of `" + service + "` rely on it:" + String.join("", breaking));
+                    broken
+                            + ", callers of `"
+                            + service
+                            + "` rely on it:"
+                            + String.join("", breaking));
         }
     }
 
-    /** The file begins with the service's name; one whose keys were put in order has it in its own name. */
+    /**
+     * The file begins with the service's name; one whose keys were put in order has it in its own
+     * name.
+     */
     private static String service(byte[] wanted, Path file) {
         Matcher told = SERVICE.matcher(new String(wanted, StandardCharsets.UTF_8));
         if (told.find()) {

@@ -27,9 +27,7 @@ public final class Failing implements AutoCloseable {
         }
         boolean unsure = kind == Kind.DEADLINE_EXCEEDED || kind == Kind.MAYBE_EXECUTED;
         throw new Fault(
-                kind,
-                unsure ? Executed.MAYBE : Executed.NO,
-                "a test lets `" + name + "` fail");
+                kind, unsure ? Executed.MAYBE : Executed.NO, "a test lets `" + name + "` fail");
     }
 
     /**

@@ -6,9 +6,7 @@ import io.twinspan.internal.Raise;
 import io.twinspan.internal.Running;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -122,9 +120,7 @@ public final class FakeClock {
         if (!isHeld()) {
             // Nobody else moves it: whoever waits does, no further than its caller waits.
             Duration most =
-                    call == null
-                            ? delay
-                            : Duration.ofNanos(Math.max(0, call.remainingNanos()));
+                    call == null ? delay : Duration.ofNanos(Math.max(0, call.remainingNanos()));
             advance(delay.compareTo(most) < 0 ? delay : most);
             return;
         }
@@ -136,7 +132,9 @@ public final class FakeClock {
                 if (call == null && System.nanoTime() - patience > 0) {
                     throw Raise.error(
                             Kind.MISUSE,
-                            "the clock was held, and nobody moved it for " + PATIENCE.toSeconds() + " s",
+                            "the clock was held, and nobody moved it for "
+                                    + PATIENCE.toSeconds()
+                                    + " s",
                             "Call advance() from another thread, or leave out hold().");
                 }
                 if (!moved.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -161,7 +159,10 @@ public final class FakeClock {
 
     private static void check(Duration by) {
         if (by.isNegative()) {
-            throw Raise.error(Kind.BAD_ARGUMENTS, "a clock goes forward, not by " + by, "Give a duration above zero.");
+            throw Raise.error(
+                    Kind.BAD_ARGUMENTS,
+                    "a clock goes forward, not by " + by,
+                    "Give a duration above zero.");
         }
     }
 
@@ -179,16 +180,6 @@ public final class FakeClock {
         lock.lock();
         try {
             running.remove(call);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** For messages: how many handlers run. */
-    List<Running> calls() {
-        lock.lock();
-        try {
-            return new ArrayList<>(running.keySet());
         } finally {
             lock.unlock();
         }

@@ -190,7 +190,8 @@ public final class FakeNode implements AutoCloseable {
                     "nothing serves `" + name + "` on this node, so that no call of it could fail",
                     "First say what it answers: serve(app), or on(...).");
         }
-        Failing fault = new Failing(name, kind, times == Integer.MAX_VALUE ? Long.MAX_VALUE : times);
+        Failing fault =
+                new Failing(name, kind, times == Integer.MAX_VALUE ? Long.MAX_VALUE : times);
         failing.add(fault);
         return fault;
     }

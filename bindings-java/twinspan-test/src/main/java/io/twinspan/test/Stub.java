@@ -23,7 +23,8 @@ public final class Stub {
          *     sent as a stream
          * @throws Exception what the caller gets as a remote error
          */
-        @Nullable Object answer(FakeCall call) throws Exception;
+        @Nullable
+        Object answer(FakeCall call) throws Exception;
     }
 
     private final FakeNode node;
@@ -44,7 +45,8 @@ public final class Stub {
      */
     public Stub delay(Duration delay) {
         if (delay.isNegative()) {
-            throw Raise.error(Kind.BAD_ARGUMENTS, "a delay is not below zero: " + delay, "Leave it out.");
+            throw Raise.error(
+                    Kind.BAD_ARGUMENTS, "a delay is not below zero: " + delay, "Leave it out.");
         }
         this.delay = delay;
         return this;
@@ -95,7 +97,8 @@ public final class Stub {
      * @return the node
      */
     public FakeNode answers(Handler handler) {
-        return node.stub(target, new Chosen(Objects.requireNonNull(handler, "handler"), delay), like);
+        return node.stub(
+                target, new Chosen(Objects.requireNonNull(handler, "handler"), delay), like);
     }
 
     /**

@@ -65,7 +65,9 @@ public final class TwinspanExtension
     public static TwinspanExtension cluster(int nodes) {
         if (nodes < 1) {
             throw Raise.error(
-                    Kind.BAD_ARGUMENTS, "a cluster for tests has 1 to 64 nodes, not " + nodes, "Write cluster(3).");
+                    Kind.BAD_ARGUMENTS,
+                    "a cluster for tests has 1 to 64 nodes, not " + nodes,
+                    "Write cluster(3).");
         }
         return new TwinspanExtension(nodes, List.of());
     }
@@ -79,7 +81,9 @@ public final class TwinspanExtension
     public TwinspanExtension serving(App app) {
         if (size > 0 && !apps.isEmpty()) {
             throw Raise.error(
-                    Kind.MISUSE, "the nodes of a cluster for tests serve one App", "Put all services into it.");
+                    Kind.MISUSE,
+                    "the nodes of a cluster for tests serve one App",
+                    "Put all services into it.");
         }
         List<App> more = new ArrayList<>(apps);
         more.add(app);
@@ -167,7 +171,8 @@ public final class TwinspanExtension
         if (running() instanceof FakeNode fake) {
             return fake;
         }
-        throw Raise.error(Kind.MISUSE, "this extension has real nodes", "Register TwinspanExtension.fake().");
+        throw Raise.error(
+                Kind.MISUSE, "this extension has real nodes", "Register TwinspanExtension.fake().");
     }
 
     private Object running() {

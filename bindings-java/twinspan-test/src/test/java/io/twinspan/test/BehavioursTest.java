@@ -135,8 +135,7 @@ class BehavioursTest {
                                 CallOptions.timeout(
                                         Duration.ofMillis(Long.parseLong(row.timeout()))));
             }
-            Object result =
-                    future ? call.async(Object.class).join() : call.as(Object.class);
+            Object result = future ? call.async(Object.class).join() : call.as(Object.class);
             if (result instanceof RemoteStream<?> stream) {
                 stream.forEach(items::add);
                 return new Seen("= " + items, "");
@@ -169,14 +168,15 @@ class BehavioursTest {
         if (text.startsWith("~")) {
             return Arrays.stream(text.substring(1).split(",")).map(Integer::valueOf).iterator();
         }
-        return text.startsWith("\"")
-                ? text.substring(1, text.length() - 1)
-                : new BigInteger(text);
+        return text.startsWith("\"") ? text.substring(1, text.length() - 1) : new BigInteger(text);
     }
 
     private static Seen failed(List<Object> items, TwinspanException error) {
         String told =
-                "! " + error.kind().wireName() + " " + error.executed().name().toLowerCase(Locale.ROOT);
+                "! "
+                        + error.kind().wireName()
+                        + " "
+                        + error.executed().name().toLowerCase(Locale.ROOT);
         if (error instanceof RemoteCallException remote) {
             assertTrue(remote.is(IllegalArgumentException.class), remote.type());
             told += " " + remote.type();

@@ -45,7 +45,8 @@ class ContractsTest {
     @Test
     void aContractThatIsBroken() throws IOException {
         Path file = file(CONTRACT.replace("tenant", "owner"));
-        AssertionError broken = assertThrows(AssertionError.class, () -> Contracts.verify(app, file));
+        AssertionError broken =
+                assertThrows(AssertionError.class, () -> Contracts.verify(app, file));
         assertEquals(
                 "the contract probe.contract.json is broken, callers of `probe` rely on it:\n"
                         + "  owner: is gone",
@@ -60,7 +61,8 @@ class ContractsTest {
 
     @Test
     void theOrderOfKeysMeansNothing() throws IOException {
-        String sorted = CONTRACT.replace("\"name\": \"probe\",", "\"doc\": \"\", \"name\": \"probe\",");
+        String sorted =
+                CONTRACT.replace("\"name\": \"probe\",", "\"doc\": \"\", \"name\": \"probe\",");
         Contracts.verify(app, file(sorted));
     }
 

@@ -68,10 +68,13 @@ class FakeNodeTest {
 
     @Test
     void valuesCrossTheCodecBothWays() throws SoldOut {
-        fake.on("pricing.quote").like(Pricing.class).answers(call -> {
-            Order order = assertInstanceOf(Order.class, call.args().get(0));
-            return new Price(new BigDecimal("12.50"), order.sku());
-        });
+        fake.on("pricing.quote")
+                .like(Pricing.class)
+                .answers(
+                        call -> {
+                            Order order = assertInstanceOf(Order.class, call.args().get(0));
+                            return new Price(new BigDecimal("12.50"), order.sku());
+                        });
         Price price = fake.client("pricing", Pricing.class).quote(new Order("A1", 2));
         assertEquals(new Price(new BigDecimal("12.50"), "A1"), price);
         FakeCall call = fake.calls("pricing.quote").get(0);
@@ -89,7 +92,9 @@ class FakeNodeTest {
         fake.on("geo.distance").answers(call -> call.args().size() + call.named().size());
         assertEquals(
                 3,
-                fake.node().call("geo.distance", Args.of(1, "x").named("unit", "km")).as(Integer.class));
+                fake.node()
+                        .call("geo.distance", Args.of(1, "x").named("unit", "km"))
+                        .as(Integer.class));
         FakeCall call = fake.calls().get(0);
         assertEquals(List.of(1L, "x"), call.args());
         assertEquals(Map.of("unit", "km"), call.named());
@@ -199,10 +204,7 @@ class FakeNodeTest {
                             return null;
                         });
         CompletableFuture<Object> call =
-                fake.node()
-                        .call("slow.work")
-                        .timeout(Duration.ofSeconds(10))
-                        .async(Object.class);
+                fake.node().call("slow.work").timeout(Duration.ofSeconds(10)).async(Object.class);
         await(() -> left.size() == 1);
         assertTrue(left.get(0).compareTo(Duration.ofSeconds(6)) <= 0, left.toString());
         fake.clock().advance(Duration.ofSeconds(6));
@@ -244,8 +246,7 @@ class FakeNodeTest {
     @Test
     @SuppressWarnings("try")
     void itIsANodeOfItsOwn() {
-        assertThrows(
-                NotFoundException.class, () -> fake.node().call("none.such").as(Object.class));
+        assertThrows(NotFoundException.class, () -> fake.node().call("none.such").as(Object.class));
         fake.on("pricing.stock").returns(1);
         fake.node().waitFor("pricing", Duration.ofSeconds(1));
         assertEquals(List.of(), fake.node().addresses());
@@ -266,8 +267,7 @@ class FakeNodeTest {
                 MisuseException.class,
                 () -> fake.on("pricing.nope").like(Pricing.class).returns(1));
         assertThrows(
-                BadArgumentsException.class,
-                () -> fake.on("a.b").delay(Duration.ofSeconds(-1)));
+                BadArgumentsException.class, () -> fake.on("a.b").delay(Duration.ofSeconds(-1)));
         assertThrows(
                 BadArgumentsException.class, () -> fake.clock().advance(Duration.ofSeconds(-1)));
     }

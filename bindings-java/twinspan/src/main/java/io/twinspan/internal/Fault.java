@@ -21,8 +21,7 @@ public final class Fault extends RuntimeException {
      */
     public Fault(Kind kind, Executed executed, String message) {
         super(message, null, false, false);
-        this.parts =
-                Raise.parts(kind, executed, message, Native.explainError(kind.number()));
+        this.parts = Raise.parts(kind, executed, message, Native.explainError(kind.number()));
     }
 
     byte[] encoded(String node) {

@@ -153,7 +153,9 @@ public record Offer(
         }
         Object nobody =
                 Proxy.newProxyInstance(
-                        like.getClassLoader(), new Class<?>[] {like}, (proxy, called, given) -> null);
+                        like.getClassLoader(),
+                        new Class<?>[] {like},
+                        (proxy, called, given) -> null);
         String target = service + "." + method;
         List<Served> found =
                 of(service, like, nobody).methods().stream()

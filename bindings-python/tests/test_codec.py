@@ -638,3 +638,19 @@ def test_large_arrays_in_another_order_cost_no_second_array(order: str) -> None:
         tracemalloc.stop()
         assert peak < len(payload) + 6_000_000  # what Python sees: the bytes at the end, and parts
         assert (_native.decode(payload) == value).all()
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_every_instant_of_python_comes_back(moment: datetime) -> None:
+    assert _native.decode(_native.encode(moment)) == moment
+
+
+def test_every_day_of_a_leap_cycle_comes_back() -> None:
+    days = [datetime.fromordinal(n).replace(tzinfo=UTC) for n in range(datetime(1899, 12, 1).toordinal(), datetime(2101, 2, 1).toordinal())]
+    days += [
+        datetime.min.replace(tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+        datetime(2000, 2, 29, tzinfo=UTC),
+        datetime(1, 3, 1, tzinfo=UTC),
+    ]
+    assert _native.decode(_native.encode(days)) == days

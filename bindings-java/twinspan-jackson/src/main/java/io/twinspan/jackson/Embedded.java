@@ -24,17 +24,19 @@ final class Embedded extends ValueSerializer<Object> {
     @Override
     public ValueSerializer<?> createContextual(
             SerializationContext context, BeanProperty property) {
-        if (!Formats.isJacksons(property, context.getConfig(), type.getRawClass())) {
+        if (Formats.isFormatted(property, context.getConfig(), type.getRawClass())) {
+            return Mapper.FORMATS
+                    ._serializationContext()
+                    .findPrimaryPropertySerializer(type, property);
+        }
+        if (!Formats.isUnwrapped(property)) {
             return this;
         }
-        ValueSerializer<Object> own =
+        ValueSerializer<Object> bean =
                 BeanSerializerFactory.instance.createSerializer(
-                        context,
-                        type,
-                        context.lazyIntrospectBeanDescription(type),
-                        property.findPropertyFormat(context.getConfig(), type.getRawClass()));
-        own.resolve(context);
-        return own.createContextual(context, property);
+                        context, type, context.lazyIntrospectBeanDescription(type), null);
+        bean.resolve(context);
+        return bean.createContextual(context, property);
     }
 
     @Override

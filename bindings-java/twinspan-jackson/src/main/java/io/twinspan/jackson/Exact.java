@@ -80,14 +80,19 @@ final class Exact extends ValueDeserializer<Object> {
     @Override
     public ValueDeserializer<?> createContextual(
             DeserializationContext context, BeanProperty at) {
-        if (!Formats.isJacksons(at, context.getConfig(), jacksons.getRawClass())) {
+        if (Formats.isFormatted(at, context.getConfig(), jacksons.getRawClass())) {
+            return Mapper.FORMATS
+                    ._deserializationContext()
+                    .findContextualValueDeserializer(jacksons, at);
+        }
+        if (!Formats.isUnwrapped(at)) {
             return new Exact(jacksons, at);
         }
-        ValueDeserializer<?> own =
+        ValueDeserializer<?> bean =
                 BeanDeserializerFactory.instance.createBeanDeserializer(
                         context, jacksons, context.lazyIntrospectBeanDescription(jacksons));
-        own.resolve(context);
-        return own.createContextual(context, at);
+        bean.resolve(context);
+        return bean.createContextual(context, at);
     }
 
     @Override

@@ -10,14 +10,17 @@ import tools.jackson.databind.cfg.MapperConfig;
 final class Formats {
     private Formats() {}
 
-    static boolean isJacksons(BeanProperty property, MapperConfig<?> config, Class<?> type) {
-        if (property == null) {
-            return false;
-        }
-        JsonFormat.Value format = property.findPropertyFormat(config, type);
-        return property.getAnnotation(JsonUnwrapped.class) != null
-                || format != null
-                        && (format.hasPattern()
-                                || format.hasShape() && format.getShape() != JsonFormat.Shape.ANY);
+    /** A pattern or a shape: the whole value is Jackson's. */
+    static boolean isFormatted(BeanProperty property, MapperConfig<?> config, Class<?> type) {
+        JsonFormat.Value format =
+                property == null ? null : property.findPropertyFormat(config, type);
+        return format != null
+                && (format.hasPattern()
+                        || format.hasShape() && format.getShape() != JsonFormat.Shape.ANY);
+    }
+
+    /** The object's properties stand among those of the one around it. */
+    static boolean isUnwrapped(BeanProperty property) {
+        return property != null && property.getAnnotation(JsonUnwrapped.class) != null;
     }
 }

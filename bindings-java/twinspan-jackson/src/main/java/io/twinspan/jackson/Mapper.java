@@ -13,11 +13,14 @@ import tools.jackson.databind.jsontype.PolymorphicTypeValidator;
 
 /** The one mapper: Jackson for annotated classes, without any coercion of its own. */
 final class Mapper {
-    static final JsonMapper MAPPER = make();
+    static final JsonMapper MAPPER = strict().addModule(new Own()).build();
+
+    /** The same with Jackson's own forms of dates and the like, for what has a format. */
+    static final JsonMapper FORMATS = strict().build();
 
     private Mapper() {}
 
-    private static JsonMapper make() {
+    private static JsonMapper.Builder strict() {
         // A peer that names a class must not make anything but what was written for it.
         PolymorphicTypeValidator validator =
                 BasicPolymorphicTypeValidator.builder()
@@ -45,9 +48,7 @@ final class Mapper {
                             for (CoercionInputShape shape : CoercionInputShape.values()) {
                                 config.setCoercion(shape, CoercionAction.Fail);
                             }
-                        })
-                .addModule(new Own())
-                .build();
+                        });
     }
 
     /** Hands all that isn't annotated back to Twinspan. */

@@ -1,6 +1,10 @@
 package io.twinspan.jackson;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.ValueException;
 
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.BeanProperty;
@@ -10,15 +14,20 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.deser.ValueDeserializerModifier;
 import tools.jackson.databind.deser.std.DelegatingDeserializer;
+import tools.jackson.databind.introspect.AnnotatedClass;
+import tools.jackson.databind.introspect.AnnotatedParameter;
 
 import java.lang.annotation.Annotation;
-import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Array;
+import java.lang.reflect.Executable;
 import java.lang.reflect.Type;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Names the parameters of a constructor that nothing came for, instead of giving them null or 0. */
 final class MissingOnes extends ValueDeserializerModifier {
@@ -36,26 +45,62 @@ final class MissingOnes extends ValueDeserializerModifier {
         if (property == null || nullable(property)) {
             return null;
         }
-        return context.reportInputMismatch(
-                property, "the field %s is missing and has no default", property.getName());
+        if (isIgnored(context, property)) {
+            // As a constructor that is called without it would have it.
+            return target.isPrimitive()
+                    ? Array.get(Array.newInstance(target.getRawClass(), 1), 0)
+                    : null;
+        }
+        throw ValueException.of(
+                "the field " + property.getName() + " is missing and has no default");
+    }
+
+    /** Whether it is never read, whatever a peer sends. */
+    private static boolean isIgnored(DeserializationContext context, BeanProperty property) {
+        JsonProperty named = property.getAnnotation(JsonProperty.class);
+        if (named != null && named.access() == JsonProperty.Access.READ_ONLY
+                || ignoresField(property)) {
+            return true;
+        }
+        if (property.getMember() == null) {
+            return false;
+        }
+        AnnotatedClass declaring =
+                context.introspectClassAnnotations(property.getMember().getDeclaringClass());
+        return context.getAnnotationIntrospector()
+                .findPropertyIgnoralByName(context.getConfig(), declaring)
+                .getIgnored()
+                .contains(property.getName());
+    }
+
+    /** The annotation can't stand on a parameter, only on the field that it is for. */
+    private static boolean ignoresField(BeanProperty property) {
+        if (!(property.getMember() instanceof AnnotatedParameter parameter)
+                || !(parameter.getOwner().getAnnotated() instanceof Executable maker)) {
+            return false;
+        }
+        String name = maker.getParameters()[parameter.getIndex()].getName();
+        return Arrays.stream(maker.getDeclaringClass().getDeclaredFields())
+                .filter(field -> field.getName().equals(name))
+                .map(field -> field.getAnnotation(JsonIgnore.class))
+                .anyMatch(ignored -> ignored != null && ignored.value());
     }
 
     private static boolean nullable(BeanProperty property) {
-        AnnotatedElement element =
-                property.getMember() == null ? null : property.getMember().getAnnotated();
-        if (element instanceof java.lang.reflect.Executable) {
-            // The parameter of a constructor is told as the constructor itself.
-            return property.getMember()
-                    .annotations()
-                    .anyMatch(annotation -> isNullable(annotation));
+        Stream<Annotation> annotations = Stream.empty();
+        if (property.getMember() instanceof AnnotatedParameter parameter
+                && parameter.getOwner().getAnnotated() instanceof Executable maker) {
+            int at = parameter.getIndex();
+            annotations =
+                    Stream.concat(
+                            Arrays.stream(maker.getParameters()[at].getAnnotations()),
+                            Arrays.stream(maker.getAnnotatedParameterTypes()[at].getAnnotations()));
+        } else if (property.getMember() != null) {
+            annotations = Arrays.stream(property.getMember().getAnnotated().getAnnotations());
         }
-        return element != null
-                && java.util.Arrays.stream(element.getAnnotations())
-                        .anyMatch(annotation -> isNullable(annotation));
-    }
-
-    private static boolean isNullable(Annotation annotation) {
-        return annotation.annotationType().getSimpleName().equals("Nullable");
+        return annotations.anyMatch(
+                annotation ->
+                        annotation.annotationType().getSimpleName().equals("Nullable"));
     }
 
     @Override

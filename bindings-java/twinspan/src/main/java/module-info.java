@@ -9,4 +9,10 @@ module io.twinspan {
     exports io.twinspan;
     exports io.twinspan.internal to
             io.twinspan.test;
+    // The codec is opened to what reads and writes other libraries' classes.
+    exports io.twinspan.internal.codec to
+            io.twinspan.arrow,
+            io.twinspan.jackson;
+
+    uses io.twinspan.internal.codec.Extension;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import traceback
@@ -70,6 +71,9 @@ _LEGS = {
 }
 """Names of remote errors themselves."""
 
+_log = logging.getLogger("twinspan")
+_hiding: set[str] = set()
+
 _registered: dict[type[BaseException], str] = {}
 
 
@@ -91,6 +95,8 @@ def name_of(cls: type[BaseException]) -> str:
 
 def encoded(error: BaseException, *, operation: str, node: str) -> dict[str, Any]:
     """The encoded error for what a handler raised: kind `Remote`, executed. It never raises itself, whatever the exception's class does."""
+    if node in _hiding:
+        _log.error("%s raised, and its caller learns the type only", operation, exc_info=error)
     try:
         failure = failure_of(error, node)
     except BaseException:
@@ -106,6 +112,11 @@ def encoded(error: BaseException, *, operation: str, node: str) -> dict[str, Any
         "node": node,
         "failure": failure,
     }
+
+
+def log_those_of(node: str, hides: bool) -> None:
+    """Says whether a node hides what its handlers raise: then it is logged here, since no caller tells it."""
+    (_hiding.add if hides else _hiding.discard)(node)
 
 
 def failure_of(error: BaseException, node: str) -> dict[str, Any]:
@@ -374,9 +385,7 @@ def _traceback(failure: dict[str, Any]) -> TracebackType | None:
         code = _codes.get(key)
         if code is None:
             name = _plain(key[2])
-            code = _template.__code__.replace(
-                co_filename=_shown(node, key[1]), co_name=name, co_qualname=name, co_firstlineno=line - 1
-            )
+            code = _template.__code__.replace(co_filename=_shown(node, key[1]), co_name=name, co_qualname=name, co_firstlineno=line - 1)
             if len(_codes) >= 1024:
                 _codes.clear()
             _codes[key] = code

@@ -67,6 +67,7 @@ pub struct Serve {
     idle: Notify,
     lanes: Vec<Arc<Lane>>,
     watched: AtomicBool,
+    hides_errors: AtomicBool,
     busy: Arc<Notify>,
     me: Weak<Serve>,
 }
@@ -208,6 +209,7 @@ impl Serve {
             node,
             lanes: table.lanes(),
             watched: AtomicBool::new(false),
+            hides_errors: AtomicBool::new(false),
             busy: Arc::default(),
             table,
             limits,
@@ -542,6 +544,16 @@ impl Serve {
             }
         }
         self.start_waiting();
+    }
+
+    /// From now on callers learn only the type of what a handler raises.
+    pub fn hide_errors(&self) {
+        self.hides_errors.store(true, Relaxed);
+    }
+
+    /// Whether they do.
+    pub fn hides_errors(&self) -> bool {
+        self.hides_errors.load(Relaxed)
     }
 
     /// How much it takes on.

@@ -152,6 +152,7 @@ fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters ca
 	@cargo clippy -q $(CARGO_FLAGS) --all-targets --fix --allow-dirty --allow-staged
 	@$(VENV)/bin/ruff check -q --fix . || true
 	@$(VENV)/bin/ruff format -q .
+	@$(PY) tests/vectors/page.py --write
 	@$(JAVA_FORMAT) --replace
 	@$(JAVA_FORMAT) --replace # what it broke into lines it may order anew
 

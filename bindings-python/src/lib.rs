@@ -1,5 +1,6 @@
 //! `twinspan._native`: the neck as Python functions. Thin on purpose: classes, futures and decorators are written in Python (rule N10).
 
+mod body;
 mod codec;
 mod errors;
 mod events;
@@ -28,7 +29,7 @@ mod native {
     #[pymodule_export]
     use super::handles::{Method, Payload, bind, method, pack};
     #[pymodule_export]
-    use super::look::{context, explain_error, main, members, services, stats};
+    use super::look::{compare, context, explain_error, main, members, service, services, stats};
     #[pymodule_export]
     use super::outbox::Outbox;
     #[pymodule_export]

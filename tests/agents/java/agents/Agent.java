@@ -144,6 +144,12 @@ public final class Agent {
                 return steps.run(ask);
             case "ping":
                 return System.nanoTime();
+            case "memory_mark":
+                return Large.mark();
+            case "memory_peak":
+                return Large.peak();
+            case "carry":
+                return Large.carry(node(ask), ask);
             default:
                 return trials.run(node(ask), ask);
         }

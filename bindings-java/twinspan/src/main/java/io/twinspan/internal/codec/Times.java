@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.ResolverStyle;
+import java.time.temporal.Temporal;
 import java.util.Map;
 
 /**
@@ -59,7 +60,8 @@ final class Times {
                     LocalDate.class, Times::date,
                     LocalTime.class, Times::time,
                     LocalDateTime.class, Times::dateTime,
-                    Duration.class, Times::duration);
+                    Duration.class, Times::duration,
+                    Temporal.class, Times::pointInTime);
 
     private Times() {}
 
@@ -239,6 +241,17 @@ final class Times {
             case Tag.INSTANT -> instant(reader).atZone(ZoneOffset.UTC);
             case Tag.OFFSET_DATE_TIME -> offset(reader).toZonedDateTime();
             default -> zoned(reader);
+        };
+    }
+
+    /** A declared {@code Temporal}: whichever of the four the sender has, as Python's datetime. */
+    private static Temporal pointInTime(Reader reader) {
+        return switch ((int) reader.peekTag()) {
+            case Tag.INSTANT -> instant(reader);
+            case Tag.OFFSET_DATE_TIME -> offset(reader);
+            case Tag.ZONED_DATE_TIME -> zoned(reader);
+            case Tag.LOCAL_DATE_TIME -> dateTime(reader);
+            default -> throw reader.mismatch("a date-time");
         };
     }
 

@@ -47,6 +47,18 @@ final class TypedArrays {
         return tag >= FIRST && tag <= LAST && ELEMENTS[(int) tag - FIRST] != null;
     }
 
+    /** The Java array that is as wide as the elements; an array with a shape where there is none. */
+    static String kind(long tag) {
+        return switch (ELEMENTS[(int) tag - FIRST]) {
+            case I16 -> "short array";
+            case I32 -> "int array";
+            case I64 -> "long array";
+            case F32 -> "float array";
+            case F64 -> "double array";
+            default -> "array";
+        };
+    }
+
     /**
      * How a Java array of this class is written, or null when it isn't an array of numbers or
      * bytes.
@@ -58,41 +70,56 @@ final class TypedArrays {
         if (type == short[].class) {
             return (writer, value) -> {
                 short[] array = (short[]) value;
-                window(writer, Element.I16, array.length).asShortBuffer().put(array);
+                if (!beside(writer, Element.I16, array, array.length)) {
+                    window(writer, Element.I16, array.length).asShortBuffer().put(array);
+                }
             };
         }
         if (type == int[].class) {
             return (writer, value) -> {
                 int[] array = (int[]) value;
-                window(writer, Element.I32, array.length).asIntBuffer().put(array);
+                if (!beside(writer, Element.I32, array, array.length)) {
+                    window(writer, Element.I32, array.length).asIntBuffer().put(array);
+                }
             };
         }
         if (type == long[].class) {
             return (writer, value) -> {
                 long[] array = (long[]) value;
-                window(writer, Element.I64, array.length).asLongBuffer().put(array);
+                if (!beside(writer, Element.I64, array, array.length)) {
+                    window(writer, Element.I64, array.length).asLongBuffer().put(array);
+                }
             };
         }
         if (type == float[].class) {
             return (writer, value) -> {
                 float[] array = (float[]) value;
-                window(writer, Element.F32, array.length).asFloatBuffer().put(array);
+                if (!beside(writer, Element.F32, array, array.length)) {
+                    window(writer, Element.F32, array.length).asFloatBuffer().put(array);
+                }
             };
         }
         if (type == double[].class) {
             return (writer, value) -> {
                 double[] array = (double[]) value;
-                window(writer, Element.F64, array.length).asDoubleBuffer().put(array);
+                if (!beside(writer, Element.F64, array, array.length)) {
+                    window(writer, Element.F64, array.length).asDoubleBuffer().put(array);
+                }
             };
         }
         return null;
     }
 
-    private static ByteBuffer window(Writer writer, Element element, int count) {
+    /** Writes the head, and leaves a large array where it is. */
+    private static boolean beside(Writer writer, Element element, Object array, int count) {
         long bytes = (long) count * element.bytes();
         writer.tag(tag(element));
         writer.head(Writer.BYTES, bytes);
-        return writer.window(bytes);
+        return writer.beside(array, bytes);
+    }
+
+    private static ByteBuffer window(Writer writer, Element element, int count) {
+        return writer.window((long) count * element.bytes());
     }
 
     static void write(Writer writer, NdArray value) {
@@ -106,15 +133,15 @@ final class TypedArrays {
             }
         }
         writer.tag(tag(value.element()));
-        writer.bytes(value.buffer());
+        writer.bytes(NdArrays.data(value));
     }
 
     /** Reads an array of any dimensions; the reader stands at the tag. */
     static NdArray read(Reader reader) {
         if (reader.peekTag() != Tag.ND_ARRAY) {
             Element element = element(reader, "an array of numbers");
-            ByteBuffer data = data(reader, element);
-            return NdArray.of(element, data, data.remaining() / element.bytes());
+            ByteBuffer data = view(reader, element);
+            return NdArray.wrap(element, data, data.remaining() / element.bytes());
         }
         reader.head();
         Scalars.parts(reader, 2);
@@ -126,9 +153,9 @@ final class TypedArrays {
             shape[i] = (int) reader.integer(0, Integer.MAX_VALUE, "a dimension");
         }
         Element element = element(reader, "an array of numbers");
-        ByteBuffer data = data(reader, element);
+        ByteBuffer data = view(reader, element);
         try {
-            return NdArray.of(element, data, shape);
+            return NdArray.wrap(element, data, shape);
         } catch (IllegalArgumentException e) {
             throw ValueException.of(e.getMessage(), e);
         }
@@ -152,7 +179,16 @@ final class TypedArrays {
     }
 
     private static ByteBuffer data(Reader reader, Element element) {
-        int length = reader.bytesLength("the bytes of a typed array");
+        return checked(reader.data("the bytes of a typed array"), element);
+    }
+
+    /** The same as a view that may be kept. */
+    private static ByteBuffer view(Reader reader, Element element) {
+        return checked(reader.view("the bytes of a typed array"), element);
+    }
+
+    private static ByteBuffer checked(ByteBuffer data, Element element) {
+        int length = data.remaining();
         if (length % element.bytes() != 0) {
             throw ValueException.of(
                     "a typed array of "
@@ -160,8 +196,6 @@ final class TypedArrays {
                             + " bytes, but each element has "
                             + element.bytes());
         }
-        ByteBuffer data = ByteBuffer.wrap(reader.bytes, reader.position(), length).slice();
-        reader.seek(reader.position() + length);
         return data.order(ByteOrder.LITTLE_ENDIAN);
     }
 

@@ -127,7 +127,7 @@ test-python: $(if $(JAVA_BUILT),,native) $(VENV)/done ## Run the tests of the Py
 	$(STAGE) "Python tests" $(PY) -m pytest -q bindings-python/tests
 
 .PHONY: test-polyglot
-test-polyglot: $(if $(JAVA_BUILT),,build) $(GRPCURL) $(PYRIGHT) ## Run the tests that need both languages
+test-polyglot: $(if $(JAVA_BUILT),,build) drift-java vectors-rust $(GRPCURL) $(PYRIGHT) ## Run the tests that need both languages
 	$(STAGE) "tests of both languages together" $(PY) -m pytest -q tests
 
 .PHONY: check
@@ -162,6 +162,7 @@ fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters ca
 	@cargo clippy -q $(CARGO_FLAGS) --all-targets --fix --allow-dirty --allow-staged
 	@$(VENV)/bin/ruff check -q --fix . || true
 	@$(VENV)/bin/ruff format -q .
+	@$(PY) tests/vectors/page.py --write
 	@$(JAVA_FORMAT) --replace
 	@$(JAVA_FORMAT) --replace # what it broke into lines it may order anew
 
@@ -215,6 +216,10 @@ vectors: drift-java vectors-rust ## Decode and encode every golden vector in eac
 	@$(PY) tests/vectors/run.py --rust "$(NATIVE)/vectors" --out "$(OUT)"
 
 SEEDED = $(if $(SEED),--seed $(SEED))
+
+.PHONY: values
+values: drift-java vectors-rust ## Generated values round all four pairs, and the decoders against each other (SEED=, LONG=1: 1,000,000 values a pair); writes OUT/values.json
+	@$(PY) tests/drift/run.py --rust "$(NATIVE)/vectors" $(SEEDED) $(if $(LONG),--long) --out "$(OUT)"
 
 N ?= 20
 ROUNDS ?= 20

@@ -34,6 +34,10 @@ FOUND: dict[str, Iterable[str]] = {
     "member": twinspan.Member._fields,
     "service": twinspan.ServiceInfo._fields,
     "provider": twinspan.Provider._fields,
+    "method": twinspan.MethodInfo._fields,
+    "parameter": twinspan.ParameterInfo._fields,
+    "type": twinspan.TypeInfo._fields,
+    "field": twinspan.FieldInfo._fields,
 }
 
 

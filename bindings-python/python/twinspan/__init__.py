@@ -27,6 +27,7 @@ from ._errors import (
     Cancelled,
     ClockSkew,
     Closed,
+    ContractWarning,
     DeadlineExceeded,
     Error,
     Forked,
@@ -48,7 +49,7 @@ from ._errors import (
     VersionMismatch,
 )
 from ._join import join, join_async
-from ._look import Member, Provider, ServiceInfo
+from ._look import FieldInfo, Member, MethodInfo, ParameterInfo, Provider, ServiceInfo, TypeInfo
 from ._marks import deprecated, error, idempotent, raises, record, renamed_from
 from ._node import Node
 from ._options import call_options, options
@@ -86,13 +87,16 @@ __all__ = [
     "Client",
     "ClockSkew",
     "Closed",
+    "ContractWarning",
     "DateTime",
     "DeadlineExceeded",
     "Error",
+    "FieldInfo",
     "Forked",
     "Internal",
     "MaybeExecuted",
     "Member",
+    "MethodInfo",
     "Misuse",
     "NdArray",
     "NoQuorum",
@@ -100,6 +104,7 @@ __all__ = [
     "Node",
     "NotFound",
     "Overloaded",
+    "ParameterInfo",
     "PayloadTooLarge",
     "PermissionDenied",
     "Protocol",
@@ -111,6 +116,7 @@ __all__ = [
     "StreamStats",
     "Time",
     "TimeDelta",
+    "TypeInfo",
     "Unauthenticated",
     "Unavailable",
     "Unserializable",

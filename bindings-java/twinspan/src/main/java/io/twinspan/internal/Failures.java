@@ -85,8 +85,7 @@ final class Failures {
         if (!also.isEmpty()) {
             out.put("also", also);
         }
-        List<Map<String, Object>> frames =
-                frames(stack(thrown), Raise.remoteFrames(thrown));
+        List<Map<String, Object>> frames = frames(stack(thrown), Raise.remoteFrames(thrown));
         if (!frames.isEmpty()) {
             out.put("frames", frames);
         }

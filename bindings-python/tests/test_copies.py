@@ -93,3 +93,28 @@ def content(payload: bytes) -> int:
     at = next(n for n in range(64) if payload[n] == 0x5A)
     address: int = np.frombuffer(payload, "u1").__array_interface__["data"][0]
     return address + at + 5
+
+
+def test_an_array_is_a_view_of_the_payload() -> None:
+    value = np.arange(300_000, dtype="float64")
+    for first in range(8):
+        payload = _native.encode(["x" * first, value, b"y" * 100_000])
+        start = np.frombuffer(payload, "u1").__array_interface__["data"][0]
+        array_back, view = _native.decode(payload, _types.plan_for(tuple[str, np.ndarray, memoryview]))[1:]
+        at = array_back.__array_interface__["data"][0]
+        assert (array_back == value).all() and array_back.flags.aligned
+        # Where it lies aligned in the payload it stays there, else it is one copy.
+        assert (start <= at < start + len(payload)) is ((start + payload.index(value.tobytes())) % 8 == 0)
+        assert start <= np.frombuffer(view, "u1").__array_interface__["data"][0] < start + len(payload)
+        assert view.readonly and view == b"y" * 100_000
+    small = _native.decode(_native.encode(b"z" * 1000), _types.plan_for(memoryview))
+    assert small.readonly and small == b"z" * 1000
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_arrays_in_another_order_are_put_into_order_part_by_part(order: str) -> None:
+    base = np.arange(600_000).astype(f"{order}f8").reshape(1000, 600)
+    for value in (base.T, base[:, ::-1], base[::3], np.asfortranarray(base), base, base.reshape(2, 500, 600)[:, ::-7, ::2]):
+        assert (_native.decode(_native.encode(value)) == value).all()
+    every = memoryview(bytes(range(256)) * 20_000)[::-3]
+    assert _native.decode(_native.encode(every)) == bytes(every)

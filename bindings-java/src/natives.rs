@@ -34,7 +34,9 @@ pub(crate) const TABLE: &[NativeMethod] = &[
     native_method! { error_policy = Throw, static fn context(call: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn members(node: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn services(node: jlong) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn service(node: jlong, name: JString) -> jbyte[] },
     native_method! { error_policy = Throw, static fn stats(node: jlong) -> jbyte[] },
+    native_method! { error_policy = Throw, static fn compare(wanted: jbyte[], offered: jbyte[]) -> jbyte[] },
     native_method! { error_policy = Throw, static fn explain_error(kind: jint) -> JString },
     native_method! { error_policy = Throw, fn = streams::open, static fn stream_open() -> jlong },
     native_method! { error_policy = Throw, fn = streams::answer, static fn stream_answer(call: jlong) -> jlong },
@@ -166,9 +168,21 @@ fn services<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong) -> Outcome<JByteA
     Ok(env.byte_array_from_slice(&encoded)?)
 }
 
+fn service<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong, name: JString<'l>) -> Outcome<JByteArray<'l>> {
+    let name = name.try_to_string(env)?;
+    let encoded = bridge::service(id(node), &name)?;
+    Ok(env.byte_array_from_slice(&encoded)?)
+}
+
 fn stats<'l>(env: &mut Env<'l>, _: JClass<'l>, node: jlong) -> Outcome<JByteArray<'l>> {
     let encoded = bridge::stats(id(node))?;
     Ok(env.byte_array_from_slice(&encoded)?)
+}
+
+fn compare<'l>(env: &mut Env<'l>, _: JClass<'l>, wanted: JByteArray<'l>, offered: JByteArray<'l>) -> Outcome<JByteArray<'l>> {
+    let (wanted, offered) = (env.convert_byte_array(wanted)?, env.convert_byte_array(offered)?);
+    let changes = bridge::compare(&wanted, &offered)?;
+    Ok(env.byte_array_from_slice(&changes)?)
 }
 
 fn explain_error<'l>(env: &mut Env<'l>, _: JClass<'l>, kind: jint) -> Outcome<JString<'l>> {
@@ -217,6 +231,7 @@ fn operation(op: jint, node: jlong, encoded: Vec<u8>) -> Outcome<Op> {
         4 => Op::Drain(id(node), encoded),
         5 => Op::Close(id(node), encoded),
         6 => Op::Room { stream: id(node) },
+        7 => Op::Offer(id(node), encoded),
         other => return Err(Fault::Core(bridge::Error::internal(format!("no operation has the number {other}")))),
     })
 }

@@ -41,6 +41,12 @@ def grpcurl() -> Path:
     return _built("TWINSPAN_GRPCURL", max(cache.glob("grpcurl-*"), default=cache / "grpcurl"))
 
 
+def pyright() -> Path:
+    """A type checker for Python."""
+    cache = Path(os.environ.get("TWINSPAN_CACHE") or Path.home() / ".cache/twinspan")
+    return _built("TWINSPAN_PYRIGHT", max(cache.glob("pyright-*"), default=cache / "pyright")) / "node_modules/.bin/pyright"
+
+
 def python() -> str:
     return os.environ.get("TWINSPAN_PYTHON") or sys.executable
 

@@ -15,6 +15,7 @@ from ._workers import Workers
 
 if TYPE_CHECKING:
     from ._app import App
+    from ._look import ServiceInfo
     from ._loop import LoopThread, Resources
     from ._offer import Method, Service
 
@@ -36,6 +37,8 @@ class Session:
         self.resources: Resources | None = None
         self.loop_lane: Any = None
         self.ready = False
+        self.checked: set[tuple[str, type]] = set()
+        """Services and contracts that were compared."""
         self._closing = threading.Lock()
         self._closed = False
 
@@ -48,6 +51,8 @@ class Session:
                 "doc": s.doc[:4096],
                 "methods": [m.record(loop_lane if m.is_async else 0) for m in s.methods],
                 **({"balance": s.offered.balance} if s.offered.balance else {}),
+                **({"limit": s.offered.limit.record()} if s.offered.limit is not None else {}),
+                **({"types": s.types} if s.types else {}),
             }
             for s in self.services
         ]
@@ -69,15 +74,19 @@ class Session:
         _open.add(self)
         _watch_exit()
 
-    def methods(self, service: str) -> list[dict[str, Any]]:
-        """The methods of a live service, as this node sees it; none if it sees none."""
+    def look(self, service: str) -> bytes:
+        """A live service, encoded; empty if this node sees nobody who serves it."""
         try:
-            for told in _native.services(self.handle):
-                if told["name"] == service:
-                    return list(told.get("methods", ()))
+            return _native.service(self.handle, service)
         except (Error, TypeError):
-            pass
-        return []
+            return b""
+
+    def service(self, service: str) -> ServiceInfo | None:
+        """A live service as this node sees it; None if it sees nobody who serves it."""
+        from . import _look
+
+        encoded = self.look(service)
+        return _look.service(_native.decode(encoded)) if encoded else None
 
     @property
     def closed(self) -> bool:

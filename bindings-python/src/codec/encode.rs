@@ -351,6 +351,15 @@ impl<'py> Encoder<'py> {
 
     fn record(&mut self, value: &Bound<'py, PyAny>, class: &Arc<Class>, record: &Record, depth: u32) -> Outcome<()> {
         let depth = self.deeper(depth, RECORD_LEVELS)?;
+        if record.open {
+            let extra = value.getattr(intern!(self.py, "__pydantic_extra__"))?;
+            if let Ok(extra) = extra.cast::<PyDict>()
+                && let Some(first) = extra.keys().iter().next()
+            {
+                let field = Segment::Field(first.str()?.to_string_lossy().into_owned());
+                return Err(Trouble::new("a value that the model doesn't declare, so no record has a field for it").inside(field));
+            }
+        }
         let shape = self.shape(class, record);
         if let Some(name) = &record.name {
             self.out.tag(tag::NAMED);

@@ -94,7 +94,7 @@ pub(super) struct RecordPlan {
     pub(super) build: Build,
     pub(super) registered: Option<String>,
     pub(super) fields: Vec<FieldPlan>,
-    /// Fields by their own name, and by the other language's spelling where no field has that name.
+    /// Fields by the names under which they cross, then by other names, then by the other language's spelling.
     by_name: HashMap<String, usize>,
 }
 
@@ -259,10 +259,13 @@ fn record_of(described: &Bound<'_, PyDict>, index: &dyn Fn(Bound<'_, PyAny>) -> 
         _ => Build::Keywords,
     };
     let mut fields = Vec::new();
+    let mut others: Vec<(String, usize)> = Vec::new();
     for field in part("fields")?.try_iter()? {
         let field = field?;
         let field = field.cast::<PyTuple>()?;
         let input: String = field.get_item(1)?.extract()?;
+        let also: Vec<String> = field.get_item(5)?.extract()?;
+        others.extend(also.into_iter().map(|name| (name, fields.len())));
         fields.push(FieldPlan {
             name: field.get_item(0)?.extract()?,
             input: PyString::intern(py, &input).unbind(),
@@ -272,6 +275,9 @@ fn record_of(described: &Bound<'_, PyDict>, index: &dyn Fn(Bound<'_, PyAny>) -> 
         });
     }
     let mut by_name: HashMap<String, usize> = fields.iter().enumerate().map(|(at, field)| (field.name.clone(), at)).collect();
+    for (name, at) in others {
+        by_name.entry(name).or_insert(at);
+    }
     for (at, field) in fields.iter().enumerate() {
         if let Some(alias) = names::alias(&field.name) {
             by_name.entry(alias).or_insert(at);

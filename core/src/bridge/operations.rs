@@ -235,6 +235,13 @@ fn begin(op: Op, answer: Answer) -> Result<Arc<dyn Cancel>> {
                 Ok(Bytes::new())
             })
         }
+        Op::Offer(handle, encoded) => {
+            let (node, spec) = (node(handle)?, JoinSpec::decode(&encoded)?);
+            Task::run(answer, "offer", async move {
+                node.offer(spec).await?;
+                Ok(Bytes::new())
+            })
+        }
         Op::WaitFor(handle, encoded) => {
             let node = node(handle)?;
             let wanted: Wanted = options(&encoded)?;

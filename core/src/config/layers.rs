@@ -82,6 +82,10 @@ pub(super) struct Layers(BTreeMap<&'static str, (Raw, Origin)>);
 impl Layers {
     pub(super) fn collect(spec: &JoinSpec, environment: &dyn Fn(&str) -> Option<String>, directory: &Path) -> Result<Layers> {
         let mut layers = Layers::default();
+        if spec.alone {
+            layers.add_arguments(spec);
+            return Ok(layers);
+        }
         if let Some(file) = directory.ancestors().map(|dir| dir.join("twinspan.toml")).find(|file| file.is_file()) {
             layers.add_file(&file)?;
         }

@@ -65,9 +65,30 @@ impl Settings {
     /// Resolves the settings of a join from defaults, `twinspan.toml`, the environment and the arguments. `identify` reads
     /// cluster and node name out of an identity's folder. Blocks on files.
     pub fn resolve(spec: &JoinSpec, identify: &dyn Fn(&Path) -> Result<(String, String)>) -> Result<Settings> {
+        if spec.alone {
+            return Settings::alone(spec);
+        }
         let here = std::env::current_dir().unwrap_or_else(|_| "/".into());
         let directory = spec.directory.as_deref().map_or(here.clone(), |directory| here.join(directory));
         Settings::from_sources(spec, &|variable| std::env::var(variable).ok(), &directory, identify)
+    }
+
+    /// Of a node that meets nobody: what the arguments say. What is for meeting others is refused.
+    fn alone(spec: &JoinSpec) -> Result<Settings> {
+        let others = [
+            ("listen", spec.listen.is_some()),
+            ("advertise", spec.advertise.is_some()),
+            ("seeds", spec.seeds.is_some()),
+            ("identity", spec.identity.is_some()),
+            ("transport", spec.transport.is_some()),
+            ("health", spec.health.is_some()),
+        ];
+        if let Some((key, _)) = others.into_iter().find(|(_, given)| *given) {
+            return Err(
+                Error::new(Kind::BadConfig, format!("{key}: a node that is alone meets nobody")).advice(format!("Leave `{key}` out."))
+            );
+        }
+        Settings::from_sources(spec, &|_| None, Path::new(""), &|_| Err(Error::internal("a node that is alone has no folder")))
     }
 
     /// The same with the sources given.

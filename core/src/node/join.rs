@@ -92,6 +92,7 @@ impl Ground {
         }
         let id = NodeId::draw();
         let (identity, host) = match &settings.identity {
+            None if spec.alone => (Identity::alone(&settings.cluster, id, &settings.name)?, None),
             Some(folder) => (Identity::from_folder(folder, id)?, None),
             None => {
                 let state = HostState::open(&settings.cluster)?;
@@ -165,6 +166,7 @@ impl Node {
             cluster: settings.cluster.clone(),
             addresses,
             place: place.clone(),
+            alone: spec.alone,
             unix,
             max_payload: settings.max_payload as usize,
             caller: Caller { id, name: name.as_str().into(), language: spec.language.as_str().into() },

@@ -57,6 +57,8 @@ final class Invocation implements Runnable {
         try {
             thread.setContextClassLoader(method.loader());
             handle();
+        } catch (Fault e) {
+            running.fail(e.encoded(node.name()));
         } catch (Throwable e) {
             running.fail(Failures.encode(e, node.name()));
         } finally {
@@ -66,17 +68,21 @@ final class Invocation implements Runnable {
     }
 
     private void handle() throws Throwable {
-        Overload overload;
-        Object[] arguments;
+        Bound bound;
         try {
-            Bound bound = method.bind(body, running, node);
-            overload = bound.overload();
-            arguments = bound.arguments();
+            bound = method.bind(body, running, node);
         } catch (ValueException e) {
             running.fail(method.refusal(e, node.name()));
             return;
         }
-        Object result = overload.invoke(arguments);
+        Overload overload = bound.overload();
+        Interceptor interceptor = node.interceptor();
+        Object result =
+                interceptor == null
+                        ? overload.invoke(bound.arguments())
+                        : interceptor.handle(
+                                method.arrival(bound, running),
+                                () -> overload.invoke(bound.arguments()));
         if (result instanceof CompletionStage<?> stage && overload.isAsync()) {
             later(stage, overload);
         } else if (overload.isStream(result)) {

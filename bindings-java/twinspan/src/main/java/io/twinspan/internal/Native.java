@@ -18,6 +18,9 @@ final class Native {
     /** Waits until a stream, given as the node, takes items again. */
     static final int ROOM = 6;
 
+    /** Offers more on a node that is alone. */
+    static final int OFFER = 7;
+
     /**
      * Words of one event in the array of {@link #poll}: kind, token or call, node, method,
      * nanoseconds, depth and spare, stream of the arguments.
@@ -136,7 +139,16 @@ final class Native {
 
     static native byte[] services(long node);
 
+    /** Empty if nobody serves it. */
+    static native byte[] service(long node, String name);
+
     static native byte[] stats(long node);
+
+    /**
+     * What no longer fits somebody who relies on {@code wanted}: an encoded list of changes. Each
+     * is an encoded service or the text of a contract file.
+     */
+    static native byte[] compare(byte[] wanted, byte[] offered);
 
     static native String explainError(int kind);
 

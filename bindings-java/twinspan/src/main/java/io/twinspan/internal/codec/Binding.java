@@ -137,6 +137,30 @@ final class Binding {
         return made;
     }
 
+    /**
+     * What the constructor without parameters leaves in each property, and {@link
+     * Property#REQUIRED} where it sets nothing that stands for a missing one.
+     */
+    Object[] initial() {
+        Object[] values = new Object[properties.size()];
+        Arrays.fill(values, Property.REQUIRED);
+        if (setters == null) {
+            return values;
+        }
+        try {
+            Object made = (Object) maker.invokeExact();
+            for (int i = 0; i < values.length; i++) {
+                Object value = get(made, i);
+                values[i] = isZero(value) ? Property.REQUIRED : value;
+            }
+        } catch (VirtualMachineError e) {
+            throw e;
+        } catch (Throwable e) {
+            // A class that can't be made now: nothing is known of its defaults.
+        }
+        return values;
+    }
+
     private static boolean isZero(Object value) {
         return value == null
                 || value instanceof Number number && number.doubleValue() == 0

@@ -47,7 +47,8 @@ record Property(String name, Type type, Object absent) {
         return nullable ? null : REQUIRED;
     }
 
-    private static boolean nullable(Annotation[] annotations) {
+    /** Whether one of the annotations says that null may stand there. */
+    static boolean nullable(Annotation[] annotations) {
         for (Annotation annotation : annotations) {
             if (annotation.annotationType().getSimpleName().equals("Nullable")) {
                 return true;

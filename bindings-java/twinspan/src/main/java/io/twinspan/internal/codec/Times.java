@@ -206,7 +206,7 @@ final class Times {
         Scalars.parts(reader, 3);
         Instant instant = instant(reader);
         ZoneOffset offset = zoneOffset(reader);
-        ZonedDateTime value = instant.atZone(ZoneId.of(reader.text("the id of a zone")));
+        ZonedDateTime value = instant.atZone(zone(reader.text("the id of a zone")));
         if (!value.getOffset().equals(offset)) {
             throw ValueException.of(
                     "the sender's "
@@ -218,6 +218,15 @@ final class Times {
                             + value.getOffset());
         }
         return value;
+    }
+
+    /** Java reads more than names of zones, and writes some of them in another way. */
+    private static ZoneId zone(String id) {
+        ZoneId zone = ZoneId.of(id);
+        if (zone instanceof ZoneOffset || !zone.getId().equals(id)) {
+            throw ValueException.of("the zone " + Show.text(id) + " is an offset and no zone");
+        }
+        return zone;
     }
 
     /** An instant is one at UTC, as Python's aware date-times in UTC travel. */

@@ -13,6 +13,10 @@ import java.nio.ByteOrder;
 final class TypedArrays {
     private static final int FIRST = 64;
     private static final int LAST = 86;
+
+    /** As many as the profile allows. */
+    private static final int MOST_DIMENSIONS = 32;
+
     private static final Element[] ELEMENTS = new Element[LAST - FIRST + 1];
 
     static {
@@ -123,7 +127,7 @@ final class TypedArrays {
         if (shape.length != 1) {
             writer.tag(Tag.ND_ARRAY);
             writer.array(2);
-            writer.array(shape.length);
+            writer.array(dimensions(shape.length));
             for (int dimension : shape) {
                 writer.integer(dimension);
             }
@@ -141,7 +145,7 @@ final class TypedArrays {
         }
         reader.head();
         Scalars.parts(reader, 2);
-        int[] shape = new int[reader.arrayLength("a list of dimensions")];
+        int[] shape = new int[dimensions(reader.arrayLength("a list of dimensions"))];
         if (shape.length == 1) {
             throw ValueException.of("an array with a shape of one dimension");
         }
@@ -155,6 +159,14 @@ final class TypedArrays {
         } catch (IllegalArgumentException e) {
             throw ValueException.of(e.getMessage(), e);
         }
+    }
+
+    private static int dimensions(int count) {
+        if (count > MOST_DIMENSIONS) {
+            throw ValueException.of(
+                    "an array of " + count + " dimensions; " + MOST_DIMENSIONS + " are the limit");
+        }
+        return count;
     }
 
     private static Element element(Reader reader, String target) {

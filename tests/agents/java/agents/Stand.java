@@ -1,0 +1,58 @@
+package agents;
+
+import io.twinspan.Limit;
+import io.twinspan.Node;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A service whose providers can be made slow, failing or full; agents/python/stand.py is the same
+ * in Python.
+ */
+public final class Stand {
+    private volatile Node node;
+    private volatile double ms;
+    private volatile boolean fails;
+
+    void joined(Node joined) {
+        node = joined;
+    }
+
+    public String who() {
+        return node == null ? "" : node.name();
+    }
+
+    /** How {@code job} goes from now on. */
+    public void tune(double ms, boolean fails) {
+        this.ms = ms;
+        this.fails = fails;
+    }
+
+    /** Takes a while, or fails at once. */
+    public String job() throws InterruptedException {
+        if (fails) {
+            throw new IllegalStateException(who() + " is broken");
+        }
+        TimeUnit.NANOSECONDS.sleep((long) (ms * 1e6));
+        return who();
+    }
+
+    /** Waits until the driver releases it. */
+    public String wide(String key) throws InterruptedException {
+        Work.COUNTS.merge(key, 1, Integer::sum);
+        Work.gate(key).await(30, TimeUnit.SECONDS);
+        return who();
+    }
+
+    /** {@code wide}, one at a time. */
+    @Limit(running = 1, waiting = 1)
+    public String narrow(String key) throws InterruptedException {
+        return wide(key);
+    }
+
+    /** {@code wide}, for those that wait with little. */
+    @Limit(running = 1, bytes = 1000)
+    public String light(String key, byte[] load) throws InterruptedException {
+        return wide(key);
+    }
+}

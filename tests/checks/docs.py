@@ -74,7 +74,14 @@ def errors() -> list[str]:
         py_retry, py_class, *also = python[number]
         java_name, java_class = java[number]
 
-        expected = [str(number), f"[`{name}`](errors/{name}.md)", f"`{py_class}`" + (f", also a `{also[0]}`" if also else ""), f"`{java_class}`", retry, advice]
+        expected = [
+            str(number),
+            f"[`{name}`](errors/{name}.md)",
+            f"`{py_class}`" + (f", also a `{also[0]}`" if also else ""),
+            f"`{java_class}`",
+            retry,
+            advice,
+        ]
         row = rows[number]
         wrong += [
             f"docs/errors.md, kind {number}: `{found}` should be `{wanted}`"
@@ -153,7 +160,9 @@ def write_heads() -> None:
     for name, head in heads().items():
         page = ROOT / f"docs/errors/{name}.md"
         if page.exists():
-            page.write_text(HEAD.sub(lambda found, head=head: found[1] + head + found[3], page.read_text(encoding="utf-8")), encoding="utf-8")
+            page.write_text(
+                HEAD.sub(lambda found, head=head: found[1] + head + found[3], page.read_text(encoding="utf-8")), encoding="utf-8"
+            )
 
 
 def settings() -> list[str]:

@@ -29,7 +29,7 @@ mod native {
     #[pymodule_export]
     use super::handles::{Method, Payload, bind, method, pack};
     #[pymodule_export]
-    use super::look::{context, explain_error, main, members, services, stats};
+    use super::look::{compare, context, explain_error, main, members, service, services, stats};
     #[pymodule_export]
     use super::outbox::Outbox;
     #[pymodule_export]

@@ -4,7 +4,7 @@ use crate::{
     codec::{self, Whole},
     errors,
 };
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyBytes};
 use twinspan::bridge;
 
 fn looked<'py>(py: Python<'py>, question: impl Send + FnOnce() -> bridge::Result<Vec<u8>>) -> PyResult<Bound<'py, PyAny>> {
@@ -33,11 +33,26 @@ pub(crate) fn services(py: Python<'_>, node: u64) -> PyResult<Bound<'_, PyAny>> 
     looked(py, || bridge::services(node))
 }
 
+/// One service that a node sees, encoded as `compare` takes it; empty if nobody serves it.
+#[pyfunction]
+#[pyo3(signature = (node, name, /))]
+pub(crate) fn service<'py>(py: Python<'py>, node: u64, name: &str) -> PyResult<Bound<'py, PyBytes>> {
+    Ok(PyBytes::new(py, &errors::detached(py, || bridge::service(node, name))?))
+}
+
 /// Counters of a node.
 #[pyfunction]
 #[pyo3(signature = (node, /))]
 pub(crate) fn stats(py: Python<'_>, node: u64) -> PyResult<Bound<'_, PyAny>> {
     looked(py, || bridge::stats(node))
+}
+
+/// What no longer fits somebody who relies on `wanted`: an encoded list of changes. Each is an encoded service or the text of a contract file.
+#[pyfunction]
+#[pyo3(signature = (wanted, offered, /))]
+pub(crate) fn compare<'py>(py: Python<'py>, wanted: &[u8], offered: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let encoded = errors::detached(py, || bridge::compare(wanted, offered))?;
+    Ok(PyBytes::new(py, &encoded))
 }
 
 /// The advice of a kind of error, by its number.

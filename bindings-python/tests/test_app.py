@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import twinspan
-from twinspan import _grammar
 from twinspan._offer import built
 
 Joined = Callable[..., twinspan.Node]
@@ -108,7 +107,7 @@ def test_records_of_methods() -> None:
             {"name": "b", "kind": "both", "type": "text?", "optional": False},
             {"name": "c", "kind": "rest", "type": "float", "optional": True},
             {"name": "d", "kind": "keyword", "type": "map<text,list<int>>", "optional": False},
-            {"name": "e", "kind": "keyword", "type": "any", "optional": True},
+            {"name": "e", "kind": "keyword", "type": "any", "optional": True, "default": "1"},
             {"name": "f", "kind": "extra", "type": "bytes", "optional": True},
         ],
         "returns": "set<int>",
@@ -155,24 +154,6 @@ def test_constructor_arguments() -> None:
 
     with pytest.raises(twinspan.BadConfig, match="Did you mean `databse`"):
         built(app, {"databse": 1})
-
-
-@pytest.mark.parametrize(
-    ("hint", "text"),
-    [
-        (int, "int"),
-        (str | None, "text?"),
-        (int | str, "any"),
-        (list[int | None], "list<int?>"),
-        (tuple[int, ...], "list<int>"),
-        (tuple[int, str], "list<any>"),
-        (Any, "any"),
-        (None, "null"),
-        (Callable[[], int], "any"),
-    ],
-)
-def test_grammar(hint: Any, text: str) -> None:
-    assert _grammar.text(hint) == text
 
 
 def test_settings_are_checked() -> None:

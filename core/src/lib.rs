@@ -8,6 +8,7 @@ pub mod bridge;
 pub mod call;
 pub mod cli;
 pub mod config;
+pub mod contract;
 pub mod directory;
 pub mod env;
 pub mod error;

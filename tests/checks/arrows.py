@@ -16,7 +16,7 @@ ROWS = [
     ["node"],
     ["grpc"],
     ["call", "serve", "topic", "data", "task", "health"],
-    ["directory", "membership", "store"],
+    ["directory", "contract", "membership", "store"],
     ["consensus"],
     ["stream"],
     ["link"],

@@ -27,6 +27,7 @@ from ._errors import (
     Cancelled,
     ClockSkew,
     Closed,
+    ContractWarning,
     DeadlineExceeded,
     Error,
     Forked,
@@ -48,8 +49,9 @@ from ._errors import (
     VersionMismatch,
 )
 from ._join import join, join_async
-from ._look import Member, Provider, ServiceInfo
-from ._marks import deprecated, error, idempotent, raises, record, renamed_from
+from ._limit import Limit
+from ._look import FieldInfo, Member, MethodInfo, ParameterInfo, Provider, ServiceInfo, TypeInfo
+from ._marks import deprecated, error, idempotent, limit, raises, record, renamed_from
 from ._node import Node
 from ._options import call_options, options
 from ._run import run
@@ -86,13 +88,17 @@ __all__ = [
     "Client",
     "ClockSkew",
     "Closed",
+    "ContractWarning",
     "DateTime",
     "DeadlineExceeded",
     "Error",
+    "FieldInfo",
     "Forked",
     "Internal",
+    "Limit",
     "MaybeExecuted",
     "Member",
+    "MethodInfo",
     "Misuse",
     "NdArray",
     "NoQuorum",
@@ -100,6 +106,7 @@ __all__ = [
     "Node",
     "NotFound",
     "Overloaded",
+    "ParameterInfo",
     "PayloadTooLarge",
     "PermissionDenied",
     "Protocol",
@@ -111,6 +118,7 @@ __all__ = [
     "StreamStats",
     "Time",
     "TimeDelta",
+    "TypeInfo",
     "Unauthenticated",
     "Unavailable",
     "Unserializable",
@@ -125,6 +133,7 @@ __all__ = [
     "idempotent",
     "join",
     "join_async",
+    "limit",
     "options",
     "raises",
     "record",

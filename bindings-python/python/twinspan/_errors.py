@@ -13,6 +13,14 @@ E = TypeVar("E", bound=BaseException)
 KINDS: dict[int, type[Error]] = {}
 
 
+class ContractWarning(UserWarning):
+    """A contract no longer fits the live service: some of its calls will fail, or answer what it doesn't expect.
+
+    Example:
+        warnings.simplefilter("error", twinspan.ContractWarning)  # then `client()` raises it
+    """
+
+
 class Error(Exception):
     """The root of everything that Twinspan raises.
 
@@ -247,6 +255,13 @@ class RemoteError(Error):
 
         return _failure.details_of(self.failure)
 
+    @property
+    def suppressed(self) -> list[RemoteError]:
+        """The members of a remote exception group, or what a remote exception suppressed; each with its own remote frames."""
+        from . import _failure
+
+        return _failure.suppressed_of(self.failure)
+
     def is_(self, name: str) -> bool:
         """Whether the class, one of its bases or its standard counterpart in another language has this name."""
         from . import _failure
@@ -308,5 +323,8 @@ def from_encoded(parts: dict[str, Any]) -> Error:
 
 def notes_of(error: BaseException) -> list[str]:
     """The notes that were added to an exception."""
-    notes = getattr(error, "__notes__", None)
-    return [str(note) for note in notes] if isinstance(notes, (list, tuple)) else []
+    try:
+        notes = getattr(error, "__notes__", None)
+        return [str(note) for note in notes] if isinstance(notes, (list, tuple)) else []
+    except Exception:  # the class has its own idea of notes
+        return []

@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ._app import App, Offered
+from ._classes import doc_of
 from ._errors import BadConfig
 from ._failure import name_of
+from ._grammar import Grammar
+from ._limit import Limit
 from ._marks import marks_of
 from ._names import near
 from ._signature import Signature
@@ -35,6 +38,7 @@ class Method(NamedTuple):
 
     def record(self, lane: int) -> dict[str, Any]:
         """Its encoded form in `join`."""
+        limit = self.marks.get("limit")
         return {
             "name": self.name,
             "lane": lane,
@@ -46,6 +50,7 @@ class Method(NamedTuple):
             "idempotent": bool(self.marks.get("idempotent", False)),
             "deprecated": bool(self.deprecated),
             "doc": self.doc[:4096],
+            **({"limit": limit.record()} if limit is not None else {}),
         }
 
 
@@ -55,6 +60,8 @@ class Service(NamedTuple):
     offered: Offered
     methods: list[Method]
     doc: str
+    types: list[dict[str, Any]]
+    """Encoded definitions of the classes that the signatures name."""
 
 
 def built(app: App, resources: Mapping[str, Any]) -> list[Service]:
@@ -63,9 +70,12 @@ def built(app: App, resources: Mapping[str, Any]) -> list[Service]:
 
 
 def _service(offered: Offered, resources: Mapping[str, Any]) -> Service:
+    grammar = Grammar()
     if offered.functions:
-        methods = [m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f)]
-        return Service(offered, methods, "")
+        methods = [
+            m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f, grammar, offered.limits.get(name))
+        ]
+        return Service(offered, methods, "", grammar.types())
     instance = offered.instance if offered.factory is None else _constructed(offered.name, offered.factory, resources)
     methods = []
     for name in dir(type(instance)):
@@ -73,12 +83,17 @@ def _service(offered: Offered, resources: Mapping[str, Any]) -> Service:
         if name.startswith("_") or (not isinstance(declared, (staticmethod, classmethod)) and not inspect.isroutine(declared)):
             continue
         bound = getattr(instance, name)
-        methods += _methods(offered.name, name, bound, bound)
+        methods += _methods(offered.name, name, bound, bound, grammar)
     if not methods:
         raise BadConfig(
             f"service `{offered.name}` has no public method", advice="Give the class a method whose name has no leading underscore."
         )
-    return Service(offered, methods, inspect.getdoc(type(instance)) or "")
+    return Service(offered, methods, _doc_of(type(instance)), grammar.types())
+
+
+def _doc_of(cls: type) -> str:
+    """The documentation of a service's class, or else of the nearest base that has some."""
+    return next((doc for base in cls.__mro__ if base.__module__ != "builtins" and (doc := doc_of(base))), "")
 
 
 def _constructed(name: str, factory: type, resources: Mapping[str, Any]) -> Any:
@@ -98,10 +113,12 @@ def _constructed(name: str, factory: type, resources: Mapping[str, Any]) -> Any:
     return factory(**kwargs)
 
 
-def _methods(service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any]) -> list[Method]:
+def _methods(
+    service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any], grammar: Grammar, limit: Limit | None = None
+) -> list[Method]:
     where = f"{service}.{name}"
-    signature = Signature(run, where)
-    marks = marks_of(marked)
+    signature = Signature(run, where, grammar)
+    marks = marks_of(marked) if limit is None else {**marks_of(marked), "limit": limit}
     awaits = inspect.iscoroutinefunction(inspect.unwrap(run)) or inspect.iscoroutinefunction(run)
     is_async = signature.is_async
     doc = inspect.getdoc(run) or ""

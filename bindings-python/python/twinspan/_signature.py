@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import _grammar, _types
+from . import _defaults, _grammar, _types
 from ._context import CallContext
 from ._errors import BadArguments
 from ._marks import marks_of
@@ -27,10 +27,28 @@ class Parameter(NamedTuple):
     kind: str
     type: str
     optional: bool
+    default: str | None = None
+    """As JSON, where JSON can say it."""
+    former: tuple[str, ...] = ()
+    """Names that callers may still use."""
 
     def record(self) -> dict[str, Any]:
         """Its encoded form."""
-        return self._asdict()
+        told: dict[str, Any] = {"name": self.name, "kind": self.kind, "type": self.type, "optional": self.optional}
+        if self.default is not None:
+            told["default"] = self.default
+        if self.former:
+            told["former"] = list(self.former)
+        return told
+
+
+def parameter(p: inspect.Parameter, hint: Any, grammar: _grammar.Grammar, former: tuple[str, ...] = ()) -> Parameter:
+    """One parameter of a function, described in the neutral grammar."""
+    many = p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+    kind = grammar.text(hint)
+    given = many or p.default is p.empty
+    default = None if given else _defaults.json_of(p.default, kind)
+    return Parameter(p.name, _KINDS[p.kind], kind, many or not given, default, former)
 
 
 class Signature:
@@ -39,8 +57,9 @@ class Signature:
     So an error of the binding is never mistaken for one of the handler.
     """
 
-    def __init__(self, function: Callable[..., Any], where: str) -> None:
+    def __init__(self, function: Callable[..., Any], where: str, grammar: _grammar.Grammar | None = None) -> None:
         self.where = where
+        grammar = grammar or _grammar.Grammar()
         hints = _types.resolved_hints(function, where)
         plain = inspect.unwrap(function)
         returned = _types.stream_of(hints.get("return", Any))
@@ -51,19 +70,18 @@ class Signature:
         self.returns_stream = any(generates) or (returned is not None and returned.wraps)
         self.takes_stream = False
         self.context: str | None = None
+        self.old: dict[str, str] = dict(marks_of(function).get("old_parameters", {}))
         self.parameters: list[Parameter] = []
         for p in inspect.signature(function).parameters.values():
             hint = hints.get(p.name, Any)
             if hint is CallContext or hint == (CallContext | None):
                 self.context = p.name
                 continue
-            optional = p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-            self.parameters.append(Parameter(p.name, _KINDS[p.kind], _grammar.text(hint), optional))
+            self.parameters.append(parameter(p, hint, grammar, tuple(old for old, new in self.old.items() if new == p.name)))
             self.takes_stream = self.takes_stream or _types.stream_of(hint) is not None
-        self.returns = _grammar.text(hints.get("return", Any))
+        self.returns = grammar.text(hints.get("return", Any))
         if any(generates) and returned is None:
             self.returns = "stream<any>"
-        self.old: dict[str, str] = dict(marks_of(function).get("old_parameters", {}))
         skip = () if self.context is None else (self.context,)
         self.plan = _types.signature_plan(_with_old_names(function, hints, self.old), name=where, skip=skip, awaits=self.is_async)
 

@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyModule, PySlice, PyTuple};
-use twinspan::value::{Element, Numbers, Writer, tag};
+use twinspan::value::{Element, MAX_DIMENSIONS, Numbers, Writer, tag};
 
 /// Elements that are put into order at a time.
 const PART: usize = 1 << 17;
@@ -50,7 +50,7 @@ pub(super) fn encode_numpy(out: &mut Writer, value: &Bound<'_, PyAny>) -> Outcom
     let plain = py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "asarray"), (value,))?;
     let length = shape.iter().product::<usize>() * element.size();
     let contiguous = plain.getattr(intern!(py, "flags"))?.getattr(intern!(py, "c_contiguous"))?.is_truthy()?;
-    numbers_head(out, element, &shape, length);
+    numbers_head(out, element, &shape, length)?;
     let start = out.0.len();
     if contiguous && !kind.starts_with('>') {
         append_numbers(out, &plain.call_method1(intern!(py, "reshape"), (-1,))?)?;
@@ -142,7 +142,7 @@ fn numbers(out: &mut Writer, element: Element, shape: &[usize], buffer: &PyBuffe
     if shape.iter().product::<usize>() * element.size() != length {
         return Err(Trouble::new("an array that changed while it was read"));
     }
-    numbers_head(out, element, shape, length);
+    numbers_head(out, element, shape, length)?;
     let start = out.0.len();
     append(out, buffer, py)?;
     if cfg!(target_endian = "big") {
@@ -151,7 +151,10 @@ fn numbers(out: &mut Writer, element: Element, shape: &[usize], buffer: &PyBuffe
     Ok(())
 }
 
-fn numbers_head(out: &mut Writer, element: Element, shape: &[usize], length: usize) {
+fn numbers_head(out: &mut Writer, element: Element, shape: &[usize], length: usize) -> Result<(), Trouble> {
+    if shape.len() > MAX_DIMENSIONS {
+        return Err(Trouble::new(format!("an array of {} dimensions; {MAX_DIMENSIONS} are the limit", shape.len())));
+    }
     if shape.len() != 1 {
         out.tag(tag::ND_ARRAY);
         out.array(2);
@@ -163,6 +166,7 @@ fn numbers_head(out: &mut Writer, element: Element, shape: &[usize], length: usi
     out.tag(element.tag());
     out.bytes_head(length);
     out.0.reserve_exact(length + AFTER);
+    Ok(())
 }
 
 /// An array of numbers as this process has them: NumPy's, else `array.array`, or `NdArray` for what that can't hold.

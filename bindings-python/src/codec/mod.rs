@@ -122,6 +122,6 @@ pub(crate) mod exports {
     /// Whether bytes are one payload of the profile; nothing is built.
     #[pyfunction]
     pub(crate) fn check(payload: &[u8]) -> Option<String> {
-        twinspan::value::check(payload).err().map(|fault| format!("{ROOT}{fault}"))
+        twinspan::value::check(payload).err().map(|fault| fault.error(ROOT).message().to_owned())
     }
 }

@@ -107,7 +107,8 @@ pub(super) fn instant<'py>(py: Python<'py>, moment: Moment) -> Outcome<Bound<'py
 /// A date-time with offset as an aware `datetime` with a `timezone`.
 pub(super) fn with_offset<'py>(py: Python<'py>, moment: Moment, minutes: i32) -> Outcome<Bound<'py, PyAny>> {
     let zone = if minutes == 0 {
-        known::utc(py)?.clone()
+        // Equal to `timezone.utc`, but not the same: that one is written as an instant.
+        known::no_offset(py)?.clone()
     } else {
         known::timezone(py)?.call1((known::timedelta(py)?.call1((0, i64::from(minutes) * 60))?,))?
     };

@@ -19,6 +19,11 @@ pub fn services(node_handle: u64) -> Result<Vec<u8>> {
     guarded(|| node(node_handle)?.with_services(|services| encode(&services)))
 }
 
+/// One service that a node sees; empty if nobody serves it.
+pub fn service(node_handle: u64, name: &str) -> Result<Vec<u8>> {
+    guarded(|| node(node_handle)?.with_service(name, |service| encode(service)).unwrap_or_else(|| Ok(Vec::new())))
+}
+
 /// Counters of a node.
 pub fn stats(node_handle: u64) -> Result<Vec<u8>> {
     guarded(|| encode(&node(node_handle)?.stats(calls::methods())?))

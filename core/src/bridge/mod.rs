@@ -3,6 +3,7 @@
 //! Each function checks the fork generation before it takes any lock, and turns a panic into an `Internal` error.
 
 mod calls;
+mod contracts;
 mod guard;
 mod look;
 mod operations;
@@ -13,7 +14,8 @@ mod types;
 pub use crate::error::{Error, Executed, Failure, Frame, Kind, Result, Retry};
 pub use crate::lane::{Event, Given, Invocation, LaneKind};
 pub use calls::{context, fail, method, method_free, reply};
-pub use look::{members, services, stats};
+pub use contracts::compare;
+pub use look::{members, service, services, stats};
 pub use operations::{Pending, cancel, post, start, submit};
 pub use park::{next, poll};
 pub use streams::{stream_answer, stream_close, stream_end, stream_open, stream_send, stream_stats};

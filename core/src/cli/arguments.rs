@@ -141,7 +141,14 @@ mod tests {
     #[test]
     fn a_stream_takes_its_place() {
         let stream = |kind| MethodSpec {
-            params: vec![ParamSpec { name: "numbers".into(), kind, type_name: "stream<int>".into(), optional: false, default: None }],
+            params: vec![ParamSpec {
+                name: "numbers".into(),
+                kind,
+                type_name: "stream<int>".into(),
+                optional: false,
+                default: None,
+                former: Vec::new(),
+            }],
             ..MethodSpec::default()
         };
         let mut given = Given::default();

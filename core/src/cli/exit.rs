@@ -6,6 +6,8 @@ use std::io::Write;
 
 pub(super) const OK: u8 = 0;
 pub(super) const USAGE: u8 = 2;
+/// A service does not fit its callers any more.
+pub(super) const BREAKING: u8 = 9;
 pub(super) const INTERNAL: u8 = 70;
 
 /// Why a command ends before its end.
@@ -26,7 +28,7 @@ impl From<Error> for Stop {
 pub(super) type Done = Result<(), Stop>;
 
 pub(super) const HELP: &str = "Exit codes: 0 ok, 2 usage or setting, 3 unavailable or not found, 4 deadline, 5 remote error, \
-6 permission denied, 7 overloaded, 8 value or payload, 9 version mismatch, 70 internal, 130 Ctrl-C.";
+6 permission denied, 7 overloaded, 8 value or payload, 9 version mismatch or breaking change, 70 internal, 130 Ctrl-C.";
 
 /// The exit code for an error of this kind.
 pub fn exit_code(kind: Kind) -> u8 {
@@ -38,7 +40,7 @@ pub fn exit_code(kind: Kind) -> u8 {
         Kind::PermissionDenied | Kind::Unauthenticated => 6,
         Kind::Overloaded => 7,
         Kind::BadArguments | Kind::PayloadTooLarge | Kind::Unserializable => 8,
-        Kind::VersionMismatch => 9,
+        Kind::VersionMismatch => BREAKING,
         Kind::Internal | Kind::Forked => INTERNAL,
     }
 }

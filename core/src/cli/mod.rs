@@ -3,8 +3,11 @@
 mod arguments;
 mod call;
 mod certs;
+mod check;
 mod cluster;
 mod console;
+mod contract;
+mod describe;
 mod dev_certs;
 mod doctor;
 mod duration;
@@ -17,6 +20,7 @@ mod run;
 mod services;
 mod session;
 mod status;
+mod stubs;
 mod table;
 
 pub use exit::exit_code;
@@ -24,8 +28,11 @@ pub use exit::exit_code;
 use crate::error::{Error, Kind};
 use call::Call;
 use certs::Certs;
+use check::Check;
 use clap::{Parser, Subcommand, error::ErrorKind};
 use console::{Console, cannot_write};
+use contract::Contract;
+use describe::Describe;
 use dev_certs::DevCerts;
 use doctor::Doctor;
 use exit::{Done, INTERNAL, OK, Stop, USAGE};
@@ -35,6 +42,7 @@ use run::Run;
 use services::Services;
 use status::Status;
 use std::io::{self, Write};
+use stubs::Stubs;
 
 /// Where a command writes. Results go to `out`, everything for people about failures to `err`.
 pub struct Streams<'a> {
@@ -59,7 +67,11 @@ struct Line {
 enum Command {
     Members(Members),
     Services(Services),
+    Describe(Describe),
     Call(Call),
+    Stubs(Stubs),
+    Contract(Contract),
+    Check(Check),
     Status(Status),
     Doctor(Doctor),
     Run(Run),
@@ -85,7 +97,11 @@ pub fn run(argv: Vec<String>, streams: &mut Streams<'_>) -> u8 {
     let done = match &line.command {
         Command::Members(command) => command.run(&mut console),
         Command::Services(command) => command.run(&mut console),
+        Command::Describe(command) => command.run(&mut console),
         Command::Call(command) => command.run(&mut console),
+        Command::Stubs(command) => command.run(&mut console, streams.err),
+        Command::Contract(command) => command.run(&mut console),
+        Command::Check(command) => command.run(&mut console),
         Command::Status(command) => command.run(&mut console),
         Command::Doctor(command) => command.run(&mut console),
         Command::Run(command) => command.run(),
@@ -168,7 +184,7 @@ mod tests {
 
     #[test]
     fn every_command_has_help_with_examples() {
-        for command in ["members", "services", "call", "status", "doctor", "run", "node"] {
+        for command in ["members", "services", "describe", "call", "stubs", "check", "status", "doctor", "run", "node"] {
             let (code, out, _) = run_with(&[command, "--help"]);
             assert!(code == 0 && out.contains("Examples:") && out.contains(&format!("  twinspan {command} ")), "{out}");
         }

@@ -50,7 +50,7 @@ impl Services {
     }
 }
 
-fn unknown(wanted: &str, cluster: &str, known: &[String]) -> Error {
+pub(super) fn unknown(wanted: &str, cluster: &str, known: &[String]) -> Error {
     let error = Error::new(Kind::NotFound, format!("no service `{wanted}` in the cluster `{cluster}`"));
     match nearest(wanted, known.iter().map(String::as_str)).first() {
         Some(near) => error.advice(format!("Did you mean `{near}`?")),
@@ -63,8 +63,8 @@ fn to_json(service: &Service) -> Value {
     json!({"name": service.name, "doc": service.doc, "providers": service.providers, "methods": methods})
 }
 
-fn method_json(method: &MethodSpec) -> Value {
-    let param = |param: &crate::config::ParamSpec| json!({"name": param.name, "kind": param.kind.name(), "type": param.type_name, "optional": param.optional});
+pub(super) fn method_json(method: &MethodSpec) -> Value {
+    let param = |param: &crate::config::ParamSpec| json!({"name": param.name, "kind": param.kind.name(), "type": param.type_name, "optional": param.optional, "default": param.default});
     json!({
         "name": method.name,
         "signature": signature(method),
@@ -81,24 +81,32 @@ fn method_json(method: &MethodSpec) -> Value {
 
 fn told(service: &Service) -> String {
     let mut text = format!("{}\n", shown(&service.name));
-    let doc = |text: &mut String, doc: &Option<String>, indent: usize| {
-        for line in doc.iter().flat_map(|doc| doc.trim().lines()) {
-            let _ = writeln!(text, "{:indent$}{}", "", shown(line.trim_end()));
-        }
-    };
-    doc(&mut text, &service.doc, 2);
+    told_doc(&mut text, &service.doc, 2);
+    told_providers(&mut text, service);
+    service.methods.iter().for_each(|method| told_method(&mut text, method));
+    text
+}
+
+pub(super) fn told_doc(text: &mut String, doc: &Option<String>, indent: usize) {
+    for line in doc.iter().flat_map(|doc| doc.trim().lines()) {
+        let line = format!("{:indent$}{}", "", shown(line.trim_end()));
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+}
+
+pub(super) fn told_providers(text: &mut String, service: &Service) {
     let providers: Vec<String> = service
         .providers
         .iter()
         .map(|p| format!("{} ({}{})", shown(&p.name), shown(&p.language), if p.ready { "" } else { ", not ready" }))
         .collect();
     let _ = writeln!(text, "  providers: {}", providers.join(", "));
-    for method in &service.methods {
-        let marks = [(method.idempotent, "idempotent"), (method.deprecated, "deprecated")];
-        let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
-        let marks = if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join(", ")) };
-        let _ = writeln!(text, "  {}{marks}", shown(&signature(method)));
-        doc(&mut text, &method.doc, 6);
-    }
-    text
+}
+
+pub(super) fn told_method(text: &mut String, method: &MethodSpec) {
+    let marks = [(method.idempotent, "idempotent"), (method.deprecated, "deprecated")];
+    let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
+    let marks = if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join(", ")) };
+    let _ = writeln!(text, "  {}{marks}", shown(&signature(method)));
+    told_doc(text, &method.doc, 6);
 }

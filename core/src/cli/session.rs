@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     bridge::{self, Given, Op, Pending},
-    config::{MethodSpec, Settings},
+    config::{MethodSpec, Settings, TypeSpec},
     env,
     error::{Error, Executed, Kind, Result},
     membership::host::HostState,
@@ -64,6 +64,8 @@ pub(super) struct Service {
     pub(super) doc: Option<String>,
     pub(super) providers: Vec<Provider>,
     pub(super) methods: Vec<MethodSpec>,
+    #[serde(default)]
+    pub(super) types: Vec<TypeSpec>,
 }
 
 /// The answer of join.

@@ -117,8 +117,13 @@ mod tests {
     #[test]
     fn each_problem_is_told() {
         let provider = |ready| Provider { id: "1".into(), name: "a".into(), language: "java".into(), ready };
-        let service =
-            |ready| Service { name: "geo".into(), doc: None, providers: vec![provider(false), provider(ready)], methods: Vec::new() };
+        let service = |ready| Service {
+            name: "geo".into(),
+            doc: None,
+            providers: vec![provider(false), provider(ready)],
+            methods: Vec::new(),
+            types: Vec::new(),
+        };
         let member = |state: &str| Member {
             id: "1".into(),
             name: "a".into(),

@@ -150,6 +150,9 @@ pub struct FieldSpec {
     /// What it is then, as JSON, where JSON can say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
+    /// Documentation, at most 4 KiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<String>,
 }
 
 /// A parameter.
@@ -169,6 +172,9 @@ pub struct ParamSpec {
     /// What it is then, as JSON, where JSON can say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
+    /// Names that callers may still use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<String>,
 }
 
 /// How a parameter may be given.

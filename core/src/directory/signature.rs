@@ -45,7 +45,14 @@ mod tests {
 
     #[test]
     fn every_kind_of_parameter() {
-        let param = |name: &str, kind, optional| ParamSpec { name: name.into(), kind, type_name: "int".into(), optional, default: None };
+        let param = |name: &str, kind, optional| ParamSpec {
+            name: name.into(),
+            kind,
+            type_name: "int".into(),
+            optional,
+            default: None,
+            former: Vec::new(),
+        };
         let method = |params| MethodSpec { name: "f".into(), params, ..MethodSpec::default() };
         use ParamKind::{Both, Extra, Keyword, Positional, Rest};
         for (params, expected) in [

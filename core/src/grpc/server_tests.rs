@@ -102,7 +102,14 @@ fn script(memory: usize) -> (Arc<Script>, Arc<Server>) {
     let directory = Directory::new();
     let method = |name: &str| MethodSpec {
         name: name.into(),
-        params: vec![ParamSpec { name: "b".into(), kind: ParamKind::Keyword, type_name: "bytes".into(), optional: true, default: None }],
+        params: vec![ParamSpec {
+            name: "b".into(),
+            kind: ParamKind::Keyword,
+            type_name: "bytes".into(),
+            optional: true,
+            default: None,
+            former: Vec::new(),
+        }],
         returns: "int".into(),
         ..MethodSpec::default()
     };

@@ -19,7 +19,7 @@ use crate::{
 use std::sync::Arc;
 
 fn param(name: &str, kind: ParamKind, type_name: &str, optional: bool) -> ParamSpec {
-    ParamSpec { name: name.into(), kind, type_name: type_name.into(), optional, default: None }
+    ParamSpec { name: name.into(), kind, type_name: type_name.into(), optional, default: None, former: Vec::new() }
 }
 
 fn method(name: &str, params: Vec<ParamSpec>, returns: &str) -> MethodSpec {

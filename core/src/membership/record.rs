@@ -143,11 +143,15 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    /// Encodes the owner's record. Docs are cut to [`MAX_DOC`]; a record beyond [`MAX_RECORD`] is refused.
+    /// Encodes the owner's record. Docs are cut to [`MAX_DOC`]. A record beyond [`MAX_RECORD`] goes without the definitions of
+    /// its types, which calls don't need; it is refused if that isn't enough.
     pub fn seal(mut record: NodeRecord) -> Result<Sealed> {
         for service in &mut record.services {
             cut(&mut service.doc);
-            service.types.iter_mut().for_each(|named| cut(&mut named.doc));
+            for named in &mut service.types {
+                cut(&mut named.doc);
+                named.fields.iter_mut().for_each(|field| cut(&mut field.doc));
+            }
             for method in &mut service.methods {
                 cut(&mut method.doc);
                 // Lanes are this process's own affair.
@@ -155,7 +159,11 @@ impl Sealed {
             }
         }
         record.check()?;
-        let bytes = to_vec(&record).map_err(|e| Error::internal(format!("a node record can't be encoded: {e}")))?;
+        let mut bytes = encoded(&record)?;
+        if bytes.len() > MAX_RECORD && record.services.iter().any(|service| !service.types.is_empty()) {
+            record.services.iter_mut().for_each(|service| service.types.clear());
+            bytes = encoded(&record)?;
+        }
         if bytes.len() > MAX_RECORD {
             let most = MAX_RECORD >> 10;
             return Err(Error::new(
@@ -204,6 +212,10 @@ impl Sealed {
     }
 }
 
+fn encoded(record: &NodeRecord) -> Result<Vec<u8>> {
+    to_vec(record).map_err(|e| Error::internal(format!("a node record can't be encoded: {e}")))
+}
+
 pub(crate) fn mark(digest: &[u8; 32]) -> [u8; 8] {
     let mut mark = [0; 8];
     mark.copy_from_slice(&digest[..8]);
@@ -230,7 +242,7 @@ fn is_false(flag: &bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::membership::MethodSpec;
+    use crate::{config::TypeSpec, membership::MethodSpec};
     use minicbor::Encoder;
 
     fn id(n: u8) -> NodeId {
@@ -270,6 +282,10 @@ mod tests {
         record.services[0].doc = Some("ä".repeat(MAX_DOC));
         let sealed = Sealed::seal(record.clone()).unwrap();
         assert_eq!(sealed.record().services[0].doc.as_ref().unwrap().len(), MAX_DOC);
+        record.services[0].types = vec![TypeSpec { name: "N".repeat(1000), ..TypeSpec::default() }; 100];
+        assert_eq!(Sealed::seal(record.clone()).unwrap().record().services[0].types.len(), 100);
+        record.services[0].types = vec![TypeSpec { name: "N".repeat(1000), ..TypeSpec::default() }; 300];
+        assert_eq!(Sealed::seal(record.clone()).unwrap().record().services[0].types, []);
         let method = record.services[0].methods[0].clone();
         record.services[0].methods = vec![method; 40_000];
         assert_eq!(Sealed::seal(record).unwrap_err().kind(), Kind::BadConfig);

@@ -51,6 +51,12 @@ impl Node {
         show(&views)
     }
 
+    /// Calls `show` with one service, if this node sees a provider of it.
+    pub fn with_service<T>(&self, name: &str, show: impl FnOnce(&ServiceView<'_>) -> T) -> Option<T> {
+        let services = self.directory.services();
+        services.get(name).map(|service| show(&service.view()))
+    }
+
     /// Counters; the methods are counted by who prepares them.
     pub fn stats(&self, methods: usize) -> Result<NodeStats> {
         let reactor = Reactor::get()?.stats();

@@ -57,6 +57,9 @@ class Work:
     def numbers(self, value: np.ndarray) -> np.ndarray:
         return value
 
+    def plain(self, value: np.ndarray) -> np.ndarray:
+        return value
+
     def view(self, value: memoryview) -> memoryview:
         return value
 

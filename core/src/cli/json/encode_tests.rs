@@ -2,7 +2,7 @@ use super::*;
 use crate::{cli::json::decode, error::Kind, value::check};
 
 fn param(name: &str, kind: ParamKind, type_name: &str) -> ParamSpec {
-    ParamSpec { name: name.into(), kind, type_name: type_name.into(), optional: false, default: None }
+    ParamSpec { name: name.into(), kind, type_name: type_name.into(), optional: false, default: None, former: Vec::new() }
 }
 
 fn json(text: &str) -> Json {

@@ -3,6 +3,7 @@ package io.twinspan.internal;
 import io.twinspan.Call;
 import io.twinspan.Kind;
 import io.twinspan.RemoteCallException;
+import io.twinspan.internal.codec.Payload;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -37,6 +38,7 @@ public final class Contract implements InvocationHandler {
     private final Class<?> face;
     private final Options options;
     private final Map<Method, Invoker> invokers = new HashMap<>();
+    private final ContractCheck check;
 
     private Contract(Object owner, LiveNode node, String service, Class<?> face, Options options) {
         this.owner = owner;
@@ -44,6 +46,7 @@ public final class Contract implements InvocationHandler {
         this.service = service;
         this.face = face;
         this.options = options;
+        this.check = new ContractCheck(node, service, face);
         Map<TypeVariable<?>, Type> bindings = Types.bindings(face);
         for (Method method : face.getMethods()) {
             if (!Modifier.isStatic(method.getModifiers())) {
@@ -55,7 +58,9 @@ public final class Contract implements InvocationHandler {
                 case "equals" -> invokers.put(method, (proxy, arguments) -> isEqual(arguments[0]));
                 case "hashCode" ->
                         invokers.put(method, (proxy, arguments) -> describe().hashCode());
-                case "toString" -> invokers.put(method, (proxy, arguments) -> describe());
+                case "toString" ->
+                        invokers.put(
+                                method, (proxy, arguments) -> describe() + ": " + check.offered());
                 default -> {}
             }
         }
@@ -80,12 +85,10 @@ public final class Contract implements InvocationHandler {
                     "`" + face.getName() + "` is not an interface",
                     "Declare the methods to call in an interface.");
         }
-        Object proxy =
-                Proxy.newProxyInstance(
-                        face.getClassLoader(),
-                        new Class<?>[] {face},
-                        new Contract(owner, node, service, face, options));
-        return face.cast(proxy);
+        Contract contract = new Contract(owner, node, service, face, options);
+        contract.check.now();
+        return face.cast(
+                Proxy.newProxyInstance(face.getClassLoader(), new Class<?>[] {face}, contract));
     }
 
     /**
@@ -118,6 +121,7 @@ public final class Contract implements InvocationHandler {
 
     @Override
     public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+        check.now();
         return invokers.get(method).invoke(proxy, arguments == null ? NOTHING : arguments);
     }
 
@@ -148,7 +152,7 @@ public final class Contract implements InvocationHandler {
         }
         return (proxy, arguments) -> {
             Object[] given = spread ? spread(arguments) : arguments;
-            byte[] payload = Calls.encode(prepared, given, Map.of());
+            Payload payload = Calls.encode(prepared, given, Map.of());
             InputPump input = InputPump.of(prepared, given, Map.of());
             Object answer;
             try {
@@ -199,7 +203,13 @@ public final class Contract implements InvocationHandler {
             }
             if (found != null) {
                 Throwable made = remote.as(found).orElse(null);
-                return made != null ? made : error;
+                if (made != null) {
+                    return made;
+                }
+                Log.warn(
+                        "the declared {} can't be made: give it a constructor with its fields'"
+                                + " names, or with (String, Throwable)",
+                        found.getName());
             }
         }
         return error;

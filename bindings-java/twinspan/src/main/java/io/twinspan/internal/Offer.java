@@ -3,14 +3,18 @@ package io.twinspan.internal;
 import io.twinspan.Idempotent;
 import io.twinspan.Kind;
 import io.twinspan.RenamedFrom;
+import io.twinspan.internal.codec.Docs;
+import io.twinspan.internal.codec.Grammar;
 import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
+import io.twinspan.internal.codec.Signatures;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 
 /**
  * A service that an App serves.
@@ -26,8 +31,11 @@ import java.util.Set;
  * @param name its name
  * @param methods its methods, in the order in which they are numbered
  * @param balance how callers share its providers, or null for the default
+ * @param limit how much of it a node takes on, by the neck's keys
+ * @param doc for people; may be empty
  */
-public record Offer(String name, List<Served> methods, String balance) {
+public record Offer(
+        String name, List<Served> methods, String balance, Map<String, Long> limit, String doc) {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
     /**
@@ -64,7 +72,7 @@ public record Offer(String name, List<Served> methods, String balance) {
         }
         List<Served> served = new ArrayList<>();
         byName.forEach((method, overloads) -> served.add(served(name, method, overloads, target)));
-        Offer offer = new Offer(name, List.copyOf(served), null);
+        Offer offer = new Offer(name, List.copyOf(served), null, Map.of(), doc(declared, target));
         List<Served> former = new ArrayList<>();
         for (int i = 0; i < served.size(); i++) {
             List<Method> overloads = List.copyOf(byName.values()).get(i);
@@ -72,7 +80,7 @@ public record Offer(String name, List<Served> methods, String balance) {
                 former.add(served.get(i).formerly(old));
             }
         }
-        return former.isEmpty() ? offer : offer.with(new Offer(name, former, null));
+        return former.isEmpty() ? offer : offer.with(new Offer(name, former, null, Map.of(), ""));
     }
 
     /**
@@ -107,12 +115,61 @@ public record Offer(String name, List<Served> methods, String balance) {
         String method = target.substring(dot + 1);
         Overload overload =
                 new Overload(
-                        Signature.of(method, parameters, returns), slots, returns, handle, target);
+                        Signature.of(method, parameters, returns),
+                        slots,
+                        returns,
+                        handle,
+                        target,
+                        null);
         String service = target.substring(0, dot);
         return new Offer(
                 service,
-                List.of(new Served(service, method, List.of(overload), List.of(), false, false)),
-                null);
+                List.of(
+                        new Served(
+                                service,
+                                method,
+                                List.of(overload),
+                                List.of(),
+                                false,
+                                false,
+                                Map.of(),
+                                "")),
+                null,
+                Map.of(),
+                "");
+    }
+
+    /**
+     * A service of one method that has no handler: an {@link Interceptor} answers for it.
+     *
+     * @param service the service
+     * @param method its method
+     * @param like an interface that has the method; null for one that takes any arguments
+     * @return the service
+     */
+    public static Offer stub(String service, String method, Class<?> like) {
+        if (like == null) {
+            return new Offer(service, List.of(Anything.of(service, method)), null, Map.of(), "");
+        }
+        Object nobody =
+                Proxy.newProxyInstance(
+                        like.getClassLoader(),
+                        new Class<?>[] {like},
+                        (proxy, called, given) -> null);
+        // Unlike reflection, method handles ask whether this module reads that of the interface.
+        Offer.class.getModule().addReads(like.getModule());
+        String target = service + "." + method;
+        List<Served> found =
+                of(service, like, nobody).methods().stream()
+                        .filter(served -> served.target().equals(target))
+                        .toList();
+        if (found.isEmpty()) {
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "the interface `" + like.getName() + "` has no method `" + method + "`",
+                    "It is asked for the arguments of `" + target + "`.");
+        }
+        return new Offer(service, found, null, Map.of(), "");
     }
 
     /**
@@ -134,7 +191,7 @@ public record Offer(String name, List<Served> methods, String balance) {
             }
             both.add(method);
         }
-        return new Offer(name, List.copyOf(both), balance);
+        return new Offer(name, List.copyOf(both), balance, limit, doc.isEmpty() ? other.doc : doc);
     }
 
     private static boolean isServed(Method method) {
@@ -176,7 +233,47 @@ public record Offer(String name, List<Served> methods, String balance) {
                 deprecated |= twin.isAnnotationPresent(Deprecated.class);
             }
         }
-        return new Served(service, name, overloads, List.copyOf(raises), idempotent, deprecated);
+        return new Served(
+                service,
+                name,
+                overloads,
+                List.copyOf(raises),
+                idempotent,
+                deprecated,
+                MethodLimit.of(service + "." + name, methods, target),
+                doc(methods, target));
+    }
+
+    /** What the interface says of the service, or else its class or what that extends. */
+    private static String doc(Class<?> declared, Object target) {
+        String doc = Docs.of(declared).ofClass();
+        for (Class<?> c = target.getClass(); c != null && doc.isEmpty(); c = c.getSuperclass()) {
+            doc = Docs.of(c).ofClass();
+            for (Class<?> face : c.getInterfaces()) {
+                doc = doc.isEmpty() ? Docs.of(face).ofClass() : doc;
+            }
+        }
+        return doc;
+    }
+
+    /** What each overload or one of its twins says; of overloads behind their signatures. */
+    private static String doc(List<Method> overloads, Object target) {
+        StringJoiner all = new StringJoiner("\n\n");
+        for (Method method : overloads) {
+            String doc =
+                    twins(method, target.getClass()).stream()
+                            .map(twin -> Docs.of(twin.getDeclaringClass()).ofMethod(twin))
+                            .filter(one -> !one.isEmpty())
+                            .findFirst()
+                            .orElse("");
+            String signature =
+                    overloads.size() > 1 ? Signatures.describe(wireName(method), method) : "";
+            String both = signature + (signature.isEmpty() || doc.isEmpty() ? "" : "\n") + doc;
+            if (!both.isEmpty()) {
+                all.add(both);
+            }
+        }
+        return all.toString();
     }
 
     private static Overload overload(String service, Method method, Object target) {
@@ -207,7 +304,7 @@ public record Offer(String name, List<Served> methods, String balance) {
     /**
      * The method and what it implements or is implemented by: an annotation on any of them counts.
      */
-    private static List<Method> twins(Method method, Class<?> type) {
+    static List<Method> twins(Method method, Class<?> type) {
         List<Method> twins = new ArrayList<>(List.of(method));
         for (Class<?> c = type; c != null; c = c.getSuperclass()) {
             add(twins, c, method);
@@ -227,13 +324,32 @@ public record Offer(String name, List<Served> methods, String balance) {
     }
 
     /**
+     * Answers the names of its methods.
+     *
+     * @return {@code service.method} each
+     */
+    public List<String> targets() {
+        return methods.stream().map(Served::target).toList();
+    }
+
+    /**
      * Chooses how callers share the providers.
      *
      * @param balance or null for the default
      * @return the same service with it
      */
     public Offer balanced(String balance) {
-        return new Offer(name, methods, balance);
+        return new Offer(name, methods, balance, limit, doc);
+    }
+
+    /**
+     * Limits how much of the service a node takes on.
+     *
+     * @param limit by the neck's keys; empty: not limited
+     * @return the same service with it
+     */
+    public Offer limited(Map<String, Long> limit) {
+        return new Offer(name, methods, balance, limit, doc);
     }
 
     /** The encoded `service` of the neck. */
@@ -243,7 +359,18 @@ public record Offer(String name, List<Served> methods, String balance) {
         if (balance != null) {
             out.put("balance", balance);
         }
-        out.put("methods", methods.stream().map(Served::encoded).toList());
+        if (!limit.isEmpty()) {
+            out.put("limit", limit);
+        }
+        if (!doc.isEmpty()) {
+            out.put("doc", doc);
+        }
+        Grammar grammar = new Grammar();
+        out.put("methods", methods.stream().map(method -> method.encoded(grammar)).toList());
+        List<Map<String, Object>> types = grammar.types();
+        if (!types.isEmpty()) {
+            out.put("types", types);
+        }
         return out;
     }
 }

@@ -41,7 +41,17 @@ final class Overload {
     private final MethodHandle handle;
     private final String origin;
 
-    Overload(Signature signature, int[] slots, Type returns, MethodHandle bound, String origin) {
+    /** Null for a function that no method declares. */
+    private final Method method;
+
+    Overload(
+            Signature signature,
+            int[] slots,
+            Type returns,
+            MethodHandle bound,
+            String origin,
+            Method method) {
+        this.method = method;
         this.signature = signature;
         this.slots = slots;
         this.async = CompletionStage.class.isAssignableFrom(Types.raw(returns));
@@ -97,7 +107,8 @@ final class Overload {
                 slots,
                 returns,
                 bound,
-                method.toGenericString());
+                method.toGenericString(),
+                method);
     }
 
     Signature signature() {
@@ -107,6 +118,11 @@ final class Overload {
     /** What callers get: of a stage, its value. */
     Type returns() {
         return returns;
+    }
+
+    /** What declares it; null for a function. */
+    Method method() {
+        return method;
     }
 
     boolean isAsync() {
@@ -186,6 +202,17 @@ final class Overload {
             all[i] = slots[i] < 0 ? context : given[slots[i]];
         }
         return all;
+    }
+
+    /** Those of the caller among the arguments of the Java method. */
+    List<Object> given(Object[] assembled) {
+        List<Object> given = new ArrayList<>();
+        for (int i = 0; i < slots.length; i++) {
+            if (slots[i] >= 0) {
+                given.add(assembled[i]);
+            }
+        }
+        return given;
     }
 
     Object invoke(Object[] arguments) throws Throwable {

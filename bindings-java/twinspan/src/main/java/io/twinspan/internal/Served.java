@@ -2,13 +2,13 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.Grammar;
 import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
-import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
 
-import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A method of a service: one name, one or more overloads. */
-final class Served {
+class Served {
     private final String service;
     private final String name;
     private final List<Overload> overloads;
@@ -24,6 +24,8 @@ final class Served {
     private final List<Class<?>> raises;
     private final boolean idempotent;
     private final boolean deprecated;
+    private final Map<String, Long> limit;
+    private final String doc;
     private final ClassLoader loader;
 
     Served(
@@ -32,7 +34,10 @@ final class Served {
             List<Overload> overloads,
             List<Class<?>> raises,
             boolean idempotent,
-            boolean deprecated) {
+            boolean deprecated,
+            Map<String, Long> limit,
+            String doc) {
+        this.doc = doc;
         this.service = service;
         this.name = name;
         this.overloads = overloads;
@@ -40,6 +45,7 @@ final class Served {
         this.raises = raises;
         this.idempotent = idempotent;
         this.deprecated = deprecated;
+        this.limit = limit;
         // Handlers run with the loader of the thread that registered them, as the application's own
         // threads do.
         this.loader = Thread.currentThread().getContextClassLoader();
@@ -69,7 +75,7 @@ final class Served {
 
     /** The same under a name that it had before. */
     Served formerly(String old) {
-        return new Served(service, old, overloads, raises, idempotent, true);
+        return new Served(service, old, overloads, raises, idempotent, true, limit, doc);
     }
 
     String target() {
@@ -81,15 +87,28 @@ final class Served {
     }
 
     /** Chooses the overload and reads the arguments. */
-    Bound bind(byte[] payload, Running running, LiveNode node) {
+    Bound bind(Body body, Running running, LiveNode node) {
         Overload chosen =
                 overloads.size() == 1
                         ? overloads.get(0)
-                        : overloads.get(Codec.arguments(payload).select(signatures));
-        Object[] given = Codec.decodeArguments(payload, chosen.signature());
+                        : overloads.get(Codec.arguments(body).select(signatures));
+        Object[] given = Codec.decodeArguments(body, chosen.signature());
         chosen.open(given, running, node, target());
         Object context = chosen.wantsContext() ? node.contextOf(running) : null;
         return new Bound(chosen, chosen.assemble(given, context));
+    }
+
+    /** What an interceptor is told of a call. */
+    Arrival arrival(Bound bound, Running running) {
+        List<Object> arguments = bound.overload().given(bound.arguments());
+        Map<String, Object> named = new LinkedHashMap<>();
+        List<Parameter> parameters = bound.overload().signature().parameters();
+        for (int i = 0; i < parameters.size(); i++) {
+            if (parameters.get(i).name() != null) {
+                named.put(parameters.get(i).name(), arguments.get(i));
+            }
+        }
+        return new Arrival(target(), arguments, named, running);
     }
 
     /** The encoded error for arguments that don't fit. Nothing ran. */
@@ -116,9 +135,29 @@ final class Served {
         return Wire.encode(error);
     }
 
-    /** The encoded `method` of the neck. */
-    Map<String, Object> encoded() {
-        // Overloads share one entry: the longest says most, and the doc names them all.
+    private Map<String, Object> parameter(Parameter parameter, int at, Grammar grammar) {
+        Map<String, Object> told = grammar.parameter(parameter, at);
+        for (Signature other : signatures) {
+            if (at >= other.parameters().size()) {
+                told.put("optional", true);
+                continue;
+            }
+            Map<String, Object> same = grammar.parameter(other.parameters().get(at), at);
+            if (!same.get("type").equals(told.get("type"))) {
+                told.put("type", "any");
+                told.remove("default");
+            }
+            if (same.containsKey("optional")) {
+                told.put("optional", true);
+            }
+        }
+        return told;
+    }
+
+    /** The encoded `method` of the neck; its types are added to the service's. */
+    Map<String, Object> encoded(Grammar grammar) {
+        // Overloads share one entry: the longest says most, what only some take is optional, and
+        // what they don't agree about is any. The doc names them all.
         Overload longest = overloads.get(0);
         for (Overload one : overloads) {
             boolean longer =
@@ -127,8 +166,17 @@ final class Served {
         }
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("name", name);
-        out.put("params", parameters(longest.signature()));
-        out.put("returns", Signatures.describe(longest.returns()));
+        List<Map<String, Object>> params = new ArrayList<>();
+        for (Parameter parameter : longest.signature().parameters()) {
+            params.add(parameter(parameter, params.size(), grammar));
+        }
+        out.put("params", params);
+        List<String> results =
+                overloads.stream()
+                        .map(one -> grammar.result(one.returns(), one.method()))
+                        .distinct()
+                        .toList();
+        out.put("returns", results.size() == 1 ? results.get(0) : "any");
         if (!raises.isEmpty()) {
             out.put("raises", raises.stream().map(Failures::name).toList());
         }
@@ -144,27 +192,11 @@ final class Served {
         if (deprecated) {
             out.put("deprecated", true);
         }
-        if (overloads.size() > 1) {
-            out.put(
-                    "doc",
-                    signatures.stream().map(Signature::toString).collect(Collectors.joining("\n")));
+        if (!limit.isEmpty()) {
+            out.put("limit", limit);
         }
-        return out;
-    }
-
-    private static List<Map<String, Object>> parameters(Signature signature) {
-        List<Map<String, Object>> out = new ArrayList<>();
-        for (Parameter parameter : signature.parameters()) {
-            boolean rest = parameter.kind() == Parameter.Kind.REST;
-            Type type = rest ? Types.raw(parameter.type()).getComponentType() : parameter.type();
-            Map<String, Object> one = new LinkedHashMap<>();
-            one.put("name", parameter.name() == null ? "arg" + out.size() : parameter.name());
-            one.put("kind", parameter.kind().name().toLowerCase(java.util.Locale.ROOT));
-            one.put("type", Signatures.describe(type));
-            if (parameter.optional()) {
-                one.put("optional", true);
-            }
-            out.add(one);
+        if (!doc.isEmpty()) {
+            out.put("doc", doc);
         }
         return out;
     }

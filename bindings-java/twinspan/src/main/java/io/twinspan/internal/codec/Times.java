@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.ResolverStyle;
+import java.time.temporal.Temporal;
 import java.util.Map;
 
 /**
@@ -59,7 +60,8 @@ final class Times {
                     LocalDate.class, Times::date,
                     LocalTime.class, Times::time,
                     LocalDateTime.class, Times::dateTime,
-                    Duration.class, Times::duration);
+                    Duration.class, Times::duration,
+                    Temporal.class, Times::pointInTime);
 
     private Times() {}
 
@@ -204,7 +206,7 @@ final class Times {
         Scalars.parts(reader, 3);
         Instant instant = instant(reader);
         ZoneOffset offset = zoneOffset(reader);
-        ZonedDateTime value = instant.atZone(ZoneId.of(reader.text("the id of a zone")));
+        ZonedDateTime value = instant.atZone(zone(reader.text("the id of a zone")));
         if (!value.getOffset().equals(offset)) {
             throw ValueException.of(
                     "the sender's "
@@ -216,6 +218,15 @@ final class Times {
                             + value.getOffset());
         }
         return value;
+    }
+
+    /** Java reads more than names of zones, and writes some of them in another way. */
+    private static ZoneId zone(String id) {
+        ZoneId zone = ZoneId.of(id);
+        if (zone instanceof ZoneOffset || !zone.getId().equals(id)) {
+            throw ValueException.of("the zone " + Show.text(id) + " is an offset and no zone");
+        }
+        return zone;
     }
 
     /** An instant is one at UTC, as Python's aware date-times in UTC travel. */
@@ -230,6 +241,17 @@ final class Times {
             case Tag.INSTANT -> instant(reader).atZone(ZoneOffset.UTC);
             case Tag.OFFSET_DATE_TIME -> offset(reader).toZonedDateTime();
             default -> zoned(reader);
+        };
+    }
+
+    /** A declared {@code Temporal}: whichever of the four the sender has, as Python's datetime. */
+    private static Temporal pointInTime(Reader reader) {
+        return switch ((int) reader.peekTag()) {
+            case Tag.INSTANT -> instant(reader);
+            case Tag.OFFSET_DATE_TIME -> offset(reader);
+            case Tag.ZONED_DATE_TIME -> zoned(reader);
+            case Tag.LOCAL_DATE_TIME -> dateTime(reader);
+            default -> throw reader.mismatch("a date-time");
         };
     }
 

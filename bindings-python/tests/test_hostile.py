@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pyarrow
@@ -208,3 +209,75 @@ def taking(hint: Any) -> Any:
 
     take.__annotations__["value"] = hint
     return take
+
+
+# What is legal as it stands, but made to take long
+
+
+def hostile() -> dict[str, bytes]:
+    many = 8192
+    return {
+        "depth bomb of arrays": b"\x81" * 1_000_000,
+        "depth bomb of maps": b"\xa1\x01" * 500_000,
+        "depth bomb of tags": b"\xc4" * 1_000_000,
+        "depth bomb in keys": b"\xa1\x81" * 500_000,
+        "lengths that claim all of the rest, in each level": b"".join(b"\x9a" + (1_000_000 - 5 * n).to_bytes(4, "big") for n in range(64))
+        + bytes(1_000_000)[: 1_000_000 - 5 * 64],
+        "bignum bomb": b"\xc2\x5a" + (900_000).to_bytes(4, "big") + b"\xff" * 900_000,
+        "map with a key twice at the end": b"\xb9"
+        + many.to_bytes(2, "big")
+        + b"".join(b"\x19" + max(n, 256).to_bytes(2, "big") + b"\x00" for n in range(many))[: many * 4],
+        "text that turns out no UTF-8": b"\x7a" + (900_000).to_bytes(4, "big") + b"a" * 899_999 + b"\xff",
+        "decimal with an exponent bomb": bytes.fromhex("c4821a7fffffff01"),
+        "array with dimensions that claim everything": bytes.fromhex("d828828 41b7fffffffffffffff000001d84040".replace(" ", "")),
+    }
+
+
+def colliding() -> dict[str, bytes]:
+    """Maps and sets whose keys all have the hash 0 or one other."""
+    prime = 2**61 - 1
+    bignums = [_native.encode(2**64 * prime + n * prime) for n in range(20_000)]
+    uuids = [_native.encode(UUID(int=n * prime)) for n in range(20_000)]
+    head = b"\x19" + (20_000).to_bytes(2, "big")
+    return {
+        "map of bignums": b"\xb9" + head[1:] + b"".join(key + b"\x00" for key in bignums),
+        "map of UUIDs": b"\xb9" + head[1:] + b"".join(key + b"\x00" for key in uuids),
+        "map of arrays": b"\xb9" + head[1:] + b"".join(b"\x81" + key + b"\x00" for key in uuids),
+        "set of UUIDs": b"\xd9\x01\x02\x99" + head[1:] + b"".join(sorted(uuids)),
+    }
+
+
+@pytest.mark.parametrize("name", colliding())
+def test_keys_made_to_collide_are_refused(name: str) -> None:
+    payload = colliding()[name]
+    assert _native.check(payload) is None
+    for plan in [None, _types.plan_for(set[Any] if "set" in name else dict[Any, int])]:
+        began = clock.perf_counter()
+        with pytest.raises(Unserializable, match="one hash"):
+            _native.decode(payload, plan)
+        assert clock.perf_counter() - began < 0.1
+
+
+@pytest.mark.parametrize("name", hostile())
+def test_hostile_bytes_end_at_once(name: str) -> None:
+    payload = hostile()[name]
+    best = math.inf
+    gc.collect()
+    for _ in range(3):
+        began = clock.perf_counter()
+        try:
+            _native.decode(payload)
+        except Unserializable:
+            pass
+        best = min(best, clock.perf_counter() - began)
+    assert best < (0.02 if "twice" in name else 0.01)
+
+
+def test_many_equal_uuids_and_dates_as_keys_are_refused() -> None:
+    twice = bytes.fromhex("a2" + "d8640001" + "d8640002")
+    with pytest.raises(Unserializable, match="twice"):
+        _native.decode(twice)
+    equal_instants = bytes.fromhex("a2" + "d903e9a1010001" + "da5457001082d903e9a10100183c02")
+    with pytest.raises(Unserializable, match="equal in Python"):
+        _native.decode(equal_instants)
+    assert _native.check(equal_instants) is None

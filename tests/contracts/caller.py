@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
 import twinspan
+
 from stubs.desk import AsyncDesk, Card, Cash, Color, Desk, Everything, Line, Order, Refused
 
 EVERYTHING = Everything(
@@ -26,7 +27,7 @@ EVERYTHING = Everything(
     key=UUID(int=7),
     turn=1 - 1j,
     span=range(0, 10, 2),
-    moment=datetime(2026, 11, 28, 9, 30, 0, 1, UTC),
+    moment=datetime(2026, 11, 28, 9, 30, 0, 1, timezone.utc),
     numbers=np.array([1, 2.5]),
     names={"a"},
     by_name={"k": [1, 2]},

@@ -58,9 +58,7 @@ def started(command: Command, ended: Callable[[subprocess.Popen[str]], subproces
     environment = {**command.environment, "TWINSPAN_PYTHON": places.python(), **more}
     if language == "python":
         command.environment["PYTHONPATH"] = f"{places.python_path()}{os.pathsep}{HERE}"
-        process = command.start(
-            "run", "rich:app", "--cluster", command.cluster, "--name", "desk-1", **{**environment, **command.environment}
-        )
+        process = command.start("run", "rich:app", "--cluster", command.cluster, "--name", "desk-1", **{**environment, **command.environment})
     else:
         classes = compiled(HERE / "java/desk", command.folder / "classes", environment=environment)
         process = subprocess.Popen(

@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-import twinspan
 from numpy.typing import NDArray
+
+import twinspan
 
 app = twinspan.App("rich")
 

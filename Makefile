@@ -111,9 +111,11 @@ test: native $(VENV)/done ## Run every test
 	@$(MAKE) test-rust test-java test-python test-polyglot JAVA_BUILT=yes
 	@echo "== all tests passed"
 
+# Each run has clusters of its own, whose state goes with it.
 .PHONY: test-rust
 test-rust: | prerequisites ## Run the tests of the core
-	$(STAGE) "Rust tests" cargo test -q $(CARGO_FLAGS)
+	@home=$$(mktemp -d /tmp/ts-XXXXXX); trap 'rm -rf "$$home"' EXIT; \
+		TWINSPAN_HOME="$$home" tests/checks/stage.sh "Rust tests" cargo test -q $(CARGO_FLAGS)
 
 # Verifying also makes the jar, so that `make test` calls Maven once.
 .PHONY: test-java
@@ -125,7 +127,7 @@ test-python: $(if $(JAVA_BUILT),,native) $(VENV)/done ## Run the tests of the Py
 	$(STAGE) "Python tests" $(PY) -m pytest -q bindings-python/tests
 
 .PHONY: test-polyglot
-test-polyglot: $(if $(JAVA_BUILT),,build) $(GRPCURL) $(PYRIGHT) ## Run the tests that need both languages
+test-polyglot: $(if $(JAVA_BUILT),,build) drift-java vectors-rust $(GRPCURL) $(PYRIGHT) ## Run the tests that need both languages
 	$(STAGE) "tests of both languages together" $(PY) -m pytest -q tests
 
 .PHONY: check
@@ -160,6 +162,7 @@ fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters ca
 	@cargo clippy -q $(CARGO_FLAGS) --all-targets --fix --allow-dirty --allow-staged
 	@$(VENV)/bin/ruff check -q --fix . || true
 	@$(VENV)/bin/ruff format -q .
+	@$(PY) tests/vectors/page.py --write
 	@$(JAVA_FORMAT) --replace
 	@$(JAVA_FORMAT) --replace # what it broke into lines it may order anew
 
@@ -198,7 +201,25 @@ run-bench: bench-agents
 run-idle: bench-agents
 	@$(BENCH) tests/bench/idle.py --seconds $(or $(SECONDS),60) --out "$(OUT)"
 
+# The Java side of the values' checks, with the libraries that it needs beside the product's.
+.PHONY: drift-java
+drift-java: $(if $(JAVA_BUILT),,build)
+	$(STAGE) "Java side of the values' checks" mvn -q -B -Dstyle.color=never -f tests/drift/java/pom.xml package
+
+.PHONY: vectors-rust
+vectors-rust: | prerequisites
+	$(STAGE) "Rust side of the vectors" cargo build -q $(CARGO_FLAGS) --example vectors $(if $(filter release,$(PROFILE)),--release)
+	@tests/checks/take.sh $(BUILT)/examples $(NATIVE) vectors
+
+.PHONY: vectors
+vectors: drift-java vectors-rust ## Decode and encode every golden vector in each language; writes OUT/vectors.{rust,python,java}.json
+	@$(PY) tests/vectors/run.py --rust "$(NATIVE)/vectors" --out "$(OUT)"
+
 SEEDED = $(if $(SEED),--seed $(SEED))
+
+.PHONY: values
+values: drift-java vectors-rust ## Generated values round all four pairs, and the decoders against each other (SEED=, LONG=1: 1,000,000 values a pair); writes OUT/values.json
+	@$(PY) tests/drift/run.py --rust "$(NATIVE)/vectors" $(SEEDED) $(if $(LONG),--long) --out "$(OUT)"
 
 N ?= 20
 ROUNDS ?= 20
@@ -215,6 +236,11 @@ surface: build ## Probe every listening socket of the nodes; writes OUT/surface.
 scenarios: build ## Play every scenario in each pair of languages and both faces (SCENARIO=name: some); writes OUT/scenarios.json
 	@$(PY) tests/scenarios/run.py --out "$(OUT)" --scenario "$(SCENARIO)"
 
+.PHONY: errors
+errors: build ## Compare what errors look like on either side with the golden traces (REWRITE=1 keeps the new ones, in the docs too)
+	@$(if $(REWRITE),$(PY) tests/errors/page.py --write)
+	@REWRITE=$(REWRITE) $(PY) -m pytest -q tests/errors
+
 .PHONY: kill
 kill: build ## Kill providers under load (SECONDS=60, SEED=); writes OUT/kill.json
 	@$(PY) tests/faults/kill.py --seconds $(or $(SECONDS),60) $(SEEDED) --out "$(OUT)"
@@ -222,6 +248,14 @@ kill: build ## Kill providers under load (SECONDS=60, SEED=); writes OUT/kill.js
 .PHONY: faults
 faults: build ## Stop, hold, cut off, reset and slow down providers, on this host and between network namespaces (root, nft); writes OUT/faults.json
 	@$(PY) tests/faults/faults.py $(if $(FAULT),--only "$(FAULT)") --out "$(OUT)"
+
+.PHONY: balance
+balance: build ## Make providers slow, failing and well again beside sound ones (about 3 minutes); writes OUT/balance.json
+	@$(PY) tests/faults/balance.py --out "$(OUT)"
+
+.PHONY: trickle
+trickle: build ## Read streams one item a second (SECONDS=180); writes OUT/trickle.json
+	@$(PY) tests/faults/trickle.py --seconds $(or $(SECONDS),180) --out "$(OUT)"
 
 .PHONY: cancel
 cancel: build ## Cancel COUNT=10000 calls in each pair at random moments; writes OUT/cancel.json

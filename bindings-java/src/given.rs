@@ -1,7 +1,7 @@
-//! What an operation brought, as an object of Java: `byte[]` for a value, `Long` for the handle of a stream, and for items either one
+//! What an operation brought, as an object of Java: `byte[]` for a value (or the parts of a large one, see `lent`), `Long` for the handle of a stream, and for items either one
 //! `byte[]`, in which each follows its length (u32, little-endian), or a `byte[][]`, when one of them is large.
 
-use crate::throw::Outcome;
+use crate::{lent, throw::Outcome};
 use bytes::Bytes;
 use jni::{
     Env, jni_sig, jni_str,
@@ -15,7 +15,10 @@ const LARGE: usize = 4 << 10;
 /// Makes the object. An exception of Java (a full heap) stays pending.
 pub(crate) fn object<'l>(env: &mut Env<'l>, given: Given) -> Outcome<JObject<'l>> {
     match given {
-        Given::Value(payload) => Ok(env.byte_array_from_slice(&payload)?.into()),
+        Given::Value(payload) => match lent::object(env, &payload)? {
+            Some(object) => Ok(object),
+            None => Ok(env.byte_array_from_slice(&payload)?.into()),
+        },
         Given::Stream(handle) => {
             let handle = JValue::Long(handle.cast_signed());
             Ok(env.call_static_method(jni_str!("java/lang/Long"), jni_str!("valueOf"), jni_sig!("(J)Ljava/lang/Long;"), &[handle])?.l()?)

@@ -1,7 +1,7 @@
 //! The native methods, each a few lines around one function of the neck.
 
 use crate::{
-    events, given, park, streams,
+    events, gather, given, lent, park, streams,
     throw::{Fault, Outcome, Throw},
 };
 use bytes::Bytes;
@@ -23,12 +23,13 @@ pub(crate) const TABLE: &[NativeMethod] = &[
     native_method! { error_policy = Throw, static fn poll(lane: jlong, words: jlong[], objects: JObject[], wait_nanos: jlong) -> jint },
     native_method! { error_policy = Throw, static fn block(op: jint, node: jlong, encoded: jbyte[]) -> jbyte[] },
     native_method! { error_policy = Throw, static fn submit(op: jint, node: jlong, encoded: jbyte[], token: jlong) },
-    native_method! { error_policy = Throw, static fn call_blocking(method: jlong, parent: jlong, timeout_nanos: jlong, context: jbyte[], payload: jbyte[], input: jlong) -> JObject },
-    native_method! { error_policy = Throw, static fn call(method: jlong, parent: jlong, timeout_nanos: jlong, context: jbyte[], payload: jbyte[], input: jlong, token: jlong) },
+    native_method! { error_policy = Throw, static fn call_blocking(method: jlong, parent: jlong, timeout_nanos: jlong, context: jbyte[], payload: jbyte[], parts: JObject[], input: jlong) -> JObject },
+    native_method! { error_policy = Throw, static fn call(method: jlong, parent: jlong, timeout_nanos: jlong, context: jbyte[], payload: jbyte[], parts: JObject[], input: jlong, token: jlong) },
     native_method! { error_policy = Throw, static fn cancel(token: jlong) },
     native_method! { error_policy = Throw, static fn method(node: jlong, encoded: jbyte[]) -> jlong },
     native_method! { error_policy = Throw, static fn method_free(method: jlong) },
-    native_method! { error_policy = Throw, static fn reply(call: jlong, payload: jbyte[]) },
+    native_method! { error_policy = Throw, static fn reply(call: jlong, payload: jbyte[], parts: JObject[]) },
+    native_method! { error_policy = Throw, static fn body_free(handle: jlong) },
     native_method! { error_policy = Throw, static fn fail(call: jlong, encoded: jbyte[]) },
     native_method! { error_policy = Throw, static fn context(call: jlong) -> jbyte[] },
     native_method! { error_policy = Throw, static fn members(node: jlong) -> jbyte[] },
@@ -93,9 +94,10 @@ fn call_blocking<'l>(
     timeout_nanos: jlong,
     context: JByteArray<'l>,
     payload: JByteArray<'l>,
+    parts: JObjectArray<'l, JObject<'l>>,
     input: jlong,
 ) -> Outcome<JObject<'l>> {
-    let op = call_of(env, method, parent, timeout_nanos, &context, &payload, input)?;
+    let op = call_of(env, method, parent, timeout_nanos, &context, &payload, &parts, input)?;
     answer(env, &class, op)
 }
 
@@ -108,10 +110,11 @@ fn call<'l>(
     timeout_nanos: jlong,
     context: JByteArray<'l>,
     payload: JByteArray<'l>,
+    parts: JObjectArray<'l, JObject<'l>>,
     input: jlong,
     token: jlong,
 ) -> Outcome<()> {
-    let op = call_of(env, method, parent, timeout_nanos, &context, &payload, input)?;
+    let op = call_of(env, method, parent, timeout_nanos, &context, &payload, &parts, input)?;
     Ok(bridge::submit(op, id(token))?)
 }
 
@@ -129,8 +132,19 @@ fn method_free<'l>(_: &mut Env<'l>, _: JClass<'l>, method: jlong) -> Outcome<()>
     Ok(())
 }
 
-fn reply<'l>(env: &mut Env<'l>, _: JClass<'l>, call: jlong, payload: JByteArray<'l>) -> Outcome<()> {
-    let payload = Bytes::from(env.convert_byte_array(payload)?);
+fn body_free<'l>(_: &mut Env<'l>, _: JClass<'l>, handle: jlong) -> Outcome<()> {
+    lent::free(id(handle));
+    Ok(())
+}
+
+fn reply<'l>(
+    env: &mut Env<'l>,
+    _: JClass<'l>,
+    call: jlong,
+    payload: JByteArray<'l>,
+    parts: JObjectArray<'l, JObject<'l>>,
+) -> Outcome<()> {
+    let payload = gather::payload(env, &payload, &parts)?;
     Ok(bridge::reply(id(call), payload)?)
 }
 
@@ -187,6 +201,7 @@ pub(crate) fn answer<'l>(env: &mut Env<'l>, class: &JClass<'l>, op: Op) -> Outco
     object
 }
 
+#[allow(clippy::too_many_arguments)] // As above.
 fn call_of<'l>(
     env: &mut Env<'l>,
     method: jlong,
@@ -194,6 +209,7 @@ fn call_of<'l>(
     timeout_nanos: jlong,
     context: &JByteArray<'l>,
     payload: &JByteArray<'l>,
+    parts: &JObjectArray<'l, JObject<'l>>,
     input: jlong,
 ) -> Outcome<Op> {
     Ok(Op::Call(Call {
@@ -201,7 +217,7 @@ fn call_of<'l>(
         parent: id(parent),
         timeout: u64::try_from(timeout_nanos).ok().map(Duration::from_nanos),
         context: if context.is_null() { Bytes::new() } else { env.convert_byte_array(context)?.into() },
-        payload: env.convert_byte_array(payload)?.into(),
+        payload: gather::payload(env, payload, parts)?,
         input: id(input),
     }))
 }
@@ -215,6 +231,7 @@ fn operation(op: jint, node: jlong, encoded: Vec<u8>) -> Outcome<Op> {
         4 => Op::Drain(id(node), encoded),
         5 => Op::Close(id(node), encoded),
         6 => Op::Room { stream: id(node) },
+        7 => Op::Offer(id(node), encoded),
         other => return Err(Fault::Core(bridge::Error::internal(format!("no operation has the number {other}")))),
     })
 }

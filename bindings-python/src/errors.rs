@@ -1,7 +1,7 @@
 //! The one way in which the core's errors become Python's exceptions.
 
 use crate::{
-    codec::{self, Plan},
+    codec::{self, Plan, Whole},
     streams,
 };
 use bytes::Bytes;
@@ -11,7 +11,7 @@ use twinspan::bridge::{self, Error, Given};
 /// The exception object of an error; which class it has is Python's business (`twinspan._errors.from_encoded`).
 pub(crate) fn object<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     static FROM_ENCODED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let parts = codec::decode_value(py, &error.encode(), None)?.into_bound(py);
+    let parts = codec::decode_value(py, Whole::Body(&error.encode().into()), None)?.into_bound(py);
     FROM_ENCODED.import(py, "twinspan._errors", "from_encoded")?.call1((parts,))
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn value<'py>(py: Python<'py>, answer: &Bytes, plan: Option<&Bound<'p
     if answer.is_empty() {
         return Ok(py.None().into_bound(py));
     }
-    let decoded = codec::decode_value(py, answer, plan.map(Bound::get));
+    let decoded = codec::decode_value(py, Whole::Body(answer), plan.map(Bound::get));
     decoded.map(|value| value.into_bound(py)).inspect_err(|failed| {
         if is_ours(failed, py) {
             // Should the attribute be read-only one day, the error itself still arrives.

@@ -83,7 +83,7 @@ pub(crate) fn next<'py>(
 ) -> PyResult<Option<Invoked<'py>>> {
     let finished = match (call, payload, failure) {
         (0, ..) => None,
-        (_, Some(payload), _) => Some(Finished::Reply { call, payload: payload.bytes().clone() }),
+        (_, Some(payload), _) => Some(Finished::Reply { call, payload: payload.take() }),
         (_, None, failure) => Some(Finished::Fail { call, encoded: encoded(py, failure)? }),
     };
     let wait = park::duration(wait)?;
@@ -98,7 +98,7 @@ fn encoded(py: Python<'_>, failure: Option<Bound<'_, PyAny>>) -> PyResult<Vec<u8
 #[pyfunction]
 #[pyo3(signature = (call, payload, /))]
 pub(crate) fn reply(py: Python<'_>, call: u64, payload: &Payload) -> PyResult<()> {
-    let payload = payload.bytes().clone();
+    let payload = payload.take();
     errors::detached(py, || bridge::reply(call, payload))
 }
 

@@ -1,10 +1,11 @@
 //! Objects that Python holds for the core: prepared methods and payloads.
 
 use crate::{
-    codec::{self, SignaturePlan},
+    codec::{self, SignaturePlan, Whole},
     errors,
 };
 use bytes::Bytes;
+use parking_lot::Mutex;
 use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict, PyTuple},
@@ -41,7 +42,8 @@ pub(crate) fn method(py: Python<'_>, node: u64, request: Bound<'_, PyAny>) -> Py
 /// One encoded value on its way to or from the core, without a copy.
 #[pyclass(frozen, module = "twinspan._native")]
 pub(crate) struct Payload {
-    bytes: Bytes,
+    /// Whoever takes them leaves none: a frame of Python may hold the payload for long after.
+    bytes: Mutex<Bytes>,
     /// The handle of the stream among arguments, until a parameter took it.
     input: AtomicU64,
 }
@@ -53,11 +55,12 @@ impl Payload {
 
     /// Arguments, with the stream among them.
     pub(crate) fn with_input(bytes: Bytes, input: u64) -> Payload {
-        Payload { bytes, input: AtomicU64::new(input) }
+        Payload { bytes: Mutex::new(bytes), input: AtomicU64::new(input) }
     }
 
-    pub(crate) fn bytes(&self) -> &Bytes {
-        &self.bytes
+    /// Takes the bytes out.
+    pub(crate) fn take(&self) -> Bytes {
+        std::mem::take(&mut *self.bytes.lock())
     }
 }
 
@@ -79,11 +82,11 @@ impl Payload {
     }
 
     fn __len__(&self) -> usize {
-        self.bytes.len()
+        self.bytes.lock().len()
     }
 
     fn __bytes__<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.bytes)
+        PyBytes::new(py, &self.bytes.lock())
     }
 }
 
@@ -94,12 +97,12 @@ pub(crate) fn pack(py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<Payload>
     Ok(Payload::new(codec::encode_value(py, &value)?.into()))
 }
 
-/// Decodes and binds arguments by the plan of a signature: (positional, by keyword).
+/// Decodes and binds arguments by the plan of a signature: (positional, by keyword). The payload is empty afterwards.
 #[pyfunction]
 #[pyo3(signature = (payload, plan, /))]
 pub(crate) fn bind<'py>(py: Python<'py>, payload: &Payload, plan: &SignaturePlan) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
     let mut input = payload.input.swap(0, AcqRel);
-    let bound = codec::decode_arguments(py, payload.bytes(), plan, &mut input);
+    let bound = codec::decode_arguments(py, Whole::Body(&payload.take()), plan, &mut input);
     if input != 0 {
         // Whatever kept it from being taken, nobody reads it.
         py.detach(|| bridge::stream_close(input));

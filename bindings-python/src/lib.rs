@@ -1,5 +1,6 @@
 //! `twinspan._native`: the neck as Python functions. Thin on purpose: classes, futures and decorators are written in Python (rule N10).
 
+mod body;
 mod codec;
 mod errors;
 mod events;

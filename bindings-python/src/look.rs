@@ -1,12 +1,15 @@
 //! Questions about nodes and calls; each is answered by a map or a list.
 
-use crate::{codec, errors};
+use crate::{
+    codec::{self, Whole},
+    errors,
+};
 use pyo3::{prelude::*, types::PyBytes};
 use twinspan::bridge;
 
 fn looked<'py>(py: Python<'py>, question: impl Send + FnOnce() -> bridge::Result<Vec<u8>>) -> PyResult<Bound<'py, PyAny>> {
     let encoded = errors::detached(py, question)?;
-    Ok(codec::decode_value(py, &encoded, None)?.into_bound(py))
+    Ok(codec::decode_value(py, Whole::Body(&encoded.into()), None)?.into_bound(py))
 }
 
 /// What a handler may know of its call.

@@ -73,7 +73,7 @@ impl Outbox {
     /// As `reply`, at the next `flush`.
     #[pyo3(signature = (call, payload, /))]
     fn reply(&self, py: Python<'_>, call: u64, payload: &Payload) -> PyResult<()> {
-        let payload = payload.bytes().clone();
+        let payload = payload.take();
         let bytes = payload.len();
         self.add(py, Post::Finished(Finished::Reply { call, payload }), bytes)
     }

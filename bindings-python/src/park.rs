@@ -189,6 +189,7 @@ fn named_op(op: &str, node: u64, request: &Bound<'_, PyAny>) -> PyResult<Op> {
     Ok(match op {
         "join" => Op::Join(encoded),
         "serve" => Op::Serve(node),
+        "offer" => Op::Offer(node, encoded),
         "wait_for" => Op::WaitFor(node, encoded),
         "drain" => Op::Drain(node, encoded),
         "close" => Op::Close(node, encoded),
@@ -196,7 +197,7 @@ fn named_op(op: &str, node: u64, request: &Bound<'_, PyAny>) -> PyResult<Op> {
     })
 }
 
-/// Runs an operation of a node (`join`, `serve`, `wait_for`, `drain`, `close`) and waits for its answer.
+/// Runs an operation of a node (`join`, `serve`, `offer`, `wait_for`, `drain`, `close`) and waits for its answer.
 #[pyfunction]
 #[pyo3(signature = (op, node, request, /))]
 pub(crate) fn operate<'py>(py: Python<'py>, op: &str, node: u64, request: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

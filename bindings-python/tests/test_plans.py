@@ -258,7 +258,7 @@ def test_exactly_what_the_hint_says(value: Any, hint: Any, expected: Any) -> Non
         (None, Order, "value", "null where Order belongs"),
         ([], Order, "value", "an array where Order belongs"),
         ({"a": -1}, Computed, "value", "Computed refused it: ValueError: a is below 0"),
-        ({"name": "a"}, User, "value", "the field `age` is missing"),
+        ({"name": "a"}, User, "value", "the field `years` is missing"),
         (User.model_construct(name="a", age=-1, friends=[]), User, "value", "User refused it"),
         (Cash(1), Transfer, "value", 'a record "plans.Cash" where Transfer belongs'),
         (1.5, int | str, "value", "1.5 where int | str belongs"),

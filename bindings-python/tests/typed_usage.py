@@ -28,7 +28,7 @@ class AsyncPricing(Protocol):
     async def quote(self, order: Order, *, rush: bool = False) -> float: ...
 
 
-@app.service("pricing", balance="least_loaded")
+@app.service("pricing", balance="least_loaded", limit=twinspan.Limit(running=4, waiting=100))
 class PricingService:
     def __init__(self, factor: float = 1.0) -> None:
         self.factor = factor

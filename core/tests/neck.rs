@@ -27,12 +27,17 @@ struct Bed {
     method: u64,
 }
 
+/// The name of a test's cluster: another run on this host must not lend its nodes to this one.
+fn of_this_run(cluster: &str) -> String {
+    format!("{cluster}-{}", std::process::id())
+}
+
 /// A node of its own cluster whose one service echoes, on one worker thread.
 fn bed(name: &str) -> Bed {
     let lane = lane_open(LaneKind::Workers).unwrap();
     let join = encoded(json!({
         "app": {"name": "echo", "services": [{"name": "echo", "methods": [{"name": "say"}, {"name": "stall"}]}]},
-        "language": "rust", "program": "neck", "cluster": name, "lane": lane,
+        "language": "rust", "program": "neck", "cluster": of_this_run(name), "lane": lane,
     }));
     let answer = blocking(Op::Join(join)).unwrap();
     let joined: Value = from_slice(&answer).unwrap();
@@ -140,7 +145,8 @@ fn eventually(what: &str, mut met: impl FnMut() -> bool) {
 fn two_nodes_of_one_host() {
     let server = bed("neck-two");
     let lane = lane_open(LaneKind::Workers).unwrap();
-    let join = encoded(json!({"app": {"name": "client"}, "language": "rust", "program": "client", "cluster": "neck-two", "lane": lane}));
+    let cluster = of_this_run("neck-two");
+    let join = encoded(json!({"app": {"name": "client"}, "language": "rust", "program": "client", "cluster": cluster, "lane": lane}));
     let client: Value = from_slice(&blocking(Op::Join(join)).unwrap()).unwrap();
     let client = client["node"].as_u64().unwrap();
     assert_eq!(look(members(client).unwrap()).as_array().unwrap().len(), 2);
@@ -173,7 +179,7 @@ fn join(cluster: &str, more: Value) -> Result<Member> {
     let lane = lane_open(LaneKind::Workers).unwrap();
     let mut spec = json!({
         "app": {"name": "echo", "services": [{"name": "echo", "methods": [{"name": "say"}, {"name": "stall"}]}]},
-        "language": "rust", "program": "neck", "cluster": cluster, "lane": lane,
+        "language": "rust", "program": "neck", "cluster": of_this_run(cluster), "lane": lane,
     });
     for (key, value) in more.as_object().unwrap() {
         spec[key] = value.clone();

@@ -202,11 +202,11 @@ class Agents:
         own = {"TWINSPAN_HOME": str(self.home), "XDG_RUNTIME_DIR": str(self.runtime), "PYTHONPATH": places.python_path()}
         return {**kept, **own, "PYTHONDONTWRITEBYTECODE": "1"}
 
-    def launch(self, language: str, label: str = "") -> Agent:
-        """Starts a process without waiting for it; `up` waits."""
+    def launch(self, language: str, label: str = "", more: dict[str, str] | None = None) -> Agent:
+        """Starts a process without waiting for it; `up` waits. `more` goes into its environment."""
         label = label or f"{language[0]}{len(self.all)}"
         log = self.folder / f"{label}-{len(self.all)}.log"
-        agent = Agent(label, language, self.environment(), log)
+        agent = Agent(label, language, {**self.environment(), **(more or {})}, log)
         self.all.append(agent)
         return agent
 

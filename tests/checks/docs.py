@@ -1,12 +1,18 @@
-"""The docs say what the code says: kinds of errors, keys of settings, values, targets of make, links that lead somewhere."""
+"""The docs say what the code says: kinds of errors, keys of settings, values, targets of make, links that lead somewhere.
+
+`--write` renews what is made from the core's table on the pages of the kinds.
+"""
 
 from __future__ import annotations
 
 import ast
-import json
 import re
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from vectors import page as value_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / "bindings-python/python/twinspan"
@@ -68,7 +74,14 @@ def errors() -> list[str]:
         py_retry, py_class, *also = python[number]
         java_name, java_class = java[number]
 
-        expected = [str(number), f"`{name}`", f"`{py_class}`" + (f", also a `{also[0]}`" if also else ""), f"`{java_class}`", retry, advice]
+        expected = [
+            str(number),
+            f"[`{name}`](errors/{name}.md)",
+            f"`{py_class}`" + (f", also a `{also[0]}`" if also else ""),
+            f"`{java_class}`",
+            retry,
+            advice,
+        ]
         row = rows[number]
         wrong += [
             f"docs/errors.md, kind {number}: `{found}` should be `{wanted}`"
@@ -86,6 +99,72 @@ def errors() -> list[str]:
     return wrong
 
 
+def exit_codes() -> dict[str, str]:
+    """Kind → exit code of the command line."""
+    text = read("core/src/cli/exit.rs")
+    numbers = dict(re.findall(r"const (\w+): u8 = (\d+);", text))
+    arms = re.findall(r"^        ((?:Kind::\w+(?: \| )?)+) => (\w+),$", text, re.M)
+    return {name: numbers.get(code, code) for kinds, code in arms for name in re.findall(r"Kind::(\w+)", kinds)}
+
+
+def heads() -> dict[str, str]:
+    """Kind → the beginning of its page, as the core's table and the classes of both languages say it."""
+    python, java, exits = python_classes(), java_classes(), exit_codes()
+    made = {}
+    for number, (name, retry, advice) in kinds().items():
+        _, py_class, *also = python[number]
+        bases = f", also a `{also[0]}`" if also else ""
+        made[name] = (
+            "| Number | Python | Java | Retry | Exit code |\n|---|---|---|---|---|\n"
+            f"| {number} | `twinspan.{py_class}`{bases} | `io.twinspan.{java[number][1]}` | {retry} | {exits[name]} |\n\n**{advice}**\n"
+        )
+    return made
+
+
+HEAD = re.compile(r"(<!-- from the core's table -->\n)(.*?)(<!-- end -->\n)", re.S)
+SECTIONS = ["When it arises", "Did the handler run?", "Does trying again help?", "What to do", "Example"]
+
+
+def kind_pages() -> list[str]:
+    """Each kind has a page, each page a kind; its head is the core's, its sections have text, its example names both classes."""
+    folder = ROOT / "docs/errors"
+    wrong = [f"docs/errors/{page.name}: the core knows no such kind" for page in folder.glob("*.md") if page.stem not in heads()]
+    python, java = python_classes(), java_classes()
+    for number, (name, _, _) in kinds().items():
+        page = folder / f"{name}.md"
+        if not page.exists():
+            wrong.append(f"docs/errors/{name}.md is missing")
+            continue
+        text, at = page.read_text(encoding="utf-8"), f"docs/errors/{name}.md"
+        head = HEAD.search(text)
+        if head is None or head[2] != heads()[name]:
+            wrong.append(f"{at}: its head differs from the core's table (`python tests/checks/docs.py --write`)")
+        if not text.startswith(f"# {name}\n"):
+            wrong.append(f"{at}: its title is not `{name}`")
+        parts = re.split(r"^## (.*)\n", text, flags=re.M)
+        if parts[1::2] != SECTIONS or not all(part.strip() for part in parts[2::2]):
+            wrong.append(f"{at}: its sections are not: {', '.join(SECTIONS)}; or one is empty")
+            continue
+        examples = dict(re.findall(r"^```(\w+)\n(.*?)^```$", parts[-1], re.M | re.S))
+        for language, cls in (("python", python[number][1]), ("java", java[number][1])):
+            if cls not in examples.get(language, ""):
+                wrong.append(f"{at}: its example in {language} has no {cls}")
+        try:
+            ast.parse(examples.get("python", ""))
+        except SyntaxError as error:
+            wrong.append(f"{at}: its example in python: {error}")
+    return wrong
+
+
+def write_heads() -> None:
+    for name, head in heads().items():
+        page = ROOT / f"docs/errors/{name}.md"
+        if page.exists():
+            page.write_text(
+                HEAD.sub(lambda found, head=head: found[1] + head + found[3], page.read_text(encoding="utf-8")), encoding="utf-8"
+            )
+
+
 def settings() -> list[str]:
     """Every key of the core has its row, and both languages take it."""
     keys = re.findall(r'^    "(\w+)",$', read("core/src/config/layers.rs"), re.M)
@@ -98,28 +177,15 @@ def settings() -> list[str]:
     return wrong if keys else ["core/src/config/layers.rs: no keys found"]
 
 
-def values() -> list[str]:
-    """The examples are vectors, which the tests of all three languages encode and decode."""
-    vectors = json.loads(read("tests/vectors/values.json"))["valid"]
-    known = {(vector["python"], vector["java"]) for vector in vectors}
-    rows = table("docs/values.md", 6)
-    wrong = [
-        f"docs/values.md, {row[0]}: the pair {row[3]}, {row[4]} is not in tests/vectors/values.json"
-        for row in rows
-        if (row[3].strip("`"), row[4].strip("`")) not in known
-    ]
-    return wrong if rows else ["docs/values.md: no table found"]
-
-
 def links() -> list[str]:
     """Relative links lead to files, and what is told to be made can be made."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.M))
     wrong = []
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
-    for page in sorted(pages):
-        text, name = page.read_text(encoding="utf-8"), page.relative_to(ROOT)
+    for file in sorted(pages):
+        text, name = file.read_text(encoding="utf-8"), file.relative_to(ROOT)
         for link in LINK.findall(text):
-            if "://" not in link and not (page.parent / link).exists():
+            if "://" not in link and not (file.parent / link).exists():
                 wrong.append(f"{name}: the link {link} leads nowhere")
         code = "\n".join("".join(part) for part in CODE.findall(text))
         wrong += [f"{name}: there is no target `{target}`" for target in TARGET.findall(code) if target not in targets]
@@ -127,7 +193,9 @@ def links() -> list[str]:
 
 
 def main() -> int:
-    wrong = [*errors(), *settings(), *values(), *links()]
+    if "--write" in sys.argv:
+        write_heads()
+    wrong = [*errors(), *kind_pages(), *settings(), *value_page.stale(), *links()]
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 

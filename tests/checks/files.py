@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MOST_LINES = 600
 SOURCES = {".rs", ".py", ".java"}
-UNSAFE_FILES = {"core/src/env/fork.rs", "bindings-java/src/sys.rs"}
+UNSAFE_FILES = {"core/src/env/fork.rs", "bindings-java/src/sys.rs", "bindings-python/src/body.rs"}
 FORBIDDEN_NAMES = re.compile(r"(?:^|/)(?:utils?|common|helpers?|manager)\.(?:rs|py|java)$|Impl\.java$")
 UNSAFE = re.compile(r"\bunsafe\s*(?:\{|fn|impl|extern)|allow\(unsafe_code\)")
 TEST_MODULE = re.compile(r'#\[cfg\([^\]]*\btest\b[^\]]*\)\]\s*(?:#\[path = "(\w+)\.rs"\]\s*)?(?:pub(?:\(crate\))? )?mod (\w+);')

@@ -26,7 +26,7 @@ FORBIDDEN = {
 ONE_OF_EACH = {"tokio", "rustls", "hyper", "tonic", "prost", "bytes", "minicbor", "aws-lc-rs", "foca", "pyo3", "jni"}
 # What the jar needs at run time, and what the wheel may: both ask for little, and each addition is a decision.
 JAVA_RUNTIME = {"org.slf4j:slf4j-api": "MIT", "io.twinspan:twinspan-native": "Apache-2.0"}
-PYTHON_RUNTIME = {"numpy": "BSD-3-Clause"}
+PYTHON_RUNTIME = {"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"}
 POM = "{http://maven.apache.org/POM/4.0.0}"
 TREE = ["cargo", "tree", "--workspace", "--locked", "--target", "x86_64-unknown-linux-gnu", "--edges", "normal", "--prefix", "none"]
 

@@ -12,11 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agents.driver import Agent, Agents
 from agents.pairs import join
 from faults.certificates import Maker
 
 from .conftest import Command
+from .elsewhere import another_version, clock_ahead, refusing
 from .test_cli_node import Ended, certificates, line
 
 
@@ -208,3 +211,47 @@ def test_seeds(alone: Command, ended: Ended) -> None:
     is_so(findings(alone, *web, "--seeds", dead, code=3, TWINSPAN_CLUSTER="")["seeds"], "fail", "refused", "firewall")
     refused = findings(alone, "--identity", str(other / "web"), "--seeds", address, code=6, TWINSPAN_CLUSTER="")
     is_so(refused["seeds"], "fail", "CA", "one CA")
+
+
+def test_another_version(alone: Command, ended: Ended, tmp_path: Path) -> None:
+    command, version = another_version(tmp_path)
+    newer = Command(alone.environment, alone.cluster, alone.folder, [command])
+    node = ended(newer.start("node", "--name", "newer", "--json"))
+    line(node)
+    # They speak the same protocol, and are told apart.
+    assert [m["version"] for m in alone("members", "--json").json()["members"]] == [version]
+    is_so(findings(alone)["version"], "warn", f"others have another: `newer` {version}", "Install one version everywhere")
+    assert "warn" in next(said for said in alone("doctor").out.splitlines() if f"`newer` {version}" in said)
+    is_so(findings(newer)["version"], "ok", f"Twinspan {version}")
+
+
+def test_another_protocol(alone: Command) -> None:
+    folder = certificates(alone, "old", "web")
+    web = ["--identity", str(folder / "web")]
+    words = "`web` speaks version 1 of the protocol, `old` versions 7 to 9"
+    with refusing(folder / "old", 12, words) as address:
+        found = findings(alone, *web, "--seeds", address, code=9, TWINSPAN_CLUSTER="")
+        is_so(found["seeds"], "fail", words, "version")
+        assert address in found["seeds"]["what"]
+        assert alone("members", *web, "--seeds", address, TWINSPAN_CLUSTER="").code == 9
+
+
+@pytest.mark.parametrize(("ahead", "state", "code"), [(0, "ok", 0), (60, "warn", 0), (900, "fail", 3)])
+def test_clocks_that_differ(alone: Command, ended: Ended, tmp_path: Path, ahead: int, state: str, code: int) -> None:
+    folder = certificates(alone, "far", "web")
+    far = ["node", "--identity", str(folder / "far"), "--listen", "127.0.0.1:0", "--json"]
+    node = ended(alone.start(*far, TWINSPAN_CLUSTER="", **clock_ahead(ahead, tmp_path)))
+    (address,) = json.loads(line(node))["addresses"]
+    web = ["--identity", str(folder / "web"), "--seeds", address]
+    clock = findings(alone, *web, code=code, TWINSPAN_CLUSTER="")["clock"]
+    assert clock["state"] == state
+    if ahead:
+        is_so(clock, state, "node `far` on ", "Set the clocks of both hosts")
+
+
+def test_a_host_whose_clock_is_behind(alone: Command, tmp_path: Path) -> None:
+    folder = certificates(alone, "web")
+    web = ["--identity", str(folder / "web"), "--listen", "127.0.0.1:0"]
+    found = findings(alone, *web, code=6, TWINSPAN_CLUSTER="", **clock_ahead(-3600, tmp_path))
+    is_so(found["clock"], "fail", "the CA of this identity was made at", "NTP")
+    is_so(found["certificate"], "fail", "not valid yet", "clock")

@@ -7,6 +7,8 @@ import re
 import signal
 from collections.abc import Callable
 
+import pytest
+
 from agents.driver import Agent
 from agents.pairs import Joined, join
 
@@ -33,13 +35,13 @@ def test_services(twinspan: Command) -> None:
     assert set(services) == {"work", "work.p", "work.j"}
     assert {(p["name"], p["language"], p["ready"]) for p in services["work"]["providers"]} == {("p", "python", True), ("j", "java", True)}
     add = next(method for method in services["work.p"]["methods"] if method["name"] == "add")
-    assert add["signature"] == "add(a: int, b: int = …, *, scale: int = …) -> int"
+    assert add["signature"] == "add(a: int, b: int = 1, *, scale: int = 1) -> int"
     assert add["doc"] == "Adds two numbers."
-    assert add["params"][2] == {"name": "scale", "kind": "keyword", "type": "int", "optional": True}
+    assert add["params"][2] == {"name": "scale", "kind": "keyword", "type": "int", "optional": True, "default": "1"}
     assert add["returns"] == "int" and not add["idempotent"]
     text = twinspan("services", "work.p").out
     assert text.startswith("work.p\n") and "providers: p (python)" in text and "work.j" not in text
-    assert "  add(a: int, b: int = …, *, scale: int = …) -> int\n      Adds two numbers.\n" in text
+    assert "  add(a: int, b: int = 1, *, scale: int = 1) -> int\n      Adds two numbers.\n" in text
     error = twinspan("services", "wrok.p", "--json").error(3)
     assert error["kind"] == "NotFound" and "Did you mean `work" in error["advice"]
 
@@ -67,6 +69,28 @@ def test_status_tells_a_stopped_node(alone: Command, take: Callable[..., list[Ag
         assert "! node `stopped`" in alone("status").out
     finally:
         agents[1].signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("language", ["python", "java"])
+def test_status_tells_a_draining_node(alone: Command, take: Callable[..., list[Agent]], language: str) -> None:
+    here, leaving = join(take("python", language), ["here", "leaving"], alone.cluster)
+    leaving.ask("drain")
+    told = alone("status", "--json")
+    assert told.code == 3
+    facts = json.loads(told.out)
+    assert {member["name"]: member["state"] for member in facts["members"]} == {"here": "ready", "leaving": "draining"}
+    # What it alone served is gone; that it leaves is no problem by itself.
+    assert facts["problems"] == ["service `work.leaving` has no provider that takes calls"]
+    assert {("work", 2, 1), ("work.leaving", 1, 0)} <= {(s["name"], s["providers"], s["ready"]) for s in facts["services"]}
+    assert "2 members (1 ready, 1 draining)" in alone("status").out
+    # Everybody else goes on with those that take calls, and nobody gets through to the other.
+    assert all(alone("call", "work.who", "--json").json() == "here" for _ in range(4))
+    error = alone("call", "work.leaving.who", "--json").error(3)
+    assert error["kind"] == "Unavailable" and error["executed"] == "no"
+    here.ask("drain")
+    told = alone("status", "--json")
+    assert told.code == 3
+    assert {m["state"] for m in json.loads(told.out)["members"]} == {"draining"}
 
 
 def test_nobody_is_there_and_nothing_is_made(alone: Command) -> None:

@@ -26,6 +26,12 @@ def hello(cluster: bytes, me: str, name: str, to: str | None, version: tuple[int
     return struct.pack("<I", len(value)) + value
 
 
+def refusal(kind: int, text: str) -> bytes:
+    """A whole `Refuse` with its length; the number is that of an error's kind."""
+    value = _encode({"what": "refuse", "kind": kind, "text": text})
+    return struct.pack("<I", len(value)) + value
+
+
 def reception(tls: Tls) -> dict[str, Any]:
     """The acceptor's first word: a map whose `what` is `welcome` or `refuse`."""
     heard = b""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import twinspan
-from twinspan import _errors, _node
+from twinspan import _errors, _node, testing
 
 LIST: dict[str, Any] = json.loads((Path(__file__).parents[1] / "parity.json").read_text("utf-8"))
 
@@ -38,6 +38,12 @@ FOUND: dict[str, Iterable[str]] = {
     "parameter": twinspan.ParameterInfo._fields,
     "type": twinspan.TypeInfo._fields,
     "field": twinspan.FieldInfo._fields,
+    "testing": testing.__all__,
+    # In a fake node an attribute; coroutines are Python's own.
+    "fake_node": public(testing.FakeNode) | {"clock"},
+    "fake_clock": public(testing.FakeClock) - {"sleep_async"},
+    "fake_call": testing.FakeCall._fields,
+    "failing": public(testing.Failing),
 }
 
 

@@ -50,6 +50,71 @@ def overloaded_at_once(s: Scene) -> None:
 
 
 @scenario
+def limit_of_a_service(s: Scene) -> None:
+    """Beyond what a service allows a call is refused at once, whatever its method; the node's other services go on."""
+    limited, free = f"k{key()}", f"k{key()}"
+    pool = s.beside(
+        s.provider,
+        {f"stand.{limited}": "stand", f"stand.{free}": "stand"},
+        options={"workers": 8},
+        limits={f"stand.{limited}": {"running": 2, "waiting": 1}},
+    )
+    run = key()
+    held = [s.begin("stand.wide", run, to=limited) for _ in range(2)]
+    s.until(lambda: s.count(run) == 2, "two run")
+    held.append(s.begin("stand.wide", run, to=limited))
+    s.until(lambda: s.look("stats", pool)["load"] == 3, "a third waits")
+    at = time.monotonic()
+    for method in ("stand.who", "stand.job"):
+        s.kind(s.error(method, to=limited, options={"attempts": 1}), "Overloaded", "no")
+    s.soon(at, 1, "refusing twice")
+    s.same(s.burst("stand.who", 20, to=free), {pool.name: 20}, "answers of the other service")
+    s.same(s.count(run), 2, "runs meanwhile")
+    s.release(run)
+    s.same([one.value() for one in held], [pool.name] * 3)
+    s.same(s.call("stand.who", to=limited), pool.name)
+
+
+@scenario
+def limit_of_a_method(s: Scene) -> None:
+    """Beyond what a method allows a call is refused at once; the other methods of its service go on."""
+    service = f"k{key()}"
+    pool = s.beside(s.provider, {f"stand.{service}": "stand"}, options={"workers": 8})
+    run = key()
+    held = [s.begin("stand.narrow", run, to=service)]
+    s.until(lambda: s.count(run) == 1, "one runs")
+    held.append(s.begin("stand.narrow", run, to=service))
+    s.until(lambda: s.look("stats", pool)["load"] == 2, "another waits")
+    at = time.monotonic()
+    s.kind(s.error("stand.narrow", run, to=service, options={"attempts": 1}), "Overloaded", "no")
+    s.soon(at, 1, "refusing")
+    s.same(s.burst("stand.who", 20, to=service), {pool.name: 20}, "answers of another method")
+    others = [s.begin("stand.wide", run, to=service) for _ in range(3)]
+    s.until(lambda: s.count(run) == 4, "three calls of another method run beside it")
+    s.release(run)
+    s.same([one.value() for one in held + others], [pool.name] * 5)
+    s.same(s.call("stand.narrow", run, to=service), pool.name)
+
+
+@scenario
+def limit_of_waiting_bytes(s: Scene) -> None:
+    """Arguments that wait may not be more than a method allows; a single call may wait whatever it has."""
+    service = f"k{key()}"
+    pool = s.beside(s.provider, {f"stand.{service}": "stand"}, options={"workers": 8})
+    run = key()
+    heavy = {"t": "filled", "v": [1, 4000]}
+    held = [s.begin("stand.light", run, heavy, to=service)]
+    s.until(lambda: s.count(run) == 1, "one runs")
+    held.append(s.begin("stand.light", run, heavy, to=service))
+    s.until(lambda: s.look("stats", pool)["load"] == 2, "another waits")
+    at = time.monotonic()
+    s.kind(s.error("stand.light", run, {"t": "filled", "v": [1, 10]}, to=service, options={"attempts": 1}), "Overloaded", "no")
+    s.soon(at, 1, "refusing")
+    s.release(run)
+    s.same([one.value() for one in held], [pool.name] * 2)
+
+
+@scenario
 def nested_calls_in_a_circle(s: Scene) -> None:
     """Calls that come back to a full pool go on: nested ones never wait for the roots above them."""
     mine, theirs = f"k{key()}", f"k{key()}"

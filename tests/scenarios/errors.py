@@ -152,8 +152,8 @@ def cancelled_by_itself(s: Scene) -> None:
     error = s.error("scene.cancels")
     s.kind(error, "Remote", "yes")
     s.true("CancelledError" not in error["also"] and "CancellationException" not in error["also"], f"{error['class']} looks local")
-    if s.caller.language == "python":
-        s.true("RemoteCancelled" in error["also"], f"{error['class']} is no RemoteCancelled")
+    wanted = {"python": "RemoteCancelled", "java": "RemoteCancelledException"}[s.caller.language]
+    s.true(wanted in error["also"], f"{error['class']} is no {wanted}")
 
 
 @scenario

@@ -13,7 +13,7 @@ from .registry import FACES, LANGUAGES, Scenario
 from .scene import Scene, Unsettled
 from .stage import Stage
 
-KINDS = ["work", "scene", "feed"]
+KINDS = ["work", "scene", "feed", "stand"]
 """What the providers serve."""
 
 

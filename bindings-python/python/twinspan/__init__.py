@@ -49,8 +49,9 @@ from ._errors import (
     VersionMismatch,
 )
 from ._join import join, join_async
+from ._limit import Limit
 from ._look import FieldInfo, Member, MethodInfo, ParameterInfo, Provider, ServiceInfo, TypeInfo
-from ._marks import deprecated, error, idempotent, raises, record, renamed_from
+from ._marks import deprecated, error, idempotent, limit, raises, record, renamed_from
 from ._node import Node
 from ._options import call_options, options
 from ._run import run
@@ -94,6 +95,7 @@ __all__ = [
     "FieldInfo",
     "Forked",
     "Internal",
+    "Limit",
     "MaybeExecuted",
     "Member",
     "MethodInfo",
@@ -131,6 +133,7 @@ __all__ = [
     "idempotent",
     "join",
     "join_async",
+    "limit",
     "options",
     "raises",
     "record",

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple, TypeVar
 
 from ._errors import AlreadyExists, BadConfig
+from ._limit import Limit, checked
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -22,6 +23,9 @@ class Offered(NamedTuple):
     factory: type | None
     instance: Any
     functions: dict[str, Callable[..., Any]]
+    limit: Limit | None
+    limits: dict[str, Limit]
+    """Of functions, by their method."""
 
 
 class App:
@@ -50,21 +54,23 @@ class App:
     def __repr__(self) -> str:
         return f"<App {self.name} {self.version}: {', '.join(self._services) or 'no services'}>"
 
-    def service(self, name: str, *, balance: str | None = None) -> Callable[[C], C]:
-        """Serves the public methods of the decorated class; one instance a node."""
+    def service(self, name: str, *, balance: str | None = None, limit: Limit | None = None) -> Callable[[C], C]:
+        """Serves the public methods of the decorated class; one instance a node. `limit`: of all its methods together."""
+        checked(limit, name)
 
         def decorate(cls: C) -> C:
             if not isinstance(cls, type):
                 raise BadConfig(
                     f"@app.service({name!r}) decorates a class", advice="Use @app.function for a function, add_service for an instance."
                 )
-            self._add(Offered(name, balance, cls, None, {}))
+            self._add(Offered(name, balance, cls, None, {}, limit, {}))
             return cls
 
         return decorate
 
-    def function(self, name: str) -> Callable[[F], F]:
-        """Serves a function: `"geo.distance"` is the method `distance` of the service `geo`."""
+    def function(self, name: str, *, limit: Limit | None = None) -> Callable[[F], F]:
+        """Serves a function: `"geo.distance"` is the method `distance` of the service `geo`. `limit`: of this method, instead of what `@twinspan.limit` says."""
+        checked(limit, name)
         service, dot, method = name.rpartition(".")
         if not dot or not service or not method:
             raise BadConfig(f"function name `{name}` has no service", advice='Write it as "service.method".')
@@ -72,22 +78,25 @@ class App:
         def decorate(function: F) -> F:
             offered = self._services.get(service)
             if offered is None:
-                offered = Offered(service, None, None, None, {})
+                offered = Offered(service, None, None, None, {}, None, {})
                 self._add(offered)
             elif offered.factory is not None or offered.instance is not None or method in offered.functions:
                 raise AlreadyExists(f"the app already serves `{name}`")
             offered.functions[method] = function
+            if limit is not None:
+                offered.limits[method] = limit
             return function
 
         return decorate
 
-    def add_service(self, name: str, instance: Any, *, balance: str | None = None) -> None:
-        """Serves the public methods of an object."""
+    def add_service(self, name: str, instance: Any, *, balance: str | None = None, limit: Limit | None = None) -> None:
+        """Serves the public methods of an object. `limit`: of all its methods together."""
+        checked(limit, name)
         if isinstance(instance, type):
             raise BadConfig(
                 f"add_service({name!r}) takes an instance, not the class {instance.__name__}", advice="Use @app.service for a class."
             )
-        self._add(Offered(name, balance, None, instance, {}))
+        self._add(Offered(name, balance, None, instance, {}, limit, {}))
 
     def include(self, other: App) -> None:
         """Offers everything that another app offers. Its lifespan stays its own: only this app's is run."""
@@ -95,6 +104,7 @@ class App:
             mine = self._services.get(offered.name)
             if mine is not None and mine.functions and offered.functions and mine.functions.keys().isdisjoint(offered.functions):
                 mine.functions.update(offered.functions)
+                mine.limits.update(offered.limits)
             else:
                 self._add(offered)
 

@@ -255,6 +255,13 @@ class RemoteError(Error):
 
         return _failure.details_of(self.failure)
 
+    @property
+    def suppressed(self) -> list[RemoteError]:
+        """The members of a remote exception group, or what a remote exception suppressed; each with its own remote frames."""
+        from . import _failure
+
+        return _failure.suppressed_of(self.failure)
+
     def is_(self, name: str) -> bool:
         """Whether the class, one of its bases or its standard counterpart in another language has this name."""
         from . import _failure
@@ -316,5 +323,8 @@ def from_encoded(parts: dict[str, Any]) -> Error:
 
 def notes_of(error: BaseException) -> list[str]:
     """The notes that were added to an exception."""
-    notes = getattr(error, "__notes__", None)
-    return [str(note) for note in notes] if isinstance(notes, (list, tuple)) else []
+    try:
+        notes = getattr(error, "__notes__", None)
+        return [str(note) for note in notes] if isinstance(notes, (list, tuple)) else []
+    except Exception:  # the class has its own idea of notes
+        return []

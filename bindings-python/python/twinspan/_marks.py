@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from . import _failure
 from ._errors import BadConfig
+from ._limit import Limit
 
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C", bound=type)
@@ -30,6 +31,21 @@ def _mark(function: F, name: str, value: Any) -> F:
 def idempotent(function: F) -> F:
     """Says that the method may run twice: its calls are retried even when the first may have run."""
     return _mark(function, "idempotent", True)
+
+
+def limit(*, running: int | None = None, waiting: int | None = None, bytes: int | None = None) -> Callable[[F], F]:
+    """Limits how much of the method one node takes on, as `Limit` says; beyond it calls are `Overloaded` at once.
+
+    Example:
+        @twinspan.limit(running=2, waiting=10)
+        def render(self, page: int) -> bytes: ...
+    """
+    chosen = Limit(running=running, waiting=waiting, bytes=bytes)
+
+    def decorate(function: F) -> F:
+        return _mark(function, "limit", chosen)
+
+    return decorate
 
 
 def deprecated(advice: str) -> Callable[[F], F]:

@@ -14,6 +14,7 @@ from ._classes import doc_of
 from ._errors import BadConfig
 from ._failure import name_of
 from ._grammar import Grammar
+from ._limit import Limit
 from ._marks import marks_of
 from ._names import near
 from ._signature import Signature
@@ -37,6 +38,7 @@ class Method(NamedTuple):
 
     def record(self, lane: int) -> dict[str, Any]:
         """Its encoded form in `join`."""
+        limit = self.marks.get("limit")
         return {
             "name": self.name,
             "lane": lane,
@@ -48,6 +50,7 @@ class Method(NamedTuple):
             "idempotent": bool(self.marks.get("idempotent", False)),
             "deprecated": bool(self.deprecated),
             "doc": self.doc[:4096],
+            **({"limit": limit.record()} if limit is not None else {}),
         }
 
 
@@ -69,7 +72,9 @@ def built(app: App, resources: Mapping[str, Any]) -> list[Service]:
 def _service(offered: Offered, resources: Mapping[str, Any]) -> Service:
     grammar = Grammar()
     if offered.functions:
-        methods = [m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f, grammar)]
+        methods = [
+            m for name, f in offered.functions.items() for m in _methods(offered.name, name, f, f, grammar, offered.limits.get(name))
+        ]
         return Service(offered, methods, "", grammar.types())
     instance = offered.instance if offered.factory is None else _constructed(offered.name, offered.factory, resources)
     methods = []
@@ -108,10 +113,12 @@ def _constructed(name: str, factory: type, resources: Mapping[str, Any]) -> Any:
     return factory(**kwargs)
 
 
-def _methods(service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any], grammar: Grammar) -> list[Method]:
+def _methods(
+    service: str, name: str, run: Callable[..., Any], marked: Callable[..., Any], grammar: Grammar, limit: Limit | None = None
+) -> list[Method]:
     where = f"{service}.{name}"
     signature = Signature(run, where, grammar)
-    marks = marks_of(marked)
+    marks = marks_of(marked) if limit is None else {**marks_of(marked), "limit": limit}
     awaits = inspect.iscoroutinefunction(inspect.unwrap(run)) or inspect.iscoroutinefunction(run)
     is_async = signature.is_async
     doc = inspect.getdoc(run) or ""

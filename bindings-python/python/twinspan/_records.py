@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import types
 import typing
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from typing import Any
+from dataclasses import MISSING, InitVar, dataclass, fields, is_dataclass
+from typing import Any, Generic, TypeVar
 
 REGISTERED: dict[str, type] = {}
 # Plans of registered classes, made when the first one arrives.
@@ -15,12 +16,21 @@ PLANS: dict[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field: its name, the name under which the class takes it, whether it must arrive, whether the class takes it at all."""
+    """A field.
+
+    Attributes:
+        name: under which it crosses.
+        input: under which the class takes it.
+        required: whether it must arrive.
+        taken: whether the class takes it at all.
+        also: other names under which it may arrive.
+    """
 
     name: str
     input: str
     required: bool
     taken: bool = True
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,8 @@ class Described:
     Attributes:
         build: how an instance is made: "positional", "keywords", "dict" or "tuple".
         fields: in the order of the class.
-        hints: resolves the fields' hints, which can fail.
+        hints: resolves the fields' hints by the names under which they cross, which can fail. Variables of generic classes that the
+            class doesn't bind are left in them.
     """
 
     build: str
@@ -86,23 +97,54 @@ def root_hint(cls: Any) -> Any:
     return cls.__pydantic_fields__["root"].annotation
 
 
+def substituted(hint: Any, variables: dict[Any, Any]) -> Any:
+    """A hint with the variables of a generic class replaced."""
+    if isinstance(hint, TypeVar):
+        return variables.get(hint, hint)
+    parameters = getattr(hint, "__parameters__", ())
+    if not variables or not parameters or (isinstance(hint, type) and not isinstance(hint, types.GenericAlias)):
+        return hint
+    return hint[tuple(variables.get(parameter, parameter) for parameter in parameters)]
+
+
 def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls, include_extras=True)
+    """The hints of all fields; what a base class calls T is what the class made of it."""
+    names: dict[str, Any] | None = None
+    own = {variable.__name__: variable for base in cls.__mro__ for variable in getattr(base, "__type_params__", ())}
+    if own:  # `class Box[T]`: not every Python looks for T by itself
+        names = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()} | own
+    found = typing.get_type_hints(cls, localns=names, include_extras=True)
+    hints = {name: hint.type if isinstance(hint, InitVar) else hint for name, hint in found.items()}
+    bound: dict[str, dict[Any, Any]] = {}
+    _bind(cls, {}, bound)
+    return {name: substituted(hint, bound.get(name, {})) for name, hint in hints.items()}
+
+
+def _bind(cls: Any, variables: dict[Any, Any], bound: dict[str, dict[Any, Any]]) -> None:
+    """Notes for every field what the variables of the class that declares it stand for."""
+    for base in reversed(vars(cls).get("__orig_bases__", cls.__bases__)):
+        origin = typing.get_origin(base) or base
+        if isinstance(origin, type) and origin not in (Generic, object):
+            given = [substituted(arg, variables) for arg in typing.get_args(base)]
+            _bind(origin, dict(zip(getattr(origin, "__parameters__", ()), given, strict=False)), bound)
+    bound.update(dict.fromkeys(getattr(cls, "__annotations__", ()), variables) if variables else {})
 
 
 def _dataclass(cls: type) -> Described:
-    all_fields = fields(cls)
+    # Besides the fields, what is only an argument of `__init__`: nobody can send it back, but others may send it.
+    told = [f for f in cls.__dataclass_fields__.values() if f._field_type is not _CLASS_VAR]  # type: ignore[attr-defined]
     params = vars(cls).get("__dataclass_params__")
-    init_vars = len(all_fields) != sum(f._field_type is not _CLASS_VAR for f in cls.__dataclass_fields__.values())  # type: ignore[attr-defined]
-    ordered = params is not None and params.init and not init_vars and all(f.init and not f.kw_only for f in all_fields)
-    described = [Field(f.name, f.name, f.init and f.default is MISSING and f.default_factory is MISSING, f.init) for f in all_fields]
+    ordered = params is not None and params.init and len(told) == len(fields(cls)) and all(f.init and not f.kw_only for f in told)
+    described = [Field(f.name, f.name, f.init and f.default is MISSING and f.default_factory is MISSING, f.init) for f in told]
     return Described("positional" if ordered else "keywords", described, lambda: _hints(cls))
 
 
 def _attrs(cls: type) -> Described:
     attributes = cls.__attrs_attrs__  # type: ignore[attr-defined]
     nothing = sys.modules["attr"].NOTHING
-    described = [Field(a.name, a.alias, a.init and a.default is nothing, a.init) for a in attributes]
+    described = [
+        Field(a.name, a.alias, a.init and a.default is nothing, a.init, () if a.alias == a.name else (a.alias,)) for a in attributes
+    ]
     return Described("keywords", described, lambda: _hints(cls))
 
 
@@ -110,16 +152,19 @@ def _pydantic(cls: Any) -> Described:
     config = cls.model_config
     by_name = config.get("populate_by_name") or config.get("validate_by_name")
 
-    def name(own: str, field: Any) -> str:
+    def field_of(own: str, field: Any) -> Field:
         alias = field.validation_alias if field.validation_alias is not None else field.alias
-        if by_name or alias is None:
-            return own
-        choices = getattr(alias, "choices", [alias])
-        return next((choice for choice in choices if isinstance(choice, str)), own)
+        choices = [choice for choice in getattr(alias, "choices", [alias]) if isinstance(choice, str)]
+        crosses = field.serialization_alias or field.alias or own
+        also = dict.fromkeys(name for name in (*choices, own) if name != crosses)
+        return Field(crosses, own if by_name or not choices else choices[0], field.is_required(), True, tuple(also))
 
-    model_fields = cls.__pydantic_fields__
-    described = [Field(own, name(own, field), field.is_required()) for own, field in model_fields.items()]
-    return Described("keywords", described, lambda: {own: field.annotation for own, field in model_fields.items()})
+    described = {own: field_of(own, field) for own, field in cls.__pydantic_fields__.items()}
+    return Described(
+        "keywords",
+        list(described.values()),
+        lambda: {described[own].name: field.annotation for own, field in cls.__pydantic_fields__.items()},
+    )
 
 
 def _typed_dict(cls: Any) -> Described:

@@ -10,10 +10,11 @@ import typing
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, TypeVar
 
-from . import _errors, _records
+from . import _errors, _records, _tables
 from ._moments import DateTime, Time, TimeDelta
 from ._native import Plan, SignaturePlan
 from ._nd_array import DTYPES, NdArray
+from ._records import substituted as _substituted
 from ._streams import Stream
 
 __all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "show", "signature_plan"]
@@ -60,6 +61,8 @@ _STREAMS: dict[Any, str] = {
     collections.abc.AsyncGenerator: "async",
 }
 _ANY = {Any, inspect.Parameter.empty, typing.NoReturn, typing.Never}
+# Most hints in one another: an alias or a generic class can make ever new ones.
+_DEEPEST = 200
 # Marks whose first argument is the type; ReadOnly is younger than Python 3.11.
 _MARKS = {typing.Annotated, typing.Required, typing.NotRequired, typing.Final, getattr(typing, "ReadOnly", typing.Final)}
 _ABSTRACT = {"generic", "number", "integer", "signedinteger", "unsignedinteger", "inexact", "floating", "complexfloating"}
@@ -198,13 +201,15 @@ def resolved_hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
     """The hints of a function; one that can't be resolved is an error that names its parameter."""
     function = inspect.unwrap(function)
     target = getattr(function, "__func__", function)
+    # `def f[T](...)`: not every Python looks for T by itself.
+    own = {variable.__name__: variable for variable in getattr(target, "__type_params__", ())} or None
     try:
-        return typing.get_type_hints(target, include_extras=True)
+        return typing.get_type_hints(target, localns=own, include_extras=True)
     except Exception as whole:
         for parameter, hint in getattr(target, "__annotations__", {}).items():
             alone = types.SimpleNamespace(__annotations__={parameter: hint})
             try:
-                typing.get_type_hints(alone, globalns=getattr(target, "__globals__", {}), include_extras=True)
+                typing.get_type_hints(alone, globalns=getattr(target, "__globals__", {}), localns=own, include_extras=True)
             except Exception as error:
                 what = "the result" if parameter == "return" else f"parameter `{parameter}`"
                 raise _unresolved(f"{what} of {name}()", hint, error) from error
@@ -243,6 +248,8 @@ def show(hint: Any) -> str:
     """A hint as short as a message wants it."""
     if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
         return "None" if hint is types.NoneType else hint.__qualname__.rpartition(".<locals>.")[2]
+    if isinstance(hint, list):
+        return f"[{', '.join(map(show, hint))}]"
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Annotated:
         return show(args[0])
@@ -293,23 +300,30 @@ class _Compiler:
     def __init__(self, scope: dict[str, Any] | None = None) -> None:
         self.nodes: list[tuple[Any, ...] | None] = []
         self._known: dict[Any, int] = {}
+        # Nodes in work, outermost first.
+        self._open: list[int] = []
+        # Nodes of the classes whose fields are in work.
+        self._owners: list[int] = []
         # Names that the hints in work can use.
         self._scope = scope or {}
 
     def node(self, hint: Any, where: str) -> int:
         """Index of the hint's node; `where` names the place for errors."""
-        hint = _unwrapped(hint)
-        # Only classes and aliases can contain themselves. Equal hints of other kinds may differ: int | float, float | int.
-        key = hint if isinstance(hint, type) or _is_alias(hint) else None
-        if isinstance(hint, typing.ForwardRef):
-            key = (hint.__forward_arg__, id(self._scope))
+        hint = _unwrapped(typing.ForwardRef(hint) if isinstance(hint, str) else hint)
+        key = _identity(hint, self._scope)
         if key is not None and key in self._known:
             return self._known[key]
+        if len(self._open) > _DEEPEST:
+            raise self._refused(
+                hint, where.partition(":")[0], "It nests in itself without an end: let it contain itself with the same types."
+            )
         at = len(self.nodes)
         self.nodes.append(None)
         if key is not None:
             self._known[key] = at
+        self._open.append(at)
         kind, *parts = self._described(hint, where)
+        self._open.pop()
         self.nodes[at] = (kind, show(hint), *parts)
         return at
 
@@ -323,7 +337,7 @@ class _Compiler:
                 value = hint.__value__
             except NameError as error:
                 raise _unresolved(where, show(hint), error) from error
-            return ("union", [self.node(value, where)])
+            return ("union", [self._late(hint, value, {}, where)])
         if isinstance(hint, typing.ForwardRef):  # an alias that contains itself by name
             return ("union", [self.node(self._resolved(hint, where), where)])
         origin, args = typing.get_origin(hint), typing.get_args(hint)
@@ -331,9 +345,19 @@ class _Compiler:
             return self._generic(hint, origin, args, where)
         if hint is typing.LiteralString:
             return ("str",)
+        if hint is typing.Self and self._owners:
+            return ("union", [self._owners[-1]])
         if isinstance(hint, type):
             return self._class(hint, where)
         raise self._refused(hint, where)
+
+    def _late(self, alias: Any, value: Any, variables: dict[Any, Any], where: str) -> int:
+        """The node of what an alias stands for."""
+        if isinstance(value, str):
+            outer, self._scope = self._scope, vars(sys.modules.get(alias.__module__, typing))
+            value = self._resolved(typing.ForwardRef(value), where)
+            self._scope = outer
+        return self.node(_substituted(value, variables), where)
 
     def _resolved(self, hint: typing.ForwardRef, where: str) -> Any:
         alone = types.SimpleNamespace(__annotations__={"hint": hint})
@@ -347,6 +371,12 @@ class _Compiler:
             return ("union", [self.node(arg, where) for arg in args])
         if origin is typing.Literal:
             return ("literal", [(arg.name if _records.is_enum(type(arg)) else arg, arg) for arg in args])
+        if not args and hint != tuple[()]:
+            return self._class(origin, where)  # typing.List and its like without arguments
+        if any(getattr(arg, "__unpacked__", False) or typing.get_origin(arg) is typing.Unpack for arg in args):
+            raise self._refused(hint, where, "Use a tuple of a fixed length, or tuple[X, ...].")
+        if _is_alias(origin):
+            return ("union", [self._late(origin, origin.__value__, dict(zip(origin.__type_params__, args, strict=False)), where)])
         if origin is tuple:
             if len(args) == 2 and args[1] is ...:
                 return ("tuples", self.node(args[0], where))
@@ -386,6 +416,9 @@ class _Compiler:
             return ("enum", dict(cls.__members__))  # type: ignore[attr-defined]
         if _full_name(cls) == "numpy.ndarray":
             return ("ndarray", None, None)
+        table = _tables.maker(_full_name(cls))
+        if table is not None:
+            return ("table", table)
         root = _records.root_hint(cls)
         if root is not None:
             return ("root", cls, self.node(root, where))
@@ -400,11 +433,13 @@ class _Compiler:
         except Exception as error:
             raise _unresolved(f"{where}: {show(cls)}", "", error) from error
         outer, self._scope = self._scope, vars(sys.modules.get(cls.__module__, typing))
+        self._owners.append(self._open[-1])
         fields = []
         for field in described.fields:
             hint = _substituted(hints.get(field.name, Any), variables)
             node = self.node(hint, f"{where}: field `{field.name}` of {show(cls)}")
-            fields.append((field.name, field.input, node, field.required, field.taken))
+            fields.append((field.name, field.input, node, field.required, field.taken, list(field.also)))
+        self._owners.pop()
         self._scope = outer
         return ("record", {"class": cls, "build": described.build, "registered": _records.name_of(cls), "fields": fields})
 
@@ -439,6 +474,25 @@ def _unwrapped(hint: Any) -> Any:
             return hint
 
 
+def _identity(hint: Any, scope: Any = None) -> Any:
+    """What tells hints apart that can contain themselves; None for others. Equal hints may differ: `int | float`, `float | int`."""
+    if isinstance(hint, typing.ForwardRef):
+        return hint.__forward_arg__, id(scope)
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is None or not args:
+        return id(hint) if isinstance(hint, type) or _is_alias(hint) else None
+    if not _is_alias(origin) and _records.describe(origin) is None:
+        return None
+    return id(origin), *(_told_apart(arg, scope) for arg in args)
+
+
+def _told_apart(arg: Any, scope: Any) -> Any:
+    inner = typing.get_args(arg)
+    if inner:
+        return id(typing.get_origin(arg)), *(_told_apart(one, scope) for one in inner)
+    return _identity(arg, scope) or (type(arg).__name__, repr(arg))
+
+
 def _is_alias(hint: Any) -> bool:
     """Whether the hint was made by `type X = ...`, whose value is looked up late."""
     return type(hint).__name__ == "TypeAliasType"
@@ -446,12 +500,3 @@ def _is_alias(hint: Any) -> bool:
 
 def _full_name(cls: Any) -> str:
     return f"{getattr(cls, '__module__', '')}.{getattr(cls, '__qualname__', '')}"
-
-
-def _substituted(hint: Any, variables: dict[Any, Any]) -> Any:
-    if isinstance(hint, TypeVar):
-        return variables.get(hint, hint)
-    parameters = getattr(hint, "__parameters__", ())
-    if not variables or not parameters or (isinstance(hint, type) and not isinstance(hint, types.GenericAlias)):
-        return hint
-    return hint[tuple(variables.get(parameter, parameter) for parameter in parameters)]

@@ -2,13 +2,19 @@
 
 use super::known;
 use super::trouble::{Outcome, Trouble};
+use super::whole::Whole;
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyDict, PyList, PyMemoryView, PyModule, PyTuple};
-use twinspan::value::{Element, Numbers, Writer, tag};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyModule, PySlice, PyTuple};
+use twinspan::value::{Element, MAX_DIMENSIONS, Numbers, Writer, tag};
+
+/// Elements of an array that are put into order at a time.
+const PART: usize = 1 << 17;
+/// Room behind a large part for what mostly comes after it; a payload that is a little too short would be moved.
+const AFTER: usize = 64;
 
 /// NumPy, imported when the first array arrives; `None` where it isn't installed.
 fn numpy(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyModule>>> {
@@ -40,17 +46,33 @@ pub(super) fn encode_numpy(out: &mut Writer, value: &Bound<'_, PyAny>) -> Outcom
         return Err(Trouble::new(format!("a NumPy array of {dtype} can't cross; {instead}")));
     };
     let shape: Vec<usize> = value.getattr(intern!(py, "shape"))?.extract()?;
-    let numpy = py.import(intern!(py, "numpy"))?;
-    let mut plain = value.clone();
-    if let Some(kind) = kind.strip_prefix('>') {
+    // Whatever class it has, here it becomes plain numbers.
+    let plain = py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "asarray"), (value,))?;
+    let length = shape.iter().product::<usize>() * element.size();
+    let contiguous = plain.getattr(intern!(py, "flags"))?.getattr(intern!(py, "c_contiguous"))?.is_truthy()?;
+    numbers_head(out, element, &shape, length)?;
+    let start = out.0.len();
+    if contiguous && !kind.starts_with('>') {
+        append_numbers(out, &plain.call_method1(intern!(py, "reshape"), (-1,))?)?;
+    } else {
+        // Rows in another order, or bytes: a part at a time, so that no second array is made.
+        let flat = plain.getattr(intern!(py, "flat"))?;
         let options = PyDict::new(py);
         options.set_item(intern!(py, "copy"), false)?;
-        plain = plain.call_method(intern!(py, "astype"), (format!("<{kind}"),), Some(&options))?;
+        let order = format!("<{}", kind.get(1..).unwrap_or_default());
+        let count: isize = plain.getattr(intern!(py, "size"))?.extract()?;
+        for from in (0..count).step_by(PART) {
+            let part = flat.get_item(PySlice::new(py, from, from + PART as isize, 1))?;
+            append_numbers(out, &part.call_method(intern!(py, "astype"), (&order,), Some(&options))?)?;
+        }
     }
-    // Whatever class and layout it has, here it becomes rows of plain numbers.
-    plain = numpy.call_method1(intern!(py, "ascontiguousarray"), (plain,))?;
-    plain = plain.call_method1(intern!(py, "reshape"), (-1,))?.call_method1(intern!(py, "view"), (intern!(py, "uint8"),))?;
-    numbers(out, element, &shape, &PyBuffer::get(&plain)?, py)
+    if out.0.len() - start == length { Ok(()) } else { Err(Trouble::new("an array that changed while it was read")) }
+}
+
+/// Appends a contiguous array of one dimension.
+fn append_numbers(out: &mut Writer, flat: &Bound<'_, PyAny>) -> Outcome<()> {
+    let py = flat.py();
+    append(out, &PyBuffer::get(&flat.call_method1(intern!(py, "view"), (intern!(py, "uint8"),))?)?, py)
 }
 
 /// Writes an `array.array`.
@@ -84,15 +106,49 @@ pub(super) fn encode_view(out: &mut Writer, value: &Bound<'_, PyAny>) -> Outcome
     if size != 1 || dimensions != 1 {
         return Err(Trouble::new("a memoryview of something else than bytes; send .cast('B'), or the array that it looks at"));
     }
-    let bytes = value.call_method0(intern!(py, "tobytes"))?;
-    out.bytes(bytes.extract()?);
-    Ok(())
+    let contiguous: bool = value.getattr(intern!(py, "c_contiguous"))?.extract()?;
+    if !contiguous {
+        let bytes = value.call_method0(intern!(py, "tobytes"))?;
+        out.bytes(bytes.extract()?);
+        return Ok(());
+    }
+    // Whatever letter its bytes have, the buffer is asked for as plain ones.
+    let plain = value.call_method1(intern!(py, "cast"), ("B",))?;
+    encode_buffer(out, &plain)
+}
+
+/// Writes a buffer of plain bytes as bytes: one copy, into the payload.
+pub(super) fn encode_buffer(out: &mut Writer, value: &Bound<'_, PyAny>) -> Outcome<()> {
+    let buffer = PyBuffer::<u8>::get(value)?;
+    out.bytes_head(buffer.len_bytes());
+    out.0.reserve_exact(buffer.len_bytes() + AFTER);
+    append(out, &buffer, value.py())
+}
+
+/// Appends what a contiguous buffer holds.
+pub(super) fn append(out: &mut Writer, buffer: &PyBuffer<u8>, py: Python<'_>) -> Outcome<()> {
+    let start = out.0.len();
+    out.0.resize(start + buffer.len_bytes(), 0);
+    Ok(buffer.copy_to_slice(py, &mut out.0[start..])?)
 }
 
 fn numbers(out: &mut Writer, element: Element, shape: &[usize], buffer: &PyBuffer<u8>, py: Python<'_>) -> Outcome<()> {
     let length = buffer.len_bytes();
     if shape.iter().product::<usize>() * element.size() != length {
         return Err(Trouble::new("an array that changed while it was read"));
+    }
+    numbers_head(out, element, shape, length)?;
+    let start = out.0.len();
+    append(out, buffer, py)?;
+    if cfg!(target_endian = "big") {
+        out.0[start..].chunks_exact_mut(element.size()).for_each(<[u8]>::reverse);
+    }
+    Ok(())
+}
+
+fn numbers_head(out: &mut Writer, element: Element, shape: &[usize], length: usize) -> Result<(), Trouble> {
+    if shape.len() > MAX_DIMENSIONS {
+        return Err(Trouble::new(format!("an array of {} dimensions; {MAX_DIMENSIONS} are the limit", shape.len())));
     }
     if shape.len() != 1 {
         out.tag(tag::ND_ARRAY);
@@ -104,36 +160,31 @@ fn numbers(out: &mut Writer, element: Element, shape: &[usize], buffer: &PyBuffe
     }
     out.tag(element.tag());
     out.bytes_head(length);
-    let start = out.0.len();
-    out.0.resize(start + length, 0);
-    buffer.copy_to_slice(py, &mut out.0[start..])?;
-    if cfg!(target_endian = "big") {
-        out.0[start..].chunks_exact_mut(element.size()).for_each(<[u8]>::reverse);
-    }
+    out.0.reserve_exact(length + AFTER);
     Ok(())
 }
 
 /// An array of numbers as this process has them: NumPy's, else `array.array`, or `NdArray` for what that can't hold.
-pub(super) fn decode<'py>(py: Python<'py>, numbers: &Numbers<'_>) -> Outcome<Bound<'py, PyAny>> {
+pub(super) fn decode<'a, 'py>(py: Python<'py>, whole: Whole<'a, 'py>, numbers: &Numbers<'a>) -> Outcome<Bound<'py, PyAny>> {
     match (numpy(py)?, &numbers.shape) {
-        (Some(numpy), _) => decode_numpy(numpy, numbers),
+        (Some(numpy), _) => decode_numpy(numpy, whole, numbers),
         (None, None) if numbers.element != Element::F16 => decode_array(py, numbers),
-        (None, _) => decode_nd_array(py, numbers),
+        (None, _) => decode_nd_array(py, whole, numbers),
     }
 }
 
 /// A NumPy array, for a hint that asks for one.
-pub(super) fn decode_as_numpy<'py>(py: Python<'py>, numbers: &Numbers<'_>) -> Outcome<Bound<'py, PyAny>> {
+pub(super) fn decode_as_numpy<'a, 'py>(py: Python<'py>, whole: Whole<'a, 'py>, numbers: &Numbers<'a>) -> Outcome<Bound<'py, PyAny>> {
     match numpy(py)? {
-        Some(numpy) => decode_numpy(numpy, numbers),
+        Some(numpy) => decode_numpy(numpy, whole, numbers),
         None => Err(Trouble::new("an array for a NumPy hint, but NumPy isn't installed")),
     }
 }
 
-fn decode_numpy<'py>(numpy: &Bound<'py, PyModule>, numbers: &Numbers<'_>) -> Outcome<Bound<'py, PyAny>> {
+fn decode_numpy<'a, 'py>(numpy: &Bound<'py, PyModule>, whole: Whole<'a, 'py>, numbers: &Numbers<'a>) -> Outcome<Bound<'py, PyAny>> {
     let py = numpy.py();
-    // The one copy: NumPy keeps the bytearray, so the array can be written to.
-    let bytes = PyByteArray::new(py, numbers.bytes);
+    // The array looks at the payload, so it can't be written to, whatever its size.
+    let bytes = whole.part(py, numbers.bytes, numbers.element.size())?;
     let code = format!("<{}", code_of(numbers.element));
     let flat = numpy.call_method1(intern!(py, "frombuffer"), (bytes, code))?;
     match &numbers.shape {
@@ -157,20 +208,25 @@ pub(super) fn decode_array<'py>(py: Python<'py>, numbers: &Numbers<'_>) -> Outco
 }
 
 /// A `twinspan.NdArray`.
-pub(super) fn decode_nd_array<'py>(py: Python<'py>, numbers: &Numbers<'_>) -> Outcome<Bound<'py, PyAny>> {
+pub(super) fn decode_nd_array<'a, 'py>(py: Python<'py>, whole: Whole<'a, 'py>, numbers: &Numbers<'a>) -> Outcome<Bound<'py, PyAny>> {
     let shape = numbers.shape.clone().unwrap_or_else(|| vec![numbers.bytes.len() / numbers.element.size()]);
-    let bytes = PyByteArray::new(py, numbers.bytes);
+    let bytes = whole.part(py, numbers.bytes, 1)?;
     Ok(known::nd_array(py)?.call1((numbers.element.name(), PyTuple::new(py, shape)?, bytes))?)
 }
 
 /// The elements of a plain array as a list, for a hint such as `list[float]`.
 pub(super) fn decode_list<'py>(py: Python<'py>, numbers: &Numbers<'_>) -> Outcome<Bound<'py, PyList>> {
     let array = match numbers.element {
-        Element::F16 => decode_nd_array(py, numbers)?,
+        Element::F16 => half_array(py, numbers)?,
         _ => decode_array(py, numbers)?,
     };
     let list = array.call_method0(intern!(py, "tolist"))?;
     Ok(list.cast_into::<PyList>()?)
+}
+
+fn half_array<'py>(py: Python<'py>, numbers: &Numbers<'_>) -> Outcome<Bound<'py, PyAny>> {
+    let length = numbers.bytes.len() / numbers.element.size();
+    Ok(known::nd_array(py)?.call1((numbers.element.name(), (length,), PyBytes::new(py, numbers.bytes)))?)
 }
 
 fn element_of(code: &str) -> Option<Element> {

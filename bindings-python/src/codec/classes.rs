@@ -64,6 +64,8 @@ pub(super) enum Form {
     Array,
     /// `twinspan.NdArray`.
     NdArray,
+    /// Anything that gives an Arrow stream.
+    Table,
     /// A pydantic model that is its `root`.
     Root,
     /// Dataclass, attrs class, pydantic model.
@@ -77,12 +79,14 @@ pub(super) enum Form {
 /// A class whose instances are records.
 #[derive(Debug)]
 pub(super) struct Record {
-    /// Attributes in the order of the fields.
+    /// Attributes in the order of the fields, and the names under which these cross.
     pub(super) attributes: Vec<(Py<PyString>, String)>,
     /// The fields as they stand in a shape table.
     pub(super) shape: Vec<u8>,
     /// Name under which the class is registered.
     pub(super) name: Option<String>,
+    /// A pydantic model whose instances can hold what isn't declared.
+    pub(super) open: bool,
 }
 
 /// A class that was looked at.
@@ -148,6 +152,9 @@ fn form_of(class: &Bound<'_, PyType>, value: &Bound<'_, PyAny>) -> Outcome<Form>
         }
         return Ok(refused("a NumPy scalar of this type can't cross", "convert it with .item()"));
     }
+    if class.name()?.to_string_lossy() == "NaTType" && loaded("pandas", "Timestamp")? | is(known::datetime(py)?)? {
+        return Ok(refused("NaT is no moment", "send None"));
+    }
     if is(known::datetime(py)?)? {
         return Ok(Form::DateTime(class.hasattr(intern!(py, "nanosecond"))?));
     }
@@ -194,8 +201,14 @@ fn form_of(class: &Bound<'_, PyType>, value: &Bound<'_, PyAny>) -> Outcome<Form>
     unknown(class, value.is_callable())
 }
 
-/// Names of the fields and of the attributes that hold them, if the class is a kind of record.
-fn record_fields(class: &Bound<'_, PyType>) -> Outcome<Option<Vec<String>>> {
+/// A field as it crosses, and the attribute that holds it.
+struct Held {
+    name: String,
+    attribute: String,
+}
+
+/// The fields, if the class is a kind of record.
+fn record_fields(class: &Bound<'_, PyType>) -> Outcome<Option<Vec<Held>>> {
     let py = class.py();
     if class.hasattr(intern!(py, "__dataclass_fields__"))? {
         let fields = py.import("dataclasses")?.call_method1("fields", (class,))?;
@@ -206,27 +219,46 @@ fn record_fields(class: &Bound<'_, PyType>) -> Outcome<Option<Vec<String>>> {
     }
     if class.hasattr(intern!(py, "__pydantic_fields__"))? {
         let fields = class.getattr("__pydantic_fields__")?;
-        return Ok(Some(fields.try_iter()?.map(|f| f?.extract()).collect::<PyResult<_>>()?));
+        let mut held = Vec::new();
+        for field in fields.call_method0("items")?.try_iter()? {
+            let (attribute, field): (String, Bound<'_, PyAny>) = field?.extract()?;
+            // What the model leaves out wherever it is written stays out here too.
+            if field.getattr("exclude")?.extract::<Option<bool>>()? == Some(true) {
+                continue;
+            }
+            let alias: Option<String> = field.getattr("serialization_alias")?.extract()?;
+            let alias = alias.map_or_else(|| field.getattr("alias")?.extract(), |alias| Ok::<_, PyErr>(Some(alias)))?;
+            held.push(Held { name: alias.unwrap_or_else(|| attribute.clone()), attribute });
+        }
+        return Ok(Some(held));
     }
     Ok(None)
 }
 
-fn field_names(fields: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-    fields.try_iter()?.map(|field| field?.getattr("name")?.extract()).collect()
+fn field_names(fields: &Bound<'_, PyAny>) -> PyResult<Vec<Held>> {
+    let held = |field: Bound<'_, PyAny>| -> PyResult<Held> {
+        let name: String = field.getattr("name")?.extract()?;
+        Ok(Held { attribute: name.clone(), name })
+    };
+    fields.try_iter()?.map(|field| held(field?)).collect()
 }
 
-fn record(class: &Bound<'_, PyType>, names: Vec<String>) -> Outcome<Form> {
+fn record(class: &Bound<'_, PyType>, fields: Vec<Held>) -> Outcome<Form> {
     let py = class.py();
     let mut shape = Writer::default();
-    shape.array(names.len());
-    for name in &names {
-        shape.text(name);
+    shape.array(fields.len());
+    for field in &fields {
+        shape.text(&field.name);
     }
-    let attributes = names.into_iter().map(|name| (PyString::intern(py, &name).unbind(), name)).collect();
+    let attributes = fields.into_iter().map(|field| (PyString::intern(py, &field.attribute).unbind(), field.name)).collect();
     // Only the class's own name: a subclass of a registered class isn't registered.
     let own = class.getattr(intern!(py, "__dict__"))?;
     let name = own.call_method1(intern!(py, "get"), (intern!(py, "__twinspan_record__"),))?;
-    Ok(Form::Record(Record { attributes, shape: shape.0, name: name.extract()? }))
+    let open = match class.getattr_opt(intern!(py, "model_config"))? {
+        Some(config) => config.get_item("extra").is_ok_and(|extra| extra.eq("allow").unwrap_or(false)),
+        None => false,
+    };
+    Ok(Form::Record(Record { attributes, shape: shape.0, name: name.extract()?, open }))
 }
 
 fn refused(why: &str, instead: &str) -> Form {
@@ -236,12 +268,11 @@ fn refused(why: &str, instead: &str) -> Form {
 fn unknown(class: &Bound<'_, PyType>, callable: bool) -> Outcome<Form> {
     let py = class.py();
     let name = class.fully_qualified_name()?;
-    let advice = [
-        ("__arrow_c_stream__", "tables can't cross yet: send its columns as arrays"),
-        ("__fspath__", "send str(path)"),
-        ("keys", "send dict(...) of it"),
-        ("__iter__", "send list(...) of it"),
-    ];
+    let advice = [("__fspath__", "send str(path)"), ("keys", "send dict(...) of it"), ("__iter__", "send list(...) of it")];
+    // Before iterators: a reader of record batches is both.
+    if class.hasattr(intern!(py, "__arrow_c_stream__"))? {
+        return Ok(Form::Table);
+    }
     if class.hasattr(intern!(py, "__next__"))? || class.hasattr(intern!(py, "__anext__"))? {
         let text = format!("{name} is a stream, which can't stand here; give it as an argument or as the result itself, or make it a list");
         return Ok(Form::Stream(text));

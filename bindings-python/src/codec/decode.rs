@@ -2,7 +2,8 @@
 
 use super::crowd::Crowd;
 use super::trouble::{Outcome, Trouble};
-use super::{arrays, decimal, moments, plan};
+use super::whole::Whole;
+use super::{arrays, decimal, moments, plan, tables};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -15,6 +16,7 @@ const ROOM: usize = 1024;
 /// Reads one payload.
 pub(super) struct Decoder<'a, 'py> {
     pub(super) py: Python<'py>,
+    pub(super) whole: Whole<'a, 'py>,
     pub(super) reader: Reader<'a>,
     pub(super) shapes: Vec<Vec<&'a str>>,
     /// Names of the shapes' fields as Python strings, made when the first record of a shape arrives without a type.
@@ -25,11 +27,12 @@ pub(super) struct Decoder<'a, 'py> {
 
 impl<'a, 'py> Decoder<'a, 'py> {
     /// At the item of the payload, behind its shape table.
-    pub(super) fn new(py: Python<'py>, payload: &'a [u8]) -> Outcome<Decoder<'a, 'py>> {
+    pub(super) fn new(py: Python<'py>, whole: Whole<'a, 'py>) -> Outcome<Decoder<'a, 'py>> {
+        let payload = whole.bytes();
         let mut reader = Reader::new(payload);
         let shapes = read_shapes(&mut reader)?;
         let patience = payload.len().saturating_mul(32) + 4096;
-        Ok(Decoder { py, reader, names: vec![None; shapes.len()], shapes, patience })
+        Ok(Decoder { py, whole, reader, names: vec![None; shapes.len()], shapes, patience })
     }
 
     /// The one value of the payload.
@@ -89,7 +92,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
     }
 
     /// A tagged value without parts of its own.
-    pub(super) fn scalar(&self, scalar: &Scalar<'_>) -> Outcome<Bound<'py, PyAny>> {
+    pub(super) fn scalar(&self, scalar: &Scalar<'a>) -> Outcome<Bound<'py, PyAny>> {
         let py = self.py;
         match scalar {
             Scalar::Integer(number) => integer(py, *number),
@@ -108,7 +111,8 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 let parts = (integer(py, *start)?, integer(py, *stop)?, integer(py, *step)?);
                 Ok(py.get_type::<pyo3::types::PyRange>().call1(parts)?)
             }
-            Scalar::Numbers(numbers) => arrays::decode(py, numbers),
+            Scalar::Numbers(numbers) => arrays::decode(py, self.whole, numbers),
+            Scalar::Table(bytes) => tables::decode(py, tables::table(py)?, self.whole, bytes),
         }
     }
 

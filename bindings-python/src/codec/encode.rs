@@ -2,10 +2,10 @@
 
 use super::classes::{self, Class, Form, Record};
 use super::trouble::{Outcome, Trouble};
-use super::{arrays, decimal, moments};
+use super::{arrays, decimal, moments, tables};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use std::sync::Arc;
 use twinspan::value::{Fault, Head, KeyKind, MAX_BIGNUM, MAX_DEPTH, RECORD_LEVELS, Reader, Segment, Writer, deeper, distinct, tag};
 
@@ -139,7 +139,7 @@ impl<'py> Encoder<'py> {
             Form::Integer => self.integer(value.cast::<PyInt>()?)?,
             Form::Float => self.out.float(value.cast::<PyFloat>()?.value()),
             Form::Bytes => self.out.bytes(value.cast::<PyBytes>()?.as_bytes()),
-            Form::ByteArray => self.out.bytes(&value.cast::<PyByteArray>()?.to_vec()),
+            Form::ByteArray => arrays::encode_buffer(&mut self.out, value)?,
             Form::MemoryView => arrays::encode_view(&mut self.out, value)?,
             Form::List => self.list(value.cast::<PyList>()?, depth)?,
             Form::Tuple => self.tuple(value.cast::<PyTuple>()?, depth)?,
@@ -186,6 +186,7 @@ impl<'py> Encoder<'py> {
                 self.value(&plain, depth)?;
             }
             Form::Array => arrays::encode_array(&mut self.out, value)?,
+            Form::Table => tables::encode(&mut self.out, value)?,
             Form::NdArray => arrays::encode_nd_array(&mut self.out, value)?,
             Form::Root => self.value(&value.getattr(intern!(py, "root"))?, self.deeper(depth, 1)?)?,
             Form::Refused(_) | Form::Stream(_) => {}
@@ -350,6 +351,15 @@ impl<'py> Encoder<'py> {
 
     fn record(&mut self, value: &Bound<'py, PyAny>, class: &Arc<Class>, record: &Record, depth: u32) -> Outcome<()> {
         let depth = self.deeper(depth, RECORD_LEVELS)?;
+        if record.open {
+            let extra = value.getattr(intern!(self.py, "__pydantic_extra__"))?;
+            if let Ok(extra) = extra.cast::<PyDict>()
+                && let Some(first) = extra.keys().iter().next()
+            {
+                let field = Segment::Field(first.str()?.to_string_lossy().into_owned());
+                return Err(Trouble::new("a value that the model doesn't declare, so no record has a field for it").inside(field));
+            }
+        }
         let shape = self.shape(class, record);
         if let Some(name) = &record.name {
             self.out.tag(tag::NAMED);

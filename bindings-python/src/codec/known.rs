@@ -48,6 +48,13 @@ pub(super) fn utc(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     Ok(CELL.get_or_try_init(py, || timezone(py)?.getattr("utc").map(Bound::unbind))?.bind(py))
 }
 
+/// `timezone(timedelta(0), "UTC")`: an offset of 0 that isn't `timezone.utc` itself.
+pub(super) fn no_offset(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static CELL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let made = CELL.get_or_try_init(py, || timezone(py)?.call1((timedelta(py)?.call1((0,))?, "UTC")).map(Bound::unbind))?;
+    Ok(made.bind(py))
+}
+
 /// 1970-01-01T00:00 without a zone.
 pub(super) fn epoch(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static CELL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

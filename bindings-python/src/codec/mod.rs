@@ -15,12 +15,15 @@ mod names;
 mod plan;
 mod record;
 mod signature;
+mod tables;
 mod trouble;
 mod typed;
 mod union;
+mod whole;
 
 pub(crate) use plan::Plan;
 pub(crate) use signature::SignaturePlan;
+pub(crate) use whole::Whole;
 
 use decode::Decoder;
 use encode::Encoder;
@@ -56,7 +59,7 @@ pub(crate) fn is_stream(value: &Bound<'_, PyAny>) -> bool {
 }
 
 /// The value of a payload: as the plan's type hint says, or plain without one.
-pub(crate) fn decode_value(py: Python<'_>, payload: &[u8], plan: Option<&Plan>) -> PyResult<Py<PyAny>> {
+pub(crate) fn decode_value<'a, 'py>(py: Python<'py>, payload: Whole<'a, 'py>, plan: Option<&Plan>) -> PyResult<Py<PyAny>> {
     let value = Decoder::new(py, payload).and_then(|mut decoder| match plan {
         Some(plan) => decoder.typed_payload(plan),
         None => decoder.payload(),
@@ -69,7 +72,7 @@ pub(crate) fn decode_value(py: Python<'_>, payload: &[u8], plan: Option<&Plan>) 
 /// it is 0 afterwards if a parameter took it.
 pub(crate) fn decode_arguments<'py>(
     py: Python<'py>,
-    payload: &[u8],
+    payload: Whole<'_, 'py>,
     signature: &SignaturePlan,
     input: &mut u64,
 ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
@@ -90,8 +93,8 @@ pub(crate) mod exports {
     /// The value of a payload, with a plan as its type hint says.
     #[pyfunction]
     #[pyo3(signature = (payload, plan = None))]
-    pub(crate) fn decode(py: Python<'_>, payload: &[u8], plan: Option<&Bound<'_, Plan>>) -> PyResult<Py<PyAny>> {
-        decode_value(py, payload, plan.map(Bound::get))
+    pub(crate) fn decode<'py>(py: Python<'py>, payload: &Bound<'py, PyBytes>, plan: Option<&Bound<'py, Plan>>) -> PyResult<Py<PyAny>> {
+        decode_value(py, Whole::Python(payload), plan.map(Bound::get))
     }
 
     /// The payload of a call's arguments, as bytes.
@@ -110,15 +113,15 @@ pub(crate) mod exports {
     #[pyo3(name = "decode_arguments")]
     pub(crate) fn taken<'py>(
         py: Python<'py>,
-        payload: &[u8],
+        payload: &Bound<'py, PyBytes>,
         signature: &Bound<'py, SignaturePlan>,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
-        decode_arguments(py, payload, signature.get(), &mut 0)
+        decode_arguments(py, Whole::Python(payload), signature.get(), &mut 0)
     }
 
     /// Whether bytes are one payload of the profile; nothing is built.
     #[pyfunction]
     pub(crate) fn check(payload: &[u8]) -> Option<String> {
-        twinspan::value::check(payload).err().map(|fault| format!("{ROOT}{fault}"))
+        twinspan::value::check(payload).err().map(|fault| fault.error(ROOT).message().to_owned())
     }
 }

@@ -71,6 +71,8 @@ pub(super) enum Kind {
     },
     Array(Option<Element>),
     NdArray,
+    /// What makes the object from the buffer of an Arrow stream.
+    Table(Py<PyAny>),
 }
 
 /// How an instance of a record's class is made.
@@ -92,7 +94,7 @@ pub(super) struct RecordPlan {
     pub(super) build: Build,
     pub(super) registered: Option<String>,
     pub(super) fields: Vec<FieldPlan>,
-    /// Fields by their own name, and by the other language's spelling where no field has that name.
+    /// Fields by the names under which they cross, then by other names, then by the other language's spelling.
     by_name: HashMap<String, usize>,
 }
 
@@ -232,6 +234,7 @@ fn node_of(node: &Bound<'_, PyTuple>, count: usize) -> PyResult<Node> {
         "ndarray" => Kind::NumPy { element: element_of(&part(2)?)?, dimensions: part(3)?.extract()? },
         "array" => Kind::Array(element_of(&part(2)?)?),
         "nd" => Kind::NdArray,
+        "table" => Kind::Table(part(2)?.unbind()),
         other => return Err(PyValueError::new_err(format!("a plan of unknown kind {other}"))),
     };
     Ok(Node { kind, shown })
@@ -256,10 +259,13 @@ fn record_of(described: &Bound<'_, PyDict>, index: &dyn Fn(Bound<'_, PyAny>) -> 
         _ => Build::Keywords,
     };
     let mut fields = Vec::new();
+    let mut others: Vec<(String, usize)> = Vec::new();
     for field in part("fields")?.try_iter()? {
         let field = field?;
         let field = field.cast::<PyTuple>()?;
         let input: String = field.get_item(1)?.extract()?;
+        let also: Vec<String> = field.get_item(5)?.extract()?;
+        others.extend(also.into_iter().map(|name| (name, fields.len())));
         fields.push(FieldPlan {
             name: field.get_item(0)?.extract()?,
             input: PyString::intern(py, &input).unbind(),
@@ -269,6 +275,9 @@ fn record_of(described: &Bound<'_, PyDict>, index: &dyn Fn(Bound<'_, PyAny>) -> 
         });
     }
     let mut by_name: HashMap<String, usize> = fields.iter().enumerate().map(|(at, field)| (field.name.clone(), at)).collect();
+    for (name, at) in others {
+        by_name.entry(name).or_insert(at);
+    }
     for (at, field) in fields.iter().enumerate() {
         if let Some(alias) = names::alias(&field.name) {
             by_name.entry(alias).or_insert(at);

@@ -5,6 +5,7 @@ use super::names;
 use super::plan::{Nodes, Plan};
 use super::trouble::{Outcome, Trouble};
 use super::typed::Fit;
+use super::whole::Whole;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
@@ -85,7 +86,7 @@ impl SignaturePlan {
     pub(super) fn decode<'py>(
         &self,
         py: Python<'py>,
-        payload: &[u8],
+        payload: Whole<'_, 'py>,
         input: &mut u64,
     ) -> PyResult<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {
         // A path begins with the parameter's name; before one is known, with what the payload is.
@@ -96,7 +97,7 @@ impl SignaturePlan {
     fn read<'py>(
         &self,
         py: Python<'py>,
-        payload: &[u8],
+        payload: Whole<'_, 'py>,
         input: &mut u64,
         root: &mut String,
     ) -> Outcome<(Bound<'py, PyTuple>, Bound<'py, PyDict>)> {

@@ -4,9 +4,9 @@ use super::crowd::Crowd;
 use super::decode::{Decoder, equal_elements, equal_keys, shown};
 use super::plan::{Build, Kind, Node, Nodes, Plan};
 use super::trouble::{Outcome, Trouble};
-use super::{arrays, moments};
+use super::{arrays, moments, tables};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyFrozenSet, PyList, PyMemoryView, PySet, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyComplex, PyDict, PyFloat, PyFrozenSet, PyList, PyMemoryView, PySet, PyString, PyTuple};
 use twinspan::value::{Element, Head, KeyKind, Numbers, RECORD_LEVELS, Reader, Scalar, Segment, SetKind, deeper, skip_key, tag};
 
 /// How far a value may be from what the hint says.
@@ -18,7 +18,7 @@ pub(super) enum Fit {
     Lossless,
 }
 
-impl<'py> Decoder<'_, 'py> {
+impl<'a, 'py> Decoder<'a, 'py> {
     /// The one value of the payload, as the plan says.
     pub(super) fn typed_payload(&mut self, plan: &Plan) -> Outcome<Bound<'py, PyAny>> {
         let value = self.typed(&plan.nodes, plan.top, 0, Fit::Lossless)?;
@@ -106,7 +106,10 @@ impl<'py> Decoder<'_, 'py> {
                 }
             }
             (Kind::ByteArray, Head::Bytes(length)) => PyByteArray::new(py, self.reader.take(length)?).into_any(),
-            (Kind::MemoryView, Head::Bytes(length)) => PyMemoryView::from(&PyBytes::new(py, self.reader.take(length)?))?.into_any(),
+            (Kind::MemoryView, Head::Bytes(length)) => {
+                let bytes = self.reader.take(length)?;
+                PyMemoryView::from(&self.whole.part(py, bytes, 1)?)?.into_any()
+            }
             (Kind::Float, Head::Unsigned(n)) if fit == Fit::Lossless => self.widened(i128::from(n), start, node)?,
             (Kind::Float, Head::Negative(n)) if fit == Fit::Lossless => self.widened(-1 - i128::from(n), start, node)?,
             (Kind::Complex, Head::Float(re)) if fit == Fit::Lossless => PyComplex::from_doubles(py, re, 0.0).into_any(),
@@ -126,7 +129,7 @@ impl<'py> Decoder<'_, 'py> {
     }
 
     /// Moments and arrays, whose hints can say more than what arrives.
-    fn typed_scalar(&self, nodes: &Nodes, node: &Node, scalar: &Scalar<'_>, fit: Fit) -> Outcome<Option<Bound<'py, PyAny>>> {
+    fn typed_scalar(&self, nodes: &Nodes, node: &Node, scalar: &Scalar<'a>, fit: Fit) -> Outcome<Option<Bound<'py, PyAny>>> {
         let py = self.py;
         let (class, nanos) = match (&node.kind, scalar) {
             (Kind::DateTime(class), Scalar::Instant(moment) | Scalar::Offset(moment, _) | Scalar::Zoned(moment, ..)) => {
@@ -134,6 +137,7 @@ impl<'py> Decoder<'_, 'py> {
             }
             (Kind::DateTime(class), Scalar::LocalDateTime(_, nanos)) | (Kind::Time(class), Scalar::LocalTime(nanos)) => (class, *nanos),
             (Kind::Delta(class), Scalar::Duration(moment)) => (class, u64::from(moment.nanos)),
+            (Kind::Table(make), Scalar::Table(bytes)) => return Ok(Some(tables::decode(py, make.bind(py), self.whole, bytes)?)),
             (_, Scalar::Numbers(numbers)) => return self.typed_numbers(nodes, node, numbers, fit),
             _ => return Ok(None),
         };
@@ -144,7 +148,7 @@ impl<'py> Decoder<'_, 'py> {
         }
     }
 
-    fn typed_numbers(&self, nodes: &Nodes, node: &Node, numbers: &Numbers<'_>, fit: Fit) -> Outcome<Option<Bound<'py, PyAny>>> {
+    fn typed_numbers(&self, nodes: &Nodes, node: &Node, numbers: &Numbers<'a>, fit: Fit) -> Outcome<Option<Bound<'py, PyAny>>> {
         let py = self.py;
         let dimensions = numbers.shape.as_ref().map_or(1, Vec::len);
         let other = |element: &Option<Element>| element.is_some_and(|e| e != numbers.element);
@@ -154,7 +158,7 @@ impl<'py> Decoder<'_, 'py> {
                     let found = numbers.element.name();
                     return Err(Trouble::new(format!("an array of {found} in {dimensions} dimensions where {} belongs", node.shown)));
                 }
-                Ok(Some(arrays::decode_as_numpy(py, numbers)?))
+                Ok(Some(arrays::decode_as_numpy(py, self.whole, numbers)?))
             }
             Kind::Array(element) if dimensions == 1 && numbers.element != Element::F16 => {
                 if other(element) {
@@ -162,7 +166,7 @@ impl<'py> Decoder<'_, 'py> {
                 }
                 Ok(Some(arrays::decode_array(py, numbers)?))
             }
-            Kind::NdArray => Ok(Some(arrays::decode_nd_array(py, numbers)?)),
+            Kind::NdArray => Ok(Some(arrays::decode_nd_array(py, self.whole, numbers)?)),
             Kind::List(item) if dimensions == 1 => {
                 let floats = matches!(numbers.element, Element::F16 | Element::F32 | Element::F64);
                 match (&nodes.get(*item).kind, fit) {

@@ -25,7 +25,8 @@ impl<'py> Decoder<'_, 'py> {
             [only] => return self.typed(nodes, *only, depth, fit),
             _ => {}
         }
-        let mut first: Option<Trouble> = None;
+        // The trouble of the member that read furthest, and whether it is alone there: then it is the one that was meant.
+        let mut nearest: Option<(usize, bool, Trouble)> = None;
         let tries: &[Fit] = if fit == Fit::Close { &[Fit::Close] } else { &[Fit::Close, Fit::Lossless] };
         for fit in tries {
             for at in &able {
@@ -42,11 +43,20 @@ impl<'py> Decoder<'_, 'py> {
                 };
                 self.reader = start;
                 if *fit == Fit::Lossless || tries.len() == 1 {
-                    first.get_or_insert(trouble);
+                    nearest = Some(match nearest {
+                        Some((before, _, kept)) if before == vain => (before, false, kept),
+                        Some(kept) if kept.0 > vain => kept,
+                        _ => (vain, true, trouble),
+                    });
                 }
             }
         }
-        let why = first.map(|t| t.what().to_owned()).unwrap_or_default();
+        let why = match nearest {
+            Some((_, true, trouble)) if registered_name(start).is_some() || matches!(head, Head::Map(_) | Head::Tag(tag::RECORD)) => {
+                return Err(trouble);
+            }
+            nearest => nearest.map(|(_, _, trouble)| trouble.what().to_owned()).unwrap_or_default(),
+        };
         Err(Trouble::new(format!("fits no member of {}: {why}", node.shown)))
     }
 }
@@ -81,6 +91,7 @@ fn takes(nodes: &Nodes, at: usize, head: Head) -> bool {
         Kind::Dict(..) => matches!(head, Map(_) | Tag(tag::RECORD | tag::NAMED)),
         Kind::Record(_) => matches!(head, Map(_) | Array(_) | Tag(tag::RECORD | tag::NAMED)),
         Kind::NumPy { .. } | Kind::Array(_) | Kind::NdArray => numbers,
+        Kind::Table(_) => head == Tag(tag::TABLE),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where items are taken: they come in batches, and are decoded one by one as they are asked for.
 
 use crate::{
-    codec::{self, Plan},
+    codec::{self, Plan, Whole},
     errors, park,
 };
 use bytes::Bytes;
@@ -183,7 +183,7 @@ impl Inlet {
         let told = if id == 0 { None } else { py.detach(|| bridge::stream_stats(id)).ok() };
         let (mut waiting, mut ended) = (0, true);
         if let Some(encoded) = told {
-            let told = codec::decode_value(py, &encoded, None)?.into_bound(py);
+            let told = codec::decode_value(py, Whole::Body(&encoded.into()), None)?.into_bound(py);
             waiting = told.get_item("waiting")?.extract()?;
             ended = told.get_item("ended")?.extract()?;
         }

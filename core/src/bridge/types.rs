@@ -10,6 +10,8 @@ pub enum Op {
     Join(Vec<u8>),
     /// Makes a joined node ready: its services get calls from now on. Answers nothing.
     Serve(u64),
+    /// Offers the App of an encoded `join` (its keys `app` and `lane`) on a node that is `alone`. Answers nothing.
+    Offer(u64, Vec<u8>),
     /// Waits for providers of a service. Answers nothing.
     WaitFor(u64, Vec<u8>),
     /// Stops new invocations and waits for the running ones. Answers nothing.

@@ -21,6 +21,8 @@ pub struct JoinSpec {
     /// A node that only looks and calls: what file and environment say about the node that serves here (its name, where it listens)
     /// isn't for this one, and it waits for the others a second only.
     pub visitor: bool,
+    /// A node that meets nobody: it neither listens nor dials, reads and writes no file, and may offer more later. For tests of programs.
+    pub alone: bool,
     /// Name of the cluster.
     pub cluster: Option<String>,
     /// Name of the node.
@@ -47,6 +49,8 @@ pub struct JoinSpec {
     pub transport: Option<String>,
     /// `host:port` on which `/livez` and `/readyz` are answered.
     pub health: Option<String>,
+    /// Callers learn only the type of what a handler raises.
+    pub hide_errors: Option<bool>,
 }
 
 impl JoinSpec {

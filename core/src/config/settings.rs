@@ -58,6 +58,8 @@ pub struct Settings {
     pub transport: Transport,
     /// `host:port` on which `/livez` and `/readyz` are answered; port 0 takes a free one.
     pub health: Option<String>,
+    /// Whether callers learn only the type of what a handler raises.
+    pub hide_errors: bool,
     origins: Vec<(&'static str, Origin)>,
 }
 
@@ -65,9 +67,30 @@ impl Settings {
     /// Resolves the settings of a join from defaults, `twinspan.toml`, the environment and the arguments. `identify` reads
     /// cluster and node name out of an identity's folder. Blocks on files.
     pub fn resolve(spec: &JoinSpec, identify: &dyn Fn(&Path) -> Result<(String, String)>) -> Result<Settings> {
+        if spec.alone {
+            return Settings::alone(spec);
+        }
         let here = std::env::current_dir().unwrap_or_else(|_| "/".into());
         let directory = spec.directory.as_deref().map_or(here.clone(), |directory| here.join(directory));
         Settings::from_sources(spec, &|variable| std::env::var(variable).ok(), &directory, identify)
+    }
+
+    /// Of a node that meets nobody: what the arguments say. What is for meeting others is refused.
+    fn alone(spec: &JoinSpec) -> Result<Settings> {
+        let others = [
+            ("listen", spec.listen.is_some()),
+            ("advertise", spec.advertise.is_some()),
+            ("seeds", spec.seeds.is_some()),
+            ("identity", spec.identity.is_some()),
+            ("transport", spec.transport.is_some()),
+            ("health", spec.health.is_some()),
+        ];
+        if let Some((key, _)) = others.into_iter().find(|(_, given)| *given) {
+            return Err(
+                Error::new(Kind::BadConfig, format!("{key}: a node that is alone meets nobody")).advice(format!("Leave `{key}` out."))
+            );
+        }
+        Settings::from_sources(spec, &|_| None, Path::new(""), &|_| Err(Error::internal("a node that is alone has no folder")))
     }
 
     /// The same with the sources given.
@@ -99,6 +122,7 @@ impl Settings {
             memory,
             transport: layers.transport()?,
             health: layers.address("health", 0)?,
+            hide_errors: layers.flag("hide_errors")?.unwrap_or(false),
             origins: KEYS.into_iter().map(|key| (key, layers.origin(key, identity.as_deref()))).collect(),
             identity,
         };

@@ -184,3 +184,14 @@ fn a_visitor_leaves_out_what_belongs_to_the_node_that_serves() {
     let given = Case::new().variable("TWINSPAN_LISTEN", "0.0.0.0:7700").variable("TWINSPAN_IDENTITY", "ops");
     assert_eq!(visit(given.variable("TWINSPAN_SEEDS", "10.0.0.2:1")).seeds, ["10.0.0.2:1"]);
 }
+
+#[test]
+fn a_node_that_is_alone_hears_of_its_arguments_only() {
+    let spec = JoinSpec { alone: true, cluster: Some("fake".into()), name: Some("one".into()), workers: Some(3), ..JoinSpec::default() };
+    let resolve = |spec: &JoinSpec| Settings::resolve(spec, &|_| Err(Error::internal("no folder")));
+    let settings = resolve(&spec).expect("settings");
+    assert_eq!((settings.cluster.as_str(), settings.name.as_str(), settings.workers), ("fake", "one", 3));
+    assert!(settings.listen.is_none() && settings.seeds.is_empty() && settings.identity.is_none());
+    let refused = resolve(&JoinSpec { seeds: Some(vec!["127.0.0.1:1".into()]), ..spec }).expect_err("refused");
+    assert_eq!(refused.message(), "seeds: a node that is alone meets nobody");
+}

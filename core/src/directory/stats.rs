@@ -53,6 +53,8 @@ pub struct Glance {
     pub latency: Option<f64>,
     /// How likely it should be considered at all: 1 = sound, near 0 = it fails, 0 = it is left out.
     pub trust: f64,
+    /// What part of its share it gets, by ejections alone: 1, or less while it is left out and comes back.
+    pub weight: f64,
     /// Calls that it has to do: ours under way, or what it reported.
     pub queue: f64,
 }
@@ -188,10 +190,12 @@ impl Stats {
         let measured = self.measured.lock();
         let failing = measured.failing * fading(measured.failing_at, now, FAILURES_FADE);
         let load = measured.load.map_or(0.0, |(load, at)| f64::from(load) * fading(Some(at), now, LOAD_FADES));
+        let weight = measured.weight(now);
         Glance {
             latency: measured.latency.map(|(known, at)| known * fading(Some(at), now, LATENCY_FADES)),
             // Cubed: what fails every second call is nearly out.
-            trust: (1.0 - failing).powi(3).max(TRUST_AT_LEAST) * measured.weight(now),
+            trust: (1.0 - failing).powi(3).max(TRUST_AT_LEAST) * weight,
+            weight,
             queue: f64::from(self.in_flight()).max(load),
         }
     }

@@ -1,21 +1,22 @@
 //! What can go wrong, for all three languages: the table of kinds, [`Error`], and [`Failure`] (an exception that crossed the border).
 
-mod depth;
 mod failure;
 mod kind;
+mod reader;
 
-pub use failure::{Failure, Frame, MAX_CHAIN, MAX_FRAMES, MAX_LINE, MAX_MESSAGE};
+pub use failure::{Failure, Frame, MAX_CHAIN, MAX_DETAILS, MAX_FRAMES, MAX_LINE, MAX_MESSAGE};
 pub use kind::{Kind, Retry};
+pub use reader::MAX_ENCODED;
 
-use minicbor_serde::{from_slice, to_vec};
-use serde::{Deserialize, Serialize};
+use minicbor_serde::to_vec;
+use serde::Serialize;
 use std::fmt;
 
 /// Result of everything in the core that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Whether the handler of a failed call ran.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Executed {
     /// Certainly not: the call can be repeated without harm.
@@ -31,8 +32,7 @@ pub enum Executed {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error(Box<Parts>);
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 struct Parts {
     kind: u16,
     executed: Executed,
@@ -119,6 +119,33 @@ impl Error {
         self
     }
 
+    /// Names the node of what was raised where the sender didn't: the source of a stream doesn't know its node.
+    #[must_use]
+    pub fn raised_at(mut self, node: &str) -> Error {
+        if self.kind() == Kind::Remote {
+            if self.0.node.is_empty() {
+                self.0.node = node.into();
+            }
+            if let Some(failure) = &mut self.0.failure {
+                failure.raised_at(node);
+            }
+        }
+        self
+    }
+
+    /// Of what a handler raised only the type: its node keeps the rest to itself.
+    #[must_use]
+    pub fn hidden(mut self) -> Error {
+        if self.kind() == Kind::Remote
+            && let Some(failure) = &mut self.0.failure
+        {
+            failure.hide();
+            self.0.message = format!("{} (node `{}` tells no more of its errors)", failure.class, failure.node);
+            self.0.advice = format!("The log of node `{}` has the rest.", failure.node);
+        }
+        self
+    }
+
     /// Sets the trace of the call, 32 hexadecimal digits.
     #[must_use]
     pub fn trace(mut self, id: impl Into<String>) -> Error {
@@ -161,15 +188,17 @@ impl Error {
         to_vec(&self.0).unwrap_or_default()
     }
 
-    /// Reads the encoded form; bytes that aren't one become a `Protocol` error.
+    /// Reads the encoded form and cuts it to size; bytes that aren't one become a `Protocol` error.
     pub fn decode(bytes: &[u8]) -> Error {
-        if !depth::is_shallow(bytes) {
-            return Error::new(Kind::Protocol, "an error arrived that is nested too deep").executed(Executed::Maybe);
-        }
-        match from_slice::<Parts>(bytes) {
+        match reader::error(bytes) {
             Ok(mut parts) => {
+                failure::cut(&mut parts.message, MAX_MESSAGE + 1024);
+                failure::cut(&mut parts.advice, 2048);
+                failure::tidy(&mut parts.operation, 1024);
+                failure::tidy(&mut parts.trace_id, 64);
+                failure::tidy(&mut parts.node, 128);
                 if let Some(failure) = &mut parts.failure {
-                    failure.clamp(MAX_CHAIN);
+                    failure.clamp();
                 }
                 Error(Box::new(parts))
             }

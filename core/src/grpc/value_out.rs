@@ -147,6 +147,7 @@ impl<'a> ValueOut<'a, '_> {
             }),
             Scalar::Numbers(numbers) => return self.numbers(numbers, out),
             Scalar::Integer(n) => integer(*n, out),
+            Scalar::Table(bytes) => out.text(3, &base64(bytes)),
             other => out.text(3, &text(other).unwrap_or_default()),
         }
         Ok(())
@@ -239,7 +240,7 @@ pub(super) fn text(scalar: &Scalar<'_>) -> Option<String> {
         Scalar::Date(days) => date_text(*days),
         Scalar::Duration(duration) => duration_text(*duration),
         Scalar::Uuid(id) => uuid_text(id),
-        Scalar::Complex(..) | Scalar::Range(_) | Scalar::Numbers(_) => return None,
+        Scalar::Complex(..) | Scalar::Range(_) | Scalar::Numbers(_) | Scalar::Table(_) => return None,
     })
 }
 

@@ -23,8 +23,11 @@ use std::{
 
 /// Largest body that travels in its own frame on the pair link.
 pub const INLINE_MOST: usize = 64 << 10;
-/// Largest piece of a body on the bulk link.
+/// A piece of a body on the bulk link.
 const PIECE: usize = 1 << 20;
+/// How much longer the last piece may be, so that a value of a round size and the few bytes around it need no second one: a body in one
+/// piece is never copied together.
+const TAIL: usize = 64 << 10;
 /// A body that found no bulk link within this time is given up.
 const LINK_TIME: Duration = Duration::from_secs(10);
 /// Transfers remembered as given to the current link, to be withdrawn if it breaks.
@@ -229,7 +232,7 @@ impl Outgoing {
                     entry.pumping = false;
                     return Pumped::Rest;
                 };
-                let end = body.bytes.len().min(body.at + PIECE);
+                let end = piece_end(body.at, body.bytes.len());
                 let frame = Frame {
                     kind: FrameKind::Bulk,
                     flags: 0,
@@ -271,7 +274,26 @@ impl Outgoing {
     }
 }
 
+/// Where the piece that begins at `at` ends.
+fn piece_end(at: usize, length: usize) -> usize {
+    let left = length - at;
+    at + if left <= PIECE + TAIL { left } else { PIECE }
+}
+
 /// The frame that takes an announcement back.
 fn withdrawal(transfer: u64) -> Frame {
     Frame { flags: WITHDRAWN, ..Frame::new(FrameKind::Bulk, 0, announcement(transfer, 0)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_a_round_size_is_one_piece_with_its_head() {
+        assert_eq!(piece_end(0, PIECE + 16), PIECE + 16);
+        assert_eq!(piece_end(0, PIECE + TAIL), PIECE + TAIL);
+        assert_eq!(piece_end(0, PIECE + TAIL + 1), PIECE);
+        assert_eq!(piece_end(PIECE, 2 * PIECE + 16), 2 * PIECE + 16);
+    }
 }

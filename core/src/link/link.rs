@@ -340,6 +340,9 @@ impl Link {
             }
             match got {
                 Ok(got) => {
+                    if got.filling {
+                        self.reactor.more_comes();
+                    }
                     if got.answer {
                         self.writable();
                     }

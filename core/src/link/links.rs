@@ -193,7 +193,7 @@ impl Links {
         self.keep_idle.store(keep, Relaxed);
     }
 
-    /// Takes no further calls of anybody and no further links; calls that were accepted are finished.
+    /// Takes no further calls of anybody; calls that were accepted are finished. Whoever comes now is told so, and sees who is here.
     pub fn drain(&self) {
         self.draining.store(true, SeqCst);
         if let Some(outside) = self.outside.get() {
@@ -456,11 +456,10 @@ impl Links {
                 || Error::new(Kind::Protocol, format!("node `{them}` opens a bulk link to `{}` without a pair link", self.me.name));
             return if known { Ok(()) } else { Err(unknown()) };
         }
-        if self.draining.load(SeqCst) {
-            return Err(accept::closed(&self.me.name));
-        }
         if *them == self.me.name {
-            return Err(taken(them, self.me.node));
+            // One that drains makes way for its successor.
+            let drains = self.draining.load(SeqCst);
+            return Err(if drains { accept::closed(&self.me.name) } else { taken(them, self.me.node) });
         }
         let holder = self.live.load().values().find(|e| e.link.peer().name == *them && e.guest.peer != id).cloned();
         if let Some(holder) = holder {

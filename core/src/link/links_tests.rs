@@ -351,6 +351,12 @@ fn draining_finishes_what_was_accepted() {
     let (link, id) = bob.told.held.lock().as_mut().unwrap().pop().unwrap();
     bob.links.reply(&link, id, bytes(5), 0).unwrap();
     assert!(matches!(call.recv_timeout(WAIT).unwrap(), Answer::Reply { payload, load: 0 } if payload == bytes(5)));
+    // Who comes only now may look at it, but not call it; its successor takes the name elsewhere.
+    let late = cluster.node("late", NodeId::from_bytes([7; 16]), limits());
+    late.open(&bob).unwrap();
+    until("told", || late.ask(bob.id, bytes(6)).is_err());
+    let heir = cluster.node("bob", NodeId::from_bytes([8; 16]), limits());
+    assert_eq!(heir.open(&bob).unwrap_err().kind(), Kind::Closed);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod beat;
 mod budget;
 mod bulk;
 mod dial;
+mod growing;
 mod guest;
 mod handshake;
 mod lead;

@@ -20,7 +20,7 @@ use std::{
     os::fd::AsFd,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -95,6 +95,8 @@ pub struct Reactor {
     /// Lent to the leader for one read at a time.
     room: Mutex<Vec<u8>>,
     spin: Spin,
+    /// The last round took in a part of a large body.
+    filling: AtomicBool,
     counters: Counters,
 }
 
@@ -132,6 +134,7 @@ impl Reactor {
             kicked: Mutex::default(),
             room: Mutex::default(),
             spin: Spin::new(cores),
+            filling: AtomicBool::new(false),
             counters: Counters::default(),
         });
         let standby = reactor.clone();
@@ -199,7 +202,7 @@ impl Reactor {
             let budget = if awake { self.spin.budget(role, self.lead.callers(), now) } else { None };
             let turn = match budget {
                 Some(budget) => self.spin(slot, role, now + budget, &mut events),
-                None => self.round(until.map(|until| until - now), &mut events).map(|_| ()),
+                None => self.patient_round(until.map(|until| until - now), &mut events).map(|_| ()),
             };
             // One spin in vain, and this wait sleeps.
             awake = budget.is_none() || slot.is_done();
@@ -231,6 +234,30 @@ impl Reactor {
                 return Ok(());
             }
         }
+    }
+
+    /// As [`Reactor::round`]; in the middle of a large body it looks a little before it sleeps, because the peer is about to send more and
+    /// would have to wake this thread for every part of it.
+    fn patient_round(&self, left: Option<Duration>, events: &mut [Event]) -> Result<usize, Errno> {
+        if self.filling.swap(false, Relaxed) {
+            let start = env::now();
+            if let Some(budget) = self.spin.filling(start) {
+                while env::now() < start + budget {
+                    let ready = self.round(Some(Duration::ZERO), events)?;
+                    if ready > 0 {
+                        self.spin.filled();
+                        return Ok(ready);
+                    }
+                }
+                self.spin.not_filled(env::now());
+            }
+        }
+        self.round(left, events)
+    }
+
+    /// A link is in the middle of a large body.
+    pub(super) fn more_comes(&self) {
+        self.filling.store(true, Relaxed);
     }
 
     /// Waits once and handles what is ready. The lead is held.
@@ -266,7 +293,7 @@ impl Reactor {
             }
             let Some(_leading) = self.lead.fired() else { continue };
             self.counters.standby.fetch_add(1, Relaxed);
-            while self.round(Some(Duration::ZERO), &mut events).is_ok_and(|ready| ready > 0) {}
+            while self.patient_round(Some(Duration::ZERO), &mut events).is_ok_and(|ready| ready > 0) {}
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Got {
     pub(super) heard: bool,
     /// The socket probably holds more.
     pub(super) more: bool,
+    /// A large body is under way: more is certain to come, and soon.
+    pub(super) filling: bool,
     /// The session has something to send.
     pub(super) answer: bool,
     /// The peer's direction ended.
@@ -60,6 +62,7 @@ impl Reader {
         self.rest.clear();
         self.rest.extend_from_slice(rest);
         let more = received.is_some_and(|n| n == free_length || (n > 0 && self.frames.is_filling()));
-        Ok(Got { heard: received.is_some_and(|n| n > 0), more, answer: opened.answer, end: opened.closed || received == Some(0) })
+        let filling = self.frames.is_filling();
+        Ok(Got { heard: received.is_some_and(|n| n > 0), more, filling, answer: opened.answer, end: opened.closed || received == Some(0) })
     }
 }

@@ -4,7 +4,10 @@
 //! streams, which are numbered. Nothing is kept for a body before its announcement was checked, except what came
 //! early, and that within the node's budget.
 
-use super::budget::{Budget, Reserved};
+use super::{
+    budget::{Budget, Reserved},
+    growing::Growing,
+};
 use crate::{
     config::NodeId,
     error::{Error, Executed, Kind, Result},
@@ -76,7 +79,7 @@ enum State<L> {
     /// Pieces came before the announcement.
     Early { pieces: Vec<Bytes>, _reserved: Reserved },
     /// Announced; the body grows.
-    Announced { link: L, pair: u64, frame: Frame, length: usize, body: Body, _reserved: Reserved },
+    Announced { link: L, pair: u64, frame: Frame, length: usize, body: Growing, _reserved: Reserved },
     /// Refused or not wanted any more: what still comes is thrown away. `None` = the length was never told.
     Drain { left: Option<usize> },
 }
@@ -84,43 +87,6 @@ enum State<L> {
 struct Transfer<L> {
     state: State<L>,
     since: Instant,
-}
-
-/// A body that grows without a copy if it comes in one piece.
-enum Body {
-    Empty,
-    Whole(Bytes),
-    Parts(Vec<u8>),
-}
-
-impl Body {
-    fn len(&self) -> usize {
-        match self {
-            Body::Empty => 0,
-            Body::Whole(bytes) => bytes.len(),
-            Body::Parts(bytes) => bytes.len(),
-        }
-    }
-
-    fn push(&mut self, piece: Bytes, length: usize) {
-        match self {
-            Body::Empty if piece.len() == length => *self = Body::Whole(piece),
-            Body::Parts(bytes) => bytes.extend_from_slice(&piece),
-            _ => {
-                let mut bytes = Vec::with_capacity(length);
-                bytes.extend_from_slice(&piece);
-                *self = Body::Parts(bytes);
-            }
-        }
-    }
-
-    fn take(self) -> Bytes {
-        match self {
-            Body::Empty => Bytes::new(),
-            Body::Whole(bytes) => bytes,
-            Body::Parts(bytes) => bytes.into(),
-        }
-    }
 }
 
 struct Table<L> {
@@ -187,7 +153,8 @@ impl<L: Clone> Rendezvous<L> {
         match refusal {
             Ok((length, reserved)) => {
                 let turn = Stream::of(pair, &announced);
-                let state = State::Announced { link: link.clone(), pair, frame: announced, length, body: Body::Empty, _reserved: reserved };
+                let state =
+                    State::Announced { link: link.clone(), pair, frame: announced, length, body: Growing::Empty, _reserved: reserved };
                 table.transfers.insert((peer, transfer), Transfer { state, since: now });
                 if let Some(stream) = turn {
                     let turns = table.turns.entry(stream).or_insert_with(|| (link.clone(), VecDeque::new()));

@@ -16,6 +16,8 @@ const SHORT: Duration = Duration::from_micros(200);
 const ENOUGH: u32 = 4;
 const FIRST_PAUSE: u64 = 2_000;
 const LONGEST_PAUSE: u64 = 128_000;
+/// A peer that writes a large body without a pause sends its next part within this.
+const PART: Duration = Duration::from_micros(60);
 
 /// The experience of one role; hits and misses are rough counts, so relaxed atomics do.
 #[derive(Default)]
@@ -26,16 +28,25 @@ struct Experience {
     pause: AtomicU64,
 }
 
+impl Experience {
+    fn put_off(&self, now: u64) {
+        let pause = (self.pause.load(Relaxed) * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        self.pause.store(pause, Relaxed);
+        self.off_until.store(now + pause, Relaxed);
+    }
+}
+
 /// Decides who spins, and for how long.
 pub(super) struct Spin {
     start: Instant,
     cores: usize,
     roles: [Experience; 2],
+    bodies: Experience,
 }
 
 impl Spin {
     pub(super) fn new(cores: usize) -> Spin {
-        Spin { start: env::now(), cores, roles: Default::default() }
+        Spin { start: env::now(), cores, roles: Default::default(), bodies: Experience::default() }
     }
 
     fn of(&self, role: Role) -> &Experience {
@@ -69,10 +80,23 @@ impl Spin {
 
     /// A spin was in vain.
     pub(super) fn missed(&self, role: Role, now: Instant) {
-        let mine = self.of(role);
-        let pause = (mine.pause.load(Relaxed) * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        mine.pause.store(pause, Relaxed);
-        mine.off_until.store(self.micros(now) + pause, Relaxed);
+        self.of(role).put_off(self.micros(now));
+    }
+
+    /// How long to look for the next part of a large body.
+    pub(super) fn filling(&self, now: Instant) -> Option<Duration> {
+        let looks = self.cores >= 2 && self.micros(now) >= self.bodies.off_until.load(Relaxed);
+        looks.then_some(PART)
+    }
+
+    /// The next part came while it was looked for.
+    pub(super) fn filled(&self) {
+        self.bodies.pause.store(0, Relaxed);
+    }
+
+    /// It didn't.
+    pub(super) fn not_filled(&self, now: Instant) {
+        self.bodies.put_off(self.micros(now));
     }
 
     /// A wait ended because what was waited for came.

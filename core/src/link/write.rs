@@ -23,8 +23,10 @@ use std::{
 
 /// A small frame waits for one batch at most.
 const BATCH: usize = 64 << 10;
-/// Batches that the leader writes to one link before the others get their turn.
-const LEADER_BATCHES: usize = 8;
+/// Of a large body: each batch wakes the peer, and only bulk links carry such bodies.
+const BODY_BATCH: usize = 256 << 10;
+/// Bytes that the leader writes to one link before the others get their turn.
+const LEADER_BYTES: usize = 8 * BATCH;
 /// A body up to this is copied behind its header; of a larger one only what fills the record.
 const COPIED: usize = RECORD;
 /// What a checked block of extensions can have.
@@ -164,7 +166,7 @@ impl Writer {
     /// There is room again, or the session itself has something to say: writes whatever there is. Called by the leader.
     pub(super) fn go_on(&self, port: &Port<'_>) -> Result<()> {
         let mut half = self.half.lock();
-        self.write(&mut half, port, LEADER_BATCHES)?;
+        self.write(&mut half, port, LEADER_BYTES)?;
         if !half.full && !half.finished {
             half.seal_nothing(port)?;
             half.send(port)?;
@@ -189,15 +191,15 @@ impl Writer {
         unsent
     }
 
-    /// Writes what there is; after so many batches it asks the reactor to be called again, as if the socket were full.
-    fn write(&self, half: &mut Half, port: &Port<'_>, batches: usize) -> Result<()> {
+    /// Writes what there is; after so many bytes it asks the reactor to be called again, as if the socket were full.
+    fn write(&self, half: &mut Half, port: &Port<'_>, most: usize) -> Result<()> {
         let mut written = 0;
         loop {
             half.send(port)?;
             if half.full || half.finished {
                 return Ok(());
             }
-            if written == batches {
+            if written >= most {
                 half.full = true;
                 (port.want_room)(true);
                 return Ok(());
@@ -205,7 +207,7 @@ impl Writer {
             if !self.seal(half, port.tls)? {
                 return Ok(());
             }
-            written += 1;
+            written += half.sealed.len();
         }
     }
 
@@ -333,7 +335,7 @@ impl Half {
     /// Seals the next part of a large body straight from where it lies.
     fn seal_body(&mut self, tls: &Mutex<Tls>) -> Result<()> {
         let Some((body, at, call)) = self.body.take() else { return Ok(()) };
-        let end = body.len().min(at + BATCH);
+        let end = body.len().min(at + BODY_BATCH);
         tls.lock().seal(body.get(at..end).unwrap_or_default(), &mut self.sealed)?;
         self.made += self.sealed.len() as u64;
         if end < body.len() {

@@ -92,6 +92,7 @@ impl Ground {
         }
         let id = NodeId::draw();
         let (identity, host) = match &settings.identity {
+            None if spec.alone => (Identity::alone(&settings.cluster, id, &settings.name)?, None),
             Some(folder) => (Identity::from_folder(folder, id)?, None),
             None => {
                 let state = HostState::open(&settings.cluster)?;
@@ -117,6 +118,9 @@ impl Node {
             memory: settings.memory as usize,
         };
         let serve = Serve::new(&name, handle, record::table(&spec.app, spec.lane)?, limits);
+        if settings.hide_errors {
+            serve.hide_errors();
+        }
         let (inputs, heard) = mpsc::channel(WAITING);
         let budget = Budget::new(settings.memory as usize);
         let streams = Streams::new(budget.clone());
@@ -165,6 +169,7 @@ impl Node {
             cluster: settings.cluster.clone(),
             addresses,
             place: place.clone(),
+            alone: spec.alone,
             unix,
             max_payload: settings.max_payload as usize,
             caller: Caller { id, name: name.as_str().into(), language: spec.language.as_str().into() },

@@ -5,6 +5,7 @@ mod home;
 mod join;
 mod leave;
 mod look;
+mod offer;
 mod outside;
 mod progress;
 mod record;
@@ -46,6 +47,8 @@ pub struct Node {
     pub cluster: String,
     addresses: Vec<String>,
     place: Place,
+    /// Whether it meets nobody.
+    alone: bool,
     /// Whether Unix sockets are dialled.
     unix: bool,
     max_payload: usize,

@@ -10,7 +10,7 @@ use std::{
 
 /// Pause between two looks while there is something to run.
 const LOOK: Duration = Duration::from_millis(150);
-/// Nothing was fetched for so long: handlers make no progress. With a look and the way of the news that is less than a second.
+/// Nothing was fetched for so long: handlers make no progress. With the way of the news that is less than a second.
 const STUCK: Duration = Duration::from_millis(750);
 /// Looks without anything to run after which nobody looks any more: an idle process doesn't wake.
 const QUIET: u32 = 20;
@@ -31,11 +31,14 @@ pub(super) fn watch(node: &Arc<Node>) -> Result<()> {
 
 /// Looks until nothing ran for a while; `None`: the node ended.
 async fn watch_load(node: &Weak<Node>) -> Option<()> {
-    let (mut told, mut quiet) = (false, 0);
+    let (mut told, mut quiet, mut pause) = (false, 0, LOOK);
     loop {
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(pause).await;
         let node = node.upgrade().filter(|node| !node.is_closed())?;
-        let stuck = node.serve.stuck(env::now()) >= STUCK;
+        let standing = node.serve.stuck(env::now());
+        let stuck = standing >= STUCK;
+        // The next look is no later than the moment from which they count as stuck.
+        pause = STUCK.checked_sub(standing).filter(|left| !left.is_zero()).map_or(LOOK, |left| left.min(LOOK));
         if stuck != told {
             tracing::warn!(node = %node.name, stuck, "the handlers of this node {}", if stuck { "make no progress" } else { "go on" });
             // A node that can't tell any more is about to end.

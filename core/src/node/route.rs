@@ -94,7 +94,7 @@ impl Answered for Underway {
         match answer {
             Answer::Reply { payload, load } => self.end(Ok(payload.into()), Some(load)),
             Answer::Stream { link, id, load } => self.streams(&link, id, load),
-            Answer::Fail { error, load } => self.end(Err(Error::decode(&error)), Some(load)),
+            Answer::Fail { error, load } => self.end(Err(Error::decode(&error).raised_at(&self.provider)), Some(load)),
             Answer::Lost { executed, why } => {
                 let kind = if executed == Executed::No { Kind::Unavailable } else { Kind::MaybeExecuted };
                 let error =

@@ -3,6 +3,7 @@
 //! TLS 1.3 with a certificate on both sides, on every link, on Unix sockets too. Nothing is resumed: resumption would skip the
 //! client's certificate.
 
+mod alone;
 mod authority;
 mod ca_folder;
 mod client_certs;

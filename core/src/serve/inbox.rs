@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Executed, Kind, Result},
     lane::{Invocation, Lane},
 };
+use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use std::time::{Duration, Instant};
 use std::{
@@ -61,12 +62,12 @@ fn places(depth: u8, limits: &Limits) -> usize {
 pub struct Serve {
     name: Arc<str>,
     node: u64,
-    table: Table,
+    table: ArcSwap<Table>,
     limits: Limits,
     inbox: Mutex<Inbox>,
     idle: Notify,
-    lanes: Vec<Arc<Lane>>,
     watched: AtomicBool,
+    hides_errors: AtomicBool,
     busy: Arc<Notify>,
     me: Weak<Serve>,
 }
@@ -206,10 +207,10 @@ impl Serve {
         Arc::new_cyclic(|me| Serve {
             name: name.into(),
             node,
-            lanes: table.lanes(),
             watched: AtomicBool::new(false),
+            hides_errors: AtomicBool::new(false),
             busy: Arc::default(),
-            table,
+            table: ArcSwap::from_pointee(table),
             limits,
             inbox: Mutex::new(inbox),
             idle: Notify::new(),
@@ -241,7 +242,8 @@ impl Serve {
     }
 
     fn admit(&self, incoming: Incoming) -> Result<(), Box<(Error, Incoming)>> {
-        let Some(handler) = self.table.find(&incoming.target) else {
+        let table = self.table.load();
+        let Some(handler) = table.find(&incoming.target) else {
             let error = Error::new(Kind::NoSuchMethod, format!("node `{}` has no method `{}`", self.name, incoming.target));
             return Err(Box::new((error, incoming)));
         };
@@ -290,7 +292,7 @@ impl Serve {
                 let waiting = inbox.services[handler.service].waiting[usize::from(nested)];
                 drop(inbox);
                 self.turn_away(&evicted);
-                let text = format!("{waiting} calls of `{}` wait on node `{}`", self.table.service_name(handler.service), self.name);
+                let text = format!("{waiting} calls of `{}` wait on node `{}`", table.service_name(handler.service), self.name);
                 return Err(Box::new((Error::new(Kind::Overloaded, text), incoming)));
             }
             let key = incoming.key;
@@ -524,7 +526,14 @@ impl Serve {
 
     /// For how long nothing was fetched of what lies ready for handlers, on the lane that is held up longest.
     pub fn stuck(&self, now: Instant) -> Duration {
-        self.lanes.iter().filter_map(|lane| lane.stuck()).map(|since| now.saturating_duration_since(since)).max().unwrap_or_default()
+        self.table
+            .load()
+            .lanes()
+            .iter()
+            .filter_map(|lane| lane.stuck())
+            .map(|since| now.saturating_duration_since(since))
+            .max()
+            .unwrap_or_default()
     }
 
     /// Sends away what no handler fetched for so long, and what waits for its turn there, as far as `elsewhere` says that another node may
@@ -544,14 +553,33 @@ impl Serve {
         self.start_waiting();
     }
 
+    /// From now on callers learn only the type of what a handler raises.
+    pub fn hide_errors(&self) {
+        self.hides_errors.store(true, Relaxed);
+    }
+
+    /// Whether they do.
+    pub fn hides_errors(&self) -> bool {
+        self.hides_errors.load(Relaxed)
+    }
+
     /// How much it takes on.
     pub fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// What it serves.
-    pub fn table(&self) -> &Table {
-        &self.table
+    /// Serves more: methods get the next numbers, so that what runs keeps its own.
+    pub fn extend(&self, more: &Table) {
+        let mut inbox = self.inbox.lock();
+        let mut table = Table::clone(&self.table.load());
+        table.extend(more);
+        let (services, methods) = table.scopes(self.limits.waiting);
+        let known = (inbox.services.len(), inbox.methods.len());
+        inbox.services.extend(services.into_iter().skip(known.0));
+        inbox.methods.extend(methods.into_iter().skip(known.1));
+        inbox.service_of.extend(table.services_of_methods().into_iter().skip(known.1));
+        // A call that finds a new method finds its scope as well: it asks for the inbox next.
+        self.table.store(Arc::new(table));
     }
 }
 

@@ -448,3 +448,30 @@ fn what_nobody_fetches_is_sent_where_it_can_run() {
     assert_eq!(bed.serve.stuck(later), Duration::ZERO);
     bed.end();
 }
+
+#[test]
+fn what_is_offered_later_takes_the_next_numbers() {
+    let bed = Bed::new(9, 9);
+    bed.call(1);
+    let mut more = Table::default();
+    more.add("t", [("m", bed.lane.clone()), ("p", bed.lane.clone())].into_iter()).unwrap();
+    more.add("u", [("m", bed.lane.clone())].into_iter()).unwrap();
+    more.limit_method("u.m", limit(1, 0, None));
+    bed.serve.extend(&more);
+    for (id, target) in [(2, "s.n"), (3, "t.m"), (4, "t.p"), (5, "u.m"), (6, "u.m")] {
+        bed.call_from(NodeId::draw(), target, id, 1, 2);
+    }
+    // What ran before keeps its number; `t.m` has a new one, and the limit of `u.m` refuses its second call.
+    let fetched: Vec<(u32, u64)> = bed.lane.take(99, None).unwrap().into_iter().filter_map(invoked).collect();
+    let numbers: Vec<u32> = fetched.iter().map(|(method, _)| *method).collect();
+    assert_eq!(numbers, [0, 1, 3, 4, 5]);
+    assert_eq!(bed.kinds(), [(6, Some(Kind::Overloaded))]);
+    for (_, call) in fetched {
+        running(call).unwrap().answer(Ok(Bytes::new())).unwrap();
+    }
+    bed.end();
+}
+
+fn invoked(event: Event) -> Option<(u32, u64)> {
+    if let Event::Invoke(i) = event { Some((i.method, i.call)) } else { None }
+}

@@ -19,14 +19,14 @@ pub struct Handler {
 }
 
 /// Limits by number of the service, and of the method.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Limits {
     services: HashMap<usize, Limit>,
     methods: HashMap<u32, Limit>,
 }
 
 /// Handlers by `service.method`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Table {
     services: Vec<String>,
     handlers: HashMap<String, Handler>,
@@ -51,6 +51,26 @@ impl Table {
             self.count += 1;
         }
         Ok(())
+    }
+
+    /// Adds what another table has, with the next numbers. A target that is here already gets the other handler.
+    pub(super) fn extend(&mut self, more: &Table) {
+        let places: Vec<usize> = more.services.iter().map(|name| self.place(name)).collect();
+        for (target, handler) in &more.handlers {
+            let handler = Handler { method: self.count + handler.method, service: places[handler.service], lane: handler.lane.clone() };
+            self.handlers.insert(target.clone(), handler);
+        }
+        self.limits.services.extend(more.limits.services.iter().map(|(at, limit)| (places[*at], *limit)));
+        self.limits.methods.extend(more.limits.methods.iter().map(|(method, limit)| (self.count + method, *limit)));
+        self.count += more.count;
+    }
+
+    /// Which service has this name; it is added where it is missing.
+    fn place(&mut self, service: &str) -> usize {
+        self.services.iter().position(|known| known == service).unwrap_or_else(|| {
+            self.services.push(service.to_owned());
+            self.services.len() - 1
+        })
     }
 
     /// Limits a service that was added.

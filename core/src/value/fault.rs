@@ -72,9 +72,19 @@ impl Fault {
 impl Segment {
     /// A text key as it is shown: quoted, and cut when it is long.
     pub fn text_key(key: &str) -> Segment {
-        let shown: String = key.chars().take(40).collect();
-        let more = if shown.len() < key.len() { "…" } else { "" };
-        Segment::Key(format!("\"{}{more}\"", shown.escape_debug()))
+        let mut shown = String::from("\"");
+        for c in key.chars().take(40) {
+            match c {
+                '"' | '\\' => shown.extend(['\\', c]),
+                // As Java shows them: a path is one line, whatever a peer chose for a key.
+                _ if c.is_control() => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
+                _ => shown.push(c),
+            }
+        }
+        if key.chars().nth(40).is_some() {
+            shown.push('…');
+        }
+        Segment::Key(shown + "\"")
     }
 }
 
@@ -97,6 +107,11 @@ mod tests {
         let fault = fault.inside(Segment::Field("items".into())).inside(Segment::text_key("a\"b"));
         assert_eq!(fault.path(), r#"["a\"b"].items[3].quantity"#);
         assert_eq!(fault.error("order").message(), r#"order["a\"b"].items[3].quantity: 2^70 does not fit"#);
+    }
+
+    #[test]
+    fn a_key_stays_on_its_line() {
+        assert_eq!(Segment::text_key("a\n\u{85}'é\\"), Segment::Key("\"a\\u000a\\u0085'é\\\\\"".into()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! [`check`] validates a payload without building anything. [`Reader`] and [`Writer`] are the primitives on which a language's
 //! codec stands; both know nothing of Python or Java.
 
+mod ahead;
 mod array;
 mod check;
 mod fault;
@@ -14,6 +15,7 @@ mod shapes;
 pub mod tag;
 mod writer;
 
+pub use ahead::large_content;
 pub use array::{Element, Numbers};
 pub use check::{check, deeper, skip, skip_key};
 pub use fault::{Fault, Segment};

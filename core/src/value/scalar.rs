@@ -61,6 +61,8 @@ pub enum Scalar<'a> {
     Range([Integer<'a>; 3]),
     /// An array of numbers.
     Numbers(Numbers<'a>),
+    /// A table: one Arrow IPC stream, which only the reader that takes it looks into.
+    Table(&'a [u8]),
 }
 
 // Java's Instant and LocalDate, the wider of the two languages.
@@ -121,6 +123,10 @@ impl<'a> Scalar<'a> {
                 }
                 Scalar::Range(range)
             }
+            tag::TABLE => match reader.head()? {
+                Head::Bytes(length) => Scalar::Table(reader.take(length)?),
+                other => return Err(Fault::new(format!("a table in {}", other.noun()))),
+            },
             tag::ND_ARRAY => Scalar::Numbers(Numbers::with_shape(reader)?),
             other => match Element::of_tag(other) {
                 Some(element) => Scalar::Numbers(Numbers::plain(reader, element)?),
@@ -146,6 +152,7 @@ impl<'a> Scalar<'a> {
             Scalar::Complex(..) => "a complex number",
             Scalar::Range(_) => "a range",
             Scalar::Numbers(_) => "an array of numbers",
+            Scalar::Table(_) => "a table",
         }
     }
 }

@@ -38,5 +38,7 @@ pub const LOCAL_DATE_TIME: u64 = 0x5457_0013;
 pub const COMPLEX: u64 = 0x5457_0020;
 /// Range: [start, stop, step].
 pub const RANGE: u64 = 0x5457_0021;
+/// Table: the bytes of one Arrow IPC stream.
+pub const TABLE: u64 = 0x5457_0031;
 /// The stream among the arguments of a call: null in its place.
 pub const STREAM: u64 = 0x5457_0030;

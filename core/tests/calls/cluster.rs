@@ -43,10 +43,15 @@ pub(crate) struct Member {
     workers: Vec<JoinHandle<()>>,
 }
 
+/// The name of a test's cluster: another run on this host must not lend its nodes to this one.
+pub(crate) fn of_this_run(cluster: &str) -> String {
+    format!("{cluster}-{}", std::process::id())
+}
+
 /// Joins with more keys than the usual.
 pub(crate) fn join(cluster: &str, more: Value) -> Result<Member> {
     let lane = lane_open(LaneKind::Workers).unwrap();
-    let mut spec = json!({"app": {"name": "client"}, "language": "rust", "program": "calls", "cluster": cluster, "lane": lane});
+    let mut spec = json!({"app": {"name": "client"}, "language": "rust", "program": "calls", "cluster": of_this_run(cluster), "lane": lane});
     more.as_object().unwrap().iter().for_each(|(key, value)| spec[key] = value.clone());
     match finish(Op::Join(encoded(spec))) {
         Ok(answer) => {

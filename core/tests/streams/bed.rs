@@ -184,10 +184,10 @@ pub(crate) fn to_number(item: &Bytes) -> u64 {
     u64::from_le_bytes(item[..8].try_into().unwrap())
 }
 
-/// A name that no other cluster of this process has.
+/// A name that no other cluster has, nor that of another run on this host.
 pub(crate) fn fresh() -> String {
     static LAST: AtomicU64 = AtomicU64::new(0);
-    format!("streams-{}", LAST.fetch_add(1, SeqCst))
+    format!("streams-{}-{}", std::process::id(), LAST.fetch_add(1, SeqCst))
 }
 
 pub(crate) fn each_way(test: impl Fn(&Two)) {

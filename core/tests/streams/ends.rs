@@ -32,8 +32,11 @@ fn an_error_comes_after_the_items_before_it() {
             stream_send(out, vec![mixed(n)]).unwrap();
         }
         // Larger than what travels in a frame of its own, and so by the way of the large items.
-        let text = "no more ".repeat(20_000);
-        fail(invocation.call, &Error::new(Kind::Remote, text.clone()).executed(Executed::Yes).encode()).unwrap();
+        let details = Some(vec![7; 60_000]);
+        let failure = Failure { class: "shop.SoldOut".into(), message: "no more ".repeat(1_500), details, ..Failure::default() };
+        let sent = Error::remote(failure);
+        assert!(sent.encode().len() > 64 << 10);
+        fail(invocation.call, &sent.encode()).unwrap();
         let mut items = Vec::new();
         let error = loop {
             match take(stream, 2) {
@@ -43,7 +46,8 @@ fn an_error_comes_after_the_items_before_it() {
         };
         assert_eq!(error.kind(), Kind::Remote, "{error}");
         assert_mixed(&items, 5);
-        assert_eq!((error.kind(), error.message(), error.was_executed()), (Kind::Remote, text.as_str(), Executed::Yes));
+        assert_eq!((error.kind(), error.message(), error.was_executed()), (Kind::Remote, sent.message(), Executed::Yes));
+        assert_eq!(error.failure().unwrap().details, sent.failure().unwrap().details);
         assert!(error.to_string().starts_with("stream of s.watch, after 5 items: "));
         assert_eq!(error.trace_id().len(), 32);
         assert_eq!(stream_send(out, vec![number(0)]).unwrap_err().kind(), Kind::Closed);

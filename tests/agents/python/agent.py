@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import contracts
 import twinspan
 import work
+from large import Large
 from load import Load
 from steps import Steps
 from told import error_of
@@ -41,7 +42,7 @@ def emit(told: dict[str, Any]) -> None:
         OUT.flush()
 
 
-class Agent(Trials):
+class Agent(Trials, Large):
     def __init__(self) -> None:
         self.nodes: dict[str, twinspan.Node] = {}
         self.loads: dict[str, Load] = {}

@@ -17,15 +17,17 @@ from typing import Any, Protocol
 
 import feeds
 import scene
+import stand
 import twinspan
 import work
+from rush import Rush
 from told import error_of
 from values import literal_of, value_of
 
 Ask = dict[str, Any]
 Emit = Callable[[dict[str, Any]], None]
 
-KINDS: dict[str, Callable[[Emit], Any]] = {"work": work.Work, "scene": scene.Scene, "feed": feeds.Feeds}
+KINDS: dict[str, Callable[[Emit], Any]] = {"work": work.Work, "scene": scene.Scene, "feed": feeds.Feeds, "stand": stand.Stand}
 """What a node can serve."""
 
 
@@ -125,7 +127,7 @@ class Steps:
     # Nodes
 
     def join(self, ask: Ask) -> dict[str, Any]:
-        """Joins as `node`; `serve` lists pairs of kind and name; `face` says whether the node blocks or is awaited."""
+        """Joins as `node`; `serve` lists pairs of kind and name, `limits` some by name; `face` says whether the node blocks or is awaited."""
         hold = ask.get("hold")
 
         @asynccontextmanager
@@ -139,7 +141,8 @@ class Steps:
         made = []
         for kind, name in ask.get("serve", ()):
             made.append(KINDS[kind](self._emit))
-            app.add_service(name, made[-1], balance=ask.get("balance"))
+            limit = ask.get("limits", {}).get(name)
+            app.add_service(name, made[-1], balance=ask.get("balance"), limit=limit and twinspan.Limit(**limit))
         if ask["face"] == "async":
             node: Any = self._awaited(_joined(app, ask.get("options", {})))
         else:
@@ -282,6 +285,11 @@ class Steps:
             for _ in range(ask["count"]):
                 answers[str(made(*args, **kwargs))] += 1
         return dict(answers)
+
+    def rush(self, ask: Ask) -> Any:
+        """`at_once` callers for `seconds`: who answered how often, what failed where, and how long it took."""
+        rush = Rush(self._method(ask), ask)
+        return self._awaited(rush.run_async()) if self._awaits(ask) else rush.run()
 
     # Many calls at once
 

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import catching
+import faulty
 import twinspan
 from deeds import Deeds
 from storm import Cancels, Flood, Storm
@@ -28,11 +30,19 @@ class Trials:
         raise NotImplementedError
 
     def offer(self, app: twinspan.App, ask: dict[str, Any]) -> None:
-        """Serves `deeds` under the names that the request lists."""
+        """Serves `deeds` under the names that the request lists, and `faulty`."""
         if "deeds" in ask:
             self._deeds = Deeds(Path(ask["deeds"]))
             for name in ask["deeds_as"]:
                 app.add_service(name, self._deeds)
+        if "faulty" in ask:
+            app.add_service(ask["faulty"], faulty.Faulty(lambda: self.nodes[ask["node"]]))
+
+    def know(self, ask: dict[str, Any]) -> None:
+        """The faulty service knows its node in any case; Java's is told by this."""
+
+    def catch(self, ask: dict[str, Any]) -> Any:
+        return catching.caught(self.nodes[ask["node"]], self.awaited, ask)
 
     def storm(self, ask: dict[str, Any]) -> Any:
         async def run() -> Any:

@@ -54,6 +54,15 @@ class Work:
 
     # Typed
 
+    def numbers(self, value: np.ndarray) -> np.ndarray:
+        return value
+
+    def plain(self, value: np.ndarray) -> np.ndarray:
+        return value
+
+    def view(self, value: memoryview) -> memoryview:
+        return value
+
     def order(self, order: Order) -> Order:
         return order
 

@@ -10,8 +10,12 @@ pub(super) fn pick<'a>(field: &Field<'a, '_>, key: &str) -> Option<&'a Candidate
         let ranked = field.eligible(|_| true).map(|candidate| (rank(key, candidate.provider.node), candidate));
         ranked.filter(|(rank, candidate)| fits(candidate, *rank)).max_by_key(|(rank, _)| *rank).map(|(_, candidate)| candidate)
     };
-    // No dice: they would send a key to and fro.
-    let settled = |candidate: &Candidate, _: u64| candidate.provider.stats.glance(field.now).trust > 0.1;
+    // No dice: they would send a key to and fro. One that comes back gets more and more of its keys, each once: that one, whose place in
+    // line its trust has reached. Otherwise trust goes up and down with single failures, which must move no key.
+    let settled = |candidate: &Candidate, rank: u64| {
+        let glance = candidate.provider.stats.glance(field.now);
+        if glance.weight < 1.0 { place_in_line(rank) < glance.trust } else { glance.trust > 0.1 }
+    };
     best(&settled).or_else(|| best(&|_, _| true))
 }
 
@@ -23,6 +27,11 @@ fn fingerprint(bytes: &[u8]) -> u64 {
 fn rank(key: u64, node: NodeId) -> u64 {
     let id = u128::from_le_bytes(node.bytes());
     scramble(scramble(key ^ scramble(id as u64)) ^ (id >> 64) as u64)
+}
+
+/// When a key comes back to a provider, from 0 to 1; it has nothing to do with the ranking that it is made of.
+fn place_in_line(rank: u64) -> f64 {
+    (scramble(rank) >> 11) as f64 / (1u64 << 53) as f64
 }
 
 fn scramble(mut z: u64) -> u64 {

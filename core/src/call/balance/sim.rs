@@ -250,6 +250,40 @@ fn one_that_recovers_comes_back_slowly() {
 }
 
 #[test]
+fn keys_come_back_one_by_one() {
+    let fixed = 2 * SECOND;
+    let recovering: Behaviour = Box::new(move |at| (5 * MS, if at > fixed { End::Fine } else { End::Failed }));
+    let mut world = World::new(Balance::Hash, 16, 5 * MS, vec![steady(5 * MS), steady(5 * MS), recovering]);
+    let owners = |world: &World| -> Vec<u8> {
+        let owner = |n: usize| {
+            let wish = Wish { affinity: Some(&format!("k{n}")), ..Wish::default() };
+            world.policy.pick(&world.candidates, wish, &world.dice, world.start + world.now).unwrap().provider.node.bytes()[0]
+        };
+        (0..900).map(owner).collect()
+    };
+    let before = owners(&world);
+    let its: Vec<usize> = (0..900).filter(|n| before[*n] == 2).collect();
+    world.run(fixed);
+    let (mut last, mut some, mut share) = (owners(&world), 0, Vec::new());
+    for _ in 0..150 {
+        world.run(SECOND / 10);
+        let now = owners(&world);
+        let weight = world.candidates.list()[2].provider.stats.weight(world.start + world.now);
+        let back = its.iter().filter(|n| now[**n] == 2).count() as f64 / its.len() as f64;
+        assert!(back <= weight + 0.1, "{back} of the keys at weight {weight}");
+        some += usize::from(back > 0.05 && back < 0.95);
+        share.push(back);
+        for n in 0..900 {
+            // A key that is back stays; the keys of the others never move.
+            assert!(now[n] == last[n] || (last[n] != 2 && now[n] == 2 && before[n] == 2), "k{n} went from {} to {}", last[n], now[n]);
+        }
+        last = now;
+    }
+    assert_eq!(last, before);
+    assert!(some > 40, "for {some} tenths of a second some are back and some are not: {share:.2?}");
+}
+
+#[test]
 fn one_that_gets_faster_is_found_again() {
     let faster: Behaviour = Box::new(|at| (if at < 10 * SECOND { 50 * MS } else { 2 * MS }, End::Fine));
     let mut world = World::new(Balance::LeastLoaded, 4, 2 * MS, vec![steady(2 * MS), faster]);

@@ -144,6 +144,12 @@ public final class Agent {
                 return steps.run(ask);
             case "ping":
                 return System.nanoTime();
+            case "memory_mark":
+                return Large.mark();
+            case "memory_peak":
+                return Large.peak();
+            case "carry":
+                return Large.carry(node(ask), ask);
             default:
                 return trials.run(node(ask), ask);
         }
@@ -216,6 +222,7 @@ public final class Agent {
                         case "seeds" -> config.seeds(((List<?>) value).toArray(new String[0]));
                         case "identity" -> config.identity(Path.of((String) value));
                         case "local" -> config.local((Boolean) value);
+                        case "hide_errors" -> config.hideErrors((Boolean) value);
                         case "workers" -> config.workers(((Long) value).intValue());
                         case "max_threads" -> config.maxThreads(((Long) value).intValue());
                         case "max_payload" -> config.maxPayload((Long) value);

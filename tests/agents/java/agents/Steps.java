@@ -6,6 +6,7 @@ import io.twinspan.App;
 import io.twinspan.Args;
 import io.twinspan.CallContext;
 import io.twinspan.CallOptions;
+import io.twinspan.Limits;
 import io.twinspan.Member;
 import io.twinspan.Node;
 import io.twinspan.RemoteCall;
@@ -69,6 +70,8 @@ final class Steps {
                 return null;
             case "burst":
                 return burst(ask);
+            case "rush":
+                return new Rush(made(ask), ask).run(awaits(ask));
             case "call_all":
                 return Many.all(node(ask), target(ask), args(ask), options(ask), awaits(ask));
             case "call_many":
@@ -133,6 +136,7 @@ final class Steps {
         List<Scene> scenes = new ArrayList<>();
         List<Work> works = new ArrayList<>();
         List<Feeds> feeds = new ArrayList<>();
+        List<Stand> stands = new ArrayList<>();
         for (Object pair : ask.get("serve") instanceof List<?> all ? all : List.of()) {
             List<?> one = (List<?>) pair;
             String name = (String) one.get(1);
@@ -158,8 +162,19 @@ final class Steps {
                         app.serve(name, feed);
                         break;
                     }
+                case "stand":
+                    {
+                        Stand stand = new Stand();
+                        stands.add(stand);
+                        app.serve(name, stand);
+                        break;
+                    }
                 default:
                     throw new IllegalArgumentException("nothing serves as " + one);
+            }
+            if (ask.get("limits") instanceof Map<?, ?> all
+                    && all.get(name) instanceof Map<?, ?> l) {
+                app.limit(name, limits(l));
             }
             if (ask.get("balance") instanceof String balance) {
                 app.balance(name, balance);
@@ -177,9 +192,24 @@ final class Steps {
         scenes.forEach(scene -> scene.joined(node));
         works.forEach(work -> work.joined(node));
         feeds.forEach(feed -> feed.joined(node));
+        stands.forEach(stand -> stand.joined(node));
         nodes.put(text(ask, "node"), node);
         faces.put(text(ask, "node"), text(ask, "face"));
         return map("id", node.id(), "name", node.name(), "cluster", node.cluster());
+    }
+
+    private static Limits limits(Map<?, ?> said) {
+        Limits limits = Limits.none();
+        for (Map.Entry<?, ?> one : said.entrySet()) {
+            int most = ((Long) one.getValue()).intValue();
+            limits =
+                    switch ((String) one.getKey()) {
+                        case "running" -> limits.running(most);
+                        case "waiting" -> limits.waiting(most);
+                        default -> limits.bytes(most);
+                    };
+        }
+        return limits;
     }
 
     private Object close(Map<?, ?> ask) {

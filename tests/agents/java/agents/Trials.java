@@ -36,12 +36,13 @@ import java.util.regex.Pattern;
  */
 final class Trials {
     private Deeds deeds;
+    private Faulty faulty;
 
     static long nanos(Map<?, ?> ask, String key) {
         return (long) (((Number) ask.get(key)).doubleValue() * 1e9);
     }
 
-    /** Serves {@code deeds} under the names that the request lists. */
+    /** Serves {@code deeds} under the names that the request lists, and {@code faulty}. */
     void offer(App app, Map<?, ?> ask) throws IOException {
         if (ask.get("deeds") instanceof String file) {
             deeds = new Deeds(file);
@@ -49,10 +50,19 @@ final class Trials {
                 app.serve((String) name, deeds);
             }
         }
+        if (ask.get("faulty") instanceof String name) {
+            faulty = new Faulty();
+            app.serve(name, faulty);
+        }
     }
 
     Object run(Node node, Map<?, ?> ask) throws Exception {
         switch ((String) ask.get("op")) {
+            case "know":
+                faulty.joined(node);
+                return null;
+            case "catch":
+                return Catching.caught(node, ask);
             case "storm":
                 return new Storm(node, ask).run();
             case "cancels":

@@ -4,8 +4,10 @@ import io.twinspan.Args;
 import io.twinspan.CallContext;
 import io.twinspan.Default;
 import io.twinspan.Idempotent;
+import io.twinspan.NdArray;
 import io.twinspan.Node;
 
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -67,6 +69,18 @@ public final class Work {
     }
 
     // Typed
+
+    public NdArray numbers(NdArray value) {
+        return value;
+    }
+
+    public double[] plain(double[] value) {
+        return value;
+    }
+
+    public ByteBuffer view(ByteBuffer value) {
+        return value;
+    }
 
     public Types.Order order(Types.Order order) {
         return order;

@@ -23,6 +23,7 @@ public final class App {
     private String version = "";
     private final Map<String, Offer> services = new LinkedHashMap<>();
     private final Map<String, String> balances = new HashMap<>();
+    private final Map<String, Limits> limits = new HashMap<>();
     private final List<Consumer<? super Node>> onStart = new ArrayList<>();
     private final List<Runnable> onStop = new ArrayList<>();
 
@@ -117,6 +118,21 @@ public final class App {
     }
 
     /**
+     * Limits how much of a service, of all its methods together, one node takes on. {@link Limit}
+     * does so for a method.
+     *
+     * @param service the service, served before or after
+     * @param limits what is beyond them is refused at once
+     * @return this
+     */
+    public App limit(String service, Limits limits) {
+        this.limits.put(
+                Objects.requireNonNull(service, "service"),
+                Objects.requireNonNull(limits, "limits"));
+        return this;
+    }
+
+    /**
      * Runs when the node has joined and before anybody can see its services; its clients work
      * already.
      *
@@ -147,7 +163,12 @@ public final class App {
     List<Offer> services() {
         return services.values().stream()
                 .map(offer -> offer.balanced(balances.get(offer.name())))
+                .map(offer -> offer.limited(limited(offer.name())))
                 .toList();
+    }
+
+    private Map<String, Long> limited(String service) {
+        return limits.getOrDefault(service, Limits.none()).encoded();
     }
 
     Map<String, Object> encoded() {

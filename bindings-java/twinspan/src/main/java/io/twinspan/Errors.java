@@ -14,10 +14,11 @@ final class Errors implements Raise.Factory {
     @Override
     public RuntimeException of(Map<String, Object> error) {
         ErrorParts parts = parts(error);
-        TwinspanException exception = parts.kind().exception(parts);
-        if (parts.kind() != Kind.REMOTE) {
-            exception.setStackTrace(Trace.join(List.of(), exception.getStackTrace()));
+        if (parts.kind() == Kind.REMOTE) {
+            return RemoteCallException.of(parts);
         }
+        TwinspanException exception = parts.kind().exception(parts);
+        exception.setStackTrace(Trace.join(List.of(), exception.getStackTrace()));
         return exception;
     }
 
@@ -39,6 +40,11 @@ final class Errors implements Raise.Factory {
     @Override
     public Map<String, Object> failure(Throwable error) {
         return error instanceof RemoteCallException remote ? remote.failure() : null;
+    }
+
+    @Override
+    public String through(Throwable error) {
+        return error instanceof RemoteCallException remote ? remote.through() : null;
     }
 
     @Override

@@ -1,13 +1,16 @@
 package io.twinspan;
 
+import io.twinspan.internal.codec.NdArrays;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
  * Numbers of one kind with a shape, row-major, as NumPy's arrays cross. Immutable: the data is
- * copied when the array is made from a Java array or a buffer, and copied out again by {@link
- * #doubles()} and its siblings.
+ * copied when the array is made from a Java array or a buffer, unless it is {@linkplain #wrap
+ * wrapped}, and copied out again by {@link #doubles()} and its siblings. {@link #buffer()} shows it
+ * without a copy: in a large array that arrived, the memory in which it came.
  *
  * <pre>{@code
  * NdArray picture = NdArray.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);   // two rows of three
@@ -55,8 +58,14 @@ public final class NdArray {
         }
     }
 
+    static {
+        NdArrays.set(array -> array.data.duplicate().order(ByteOrder.LITTLE_ENDIAN));
+    }
+
     private final Element element;
     private final int[] shape;
+
+    /** From position 0 to the limit; may be read-only, direct, or both. */
     private final ByteBuffer data;
 
     private NdArray(Element element, int[] shape, ByteBuffer data) {
@@ -93,6 +102,19 @@ public final class NdArray {
         ByteBuffer copy = room(data.remaining());
         copy.put(data.duplicate()).clear();
         return new NdArray(element, shape.clone(), copy);
+    }
+
+    /**
+     * Makes an array of the elements in a buffer, from its position to its limit, without a copy.
+     * They must not change any more; a large array is sent straight from there.
+     *
+     * @param element the kind of the elements
+     * @param data the elements, little-endian whatever the order of the buffer says
+     * @param shape the dimensions; none for a single number
+     * @return the array
+     */
+    public static NdArray wrap(Element element, ByteBuffer data, int... shape) {
+        return new NdArray(element, shape.clone(), data.slice().order(ByteOrder.LITTLE_ENDIAN));
     }
 
     /**

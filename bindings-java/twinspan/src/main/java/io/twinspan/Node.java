@@ -40,6 +40,11 @@ public final class Node implements AutoCloseable {
         this.cleanable = live.leaveWith(this);
     }
 
+    /** A node that joined by other means than {@link #join}. */
+    static Node of(LiveNode live) {
+        return new Node(live);
+    }
+
     /**
      * Joins a cluster and serves an App. The services become visible when everything is registered
      * and the start hooks ran.

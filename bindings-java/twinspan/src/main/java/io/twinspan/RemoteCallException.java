@@ -5,18 +5,40 @@ import io.twinspan.internal.Trace;
 import io.twinspan.internal.Wire;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a handler raised, in whatever language it runs. Its stack trace begins with the remote
  * frames; causes and suppressed exceptions are kept. A contract that declares the class with {@code
  * throws} gets that class instead, with this as its cause.
  */
-public final class RemoteCallException extends TwinspanException {
+public sealed class RemoteCallException extends TwinspanException permits RemoteCancelledException {
     private static final long serialVersionUID = 1L;
 
+    /** Deepest chain, and most suppressed of one level; the core cuts what comes from peers. */
+    private static final int MAX_CHAIN = 16;
+
+    /** Names that say that something cancelled the handler. */
+    private static final Set<String> CANCELLED =
+            Set.of(
+                    "asyncio.CancelledError",
+                    "concurrent.futures.CancelledError",
+                    "java.util.concurrent.CancellationException",
+                    "twinspan.RemoteCancelled");
+
+    /** Names of remote errors themselves. */
+    private static final Set<String> LEGS =
+            Set.of(
+                    "twinspan.RemoteError",
+                    "twinspan.RemoteCancelled",
+                    "io.twinspan.RemoteCallException",
+                    "io.twinspan.RemoteCancelledException");
+
+    private final String operation;
     private final String type;
     private final String remoteMessage;
     private final String language;
@@ -28,15 +50,16 @@ public final class RemoteCallException extends TwinspanException {
     private final transient Map<String, Object> failure;
 
     RemoteCallException(ErrorParts parts) {
-        this(parts, parts.failure());
+        this(parts, parts.failure(), 0);
         StackTraceElement[] local = getStackTrace();
         setStackTrace(Trace.join(frames(parts.failure()), local));
     }
 
     /** A cause or a suppressed failure: it has remote frames only. */
-    private RemoteCallException(ErrorParts parts, Map<String, Object> failure) {
+    private RemoteCallException(ErrorParts parts, Map<String, Object> failure, int depth) {
         super(parts);
         this.failure = failure;
+        operation = parts.operation();
         type = Errors.text(failure, "type");
         remoteMessage = Errors.text(failure, "message");
         language = Errors.text(failure, "language");
@@ -47,34 +70,42 @@ public final class RemoteCallException extends TwinspanException {
         names = known.toArray(new String[0]);
         notes = texts(failure.get("notes")).toArray(new String[0]);
         details = failure.get("details") instanceof byte[] bytes ? bytes : null;
-        if (failure.get("cause") instanceof Map<?, ?> cause) {
-            initCause(inner(cause));
+        if (depth < MAX_CHAIN && failure.get("cause") instanceof Map<?, ?> cause) {
+            initCause(inner(cause, depth + 1));
         }
-        if (failure.get("suppressed") instanceof List<?> suppressed) {
-            for (Object one : suppressed) {
+        if (depth < MAX_CHAIN && failure.get("suppressed") instanceof List<?> suppressed) {
+            for (Object one : suppressed.subList(0, Math.min(suppressed.size(), MAX_CHAIN))) {
                 if (one instanceof Map<?, ?> map) {
-                    addSuppressed(inner(map));
+                    addSuppressed(inner(map, depth + 1));
                 }
             }
         }
     }
 
-    private static RemoteCallException inner(Map<?, ?> raw) {
+    /** What a handler raised; of its own class if something cancelled the handler. */
+    static RemoteCallException of(ErrorParts parts) {
+        List<String> names = new ArrayList<>(texts(parts.failure().get("also")));
+        names.add(Errors.text(parts.failure(), "type"));
+        return Collections.disjoint(names, CANCELLED)
+                ? new RemoteCallException(parts)
+                : new RemoteCancelledException(parts);
+    }
+
+    private static RemoteCallException inner(Map<?, ?> raw, int depth) {
         @SuppressWarnings("unchecked")
         Map<String, Object> failure = (Map<String, Object>) raw;
-        String message = Errors.text(failure, "type") + ": " + Errors.text(failure, "message");
         ErrorParts parts =
                 new ErrorParts(
                         Kind.REMOTE,
                         Executed.YES,
                         false,
                         "",
-                        message,
+                        line(failure),
                         "",
                         Errors.text(failure, "node"),
                         "",
                         failure);
-        RemoteCallException made = new RemoteCallException(parts, failure);
+        RemoteCallException made = new RemoteCallException(parts, failure, depth);
         made.setStackTrace(Trace.join(frames(failure), new StackTraceElement[0]));
         return made;
     }
@@ -169,14 +200,42 @@ public final class RemoteCallException extends TwinspanException {
     /**
      * Answers the fields of a registered exception.
      *
-     * @return the fields by name, empty if the exception isn't registered
+     * @return the fields by name, empty if the exception isn't registered or its fields could not
+     *     cross
      */
     public Map<String, Object> details() {
-        return details == null ? Map.of() : Wire.map(details);
+        return Wire.fields(details);
+    }
+
+    /** Stack traces begin with this, so that Python's notes are read where they are needed. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(super.toString());
+        for (String note : notes) {
+            text.append("\nNote: ").append(note);
+        }
+        return text.toString();
     }
 
     Map<String, Object> failure() {
         return failure;
+    }
+
+    /** What was raised first, behind the handlers that let it through, after the operation. */
+    String through() {
+        Map<String, Object> first = failure == null ? Map.of() : failure;
+        while (LEGS.contains(Errors.text(first, "type"))
+                && first.get("cause") instanceof Map<?, ?> cause) {
+            @SuppressWarnings("unchecked")
+            Map<String, Object> behind = (Map<String, Object>) cause;
+            first = behind;
+        }
+        return operation + (operation.isEmpty() ? "" : ": ") + line(first);
+    }
+
+    private static String line(Map<String, Object> failure) {
+        String text = Errors.text(failure, "message");
+        return Errors.text(failure, "type") + (text.isEmpty() ? "" : ": " + text);
     }
 
     int remoteFrames() {

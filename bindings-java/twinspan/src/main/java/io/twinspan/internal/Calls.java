@@ -3,7 +3,9 @@ package io.twinspan.internal;
 import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.TwinspanException;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.Payload;
 import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
 
@@ -19,9 +21,9 @@ public final class Calls {
     private Calls() {}
 
     /** Encodes the arguments; nothing was sent when it fails. */
-    static byte[] encode(Prepared method, Object[] positional, Map<String, Object> named) {
+    static Payload encode(Prepared method, Object[] positional, Map<String, Object> named) {
         try {
-            return Codec.encodeArguments(positional, named);
+            return Codec.payload(positional, named);
         } catch (ValueException e) {
             throw Raise.error(
                     Kind.UNSERIALIZABLE,
@@ -31,13 +33,13 @@ public final class Calls {
     }
 
     /** Reads the result; the handler did run. */
-    static Object decode(
-            Prepared method, byte[] payload, Type type, Function<byte[], Object> decoding) {
+    static Object decode(Prepared method, Body body, Type type, Function<Body, Object> decoding) {
         if (type == void.class || type == Void.class) {
+            body.release();
             return null;
         }
         try {
-            return decoding.apply(payload);
+            return decoding.apply(body);
         } catch (ValueException e) {
             throw Raise.error(
                     Kind.UNSERIALIZABLE,
@@ -56,7 +58,7 @@ public final class Calls {
      * Calls and waits. A platform thread waits in the core, where it can lead; a virtual one waits
      * in Java.
      */
-    static Object block(Prepared method, byte[] payload, InputPump input) {
+    static Object block(Prepared method, Payload payload, InputPump input) {
         Object answer = null;
         try {
             if (input != null) {
@@ -74,7 +76,7 @@ public final class Calls {
         return answer;
     }
 
-    private static Object wait(Prepared method, byte[] payload, long input) {
+    private static Object wait(Prepared method, Payload payload, long input) {
         LiveNode node = method.node();
         Object answer;
         try {
@@ -85,14 +87,16 @@ public final class Calls {
             } else {
                 Ambient ambient = Current.get();
                 Prepared chosen = method.under(ambient);
-                answer =
+                Object given =
                         Native.callBlocking(
                                 chosen.handle(),
                                 Current.parent(ambient),
                                 chosen.timeoutNanos(),
                                 ambient == null ? null : ambient.encoded(),
-                                payload,
+                                payload.bytes(),
+                                payload.parts(),
                                 input);
+                answer = Native.taken(given);
                 // The handle is freed with its owner, which must outlive the call.
                 Reference.reachabilityFence(chosen);
             }
@@ -114,7 +118,7 @@ public final class Calls {
             Function<RuntimeException, Throwable> failed) {
         NodeFuture<T> future = new NodeFuture<>(method.node(), read, failed);
         try {
-            byte[] payload = encode(method, positional, named);
+            Payload payload = encode(method, positional, named);
             InputPump input = InputPump.of(method, positional, named);
             long token = method.node().lane().enter(future);
             future.started(token, input);
@@ -130,7 +134,7 @@ public final class Calls {
         return future;
     }
 
-    private static void start(Prepared method, byte[] payload, long input, long token) {
+    private static void start(Prepared method, Payload payload, long input, long token) {
         Ambient ambient = Current.get();
         Prepared chosen = method.under(ambient);
         Native.call(
@@ -138,7 +142,8 @@ public final class Calls {
                 Current.parent(ambient),
                 chosen.timeoutNanos(),
                 ambient == null ? null : ambient.encoded(),
-                payload,
+                payload.bytes(),
+                payload.parts(),
                 input,
                 token);
         Reference.reachabilityFence(chosen);
@@ -165,7 +170,7 @@ public final class Calls {
             Map<String, Object> named,
             Type type) {
         Prepared method = node.prepared(target, options);
-        byte[] payload = encode(method, positional, named);
+        Payload payload = encode(method, positional, named);
         InputPump input = InputPump.of(method, positional, named);
         Result result = new Result(owner, method, type, error -> error);
         return result.read(block(method, payload, input), input);

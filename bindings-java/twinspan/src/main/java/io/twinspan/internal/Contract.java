@@ -3,6 +3,7 @@ package io.twinspan.internal;
 import io.twinspan.Call;
 import io.twinspan.Kind;
 import io.twinspan.RemoteCallException;
+import io.twinspan.internal.codec.Payload;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -151,7 +152,7 @@ public final class Contract implements InvocationHandler {
         }
         return (proxy, arguments) -> {
             Object[] given = spread ? spread(arguments) : arguments;
-            byte[] payload = Calls.encode(prepared, given, Map.of());
+            Payload payload = Calls.encode(prepared, given, Map.of());
             InputPump input = InputPump.of(prepared, given, Map.of());
             Object answer;
             try {
@@ -202,7 +203,13 @@ public final class Contract implements InvocationHandler {
             }
             if (found != null) {
                 Throwable made = remote.as(found).orElse(null);
-                return made != null ? made : error;
+                if (made != null) {
+                    return made;
+                }
+                Log.warn(
+                        "the declared {} can't be made: give it a constructor with its fields'"
+                                + " names, or with (String, Throwable)",
+                        found.getName());
             }
         }
         return error;

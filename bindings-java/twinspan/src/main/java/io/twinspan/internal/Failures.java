@@ -16,14 +16,30 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What a handler threw, as a failure that crosses. */
 final class Failures {
-    private static final int MAX_FRAMES = 64;
+    // The core has the same limits, and holds them against peers; here they keep what is only
+    // thrown away from being made.
+    static final int MAX_FRAMES = 64;
     private static final int MAX_CHAIN = 16;
+    private static final int MAX_FAILURES = 32;
     private static final int MAX_MESSAGE = 16 << 10;
+    private static final int MAX_DETAILS = 64 << 10;
+
+    /** Names of nodes that hide what their handlers throw: then it is logged here. */
+    private static final Set<String> HIDING = ConcurrentHashMap.newKeySet();
 
     private Failures() {}
+
+    static void logThoseOf(String node, boolean hides) {
+        if (hides) {
+            HIDING.add(node);
+        } else {
+            HIDING.remove(node);
+        }
+    }
 
     /** The name under which an exception class crosses. */
     static String name(Class<?> type) {
@@ -33,12 +49,23 @@ final class Failures {
 
     /** The encoded error for what a handler threw. */
     static byte[] encode(Throwable thrown, String node) {
+        if (HIDING.contains(node)) {
+            Log.warn(
+                    "a handler of node {} threw, and its caller learns the type only",
+                    node,
+                    thrown);
+        }
         try {
             return encoded(
-                    failure(thrown, node, Collections.newSetFromMap(new IdentityHashMap<>()), 0),
+                    failure(
+                            thrown,
+                            node,
+                            Collections.newSetFromMap(new IdentityHashMap<>()),
+                            0,
+                            MAX_FAILURES),
                     node);
         } catch (Throwable broken) {
-            // Its own getMessage or getCause may throw: what is certain still crosses.
+            // There is no memory, or no stack: what is certain still crosses.
             return encoded(bare(thrown, node), node);
         }
     }
@@ -68,7 +95,7 @@ final class Failures {
     }
 
     private static Map<String, Object> failure(
-            Throwable thrown, String node, Set<Throwable> seen, int depth) {
+            Throwable thrown, String node, Set<Throwable> seen, int depth, int most) {
         seen.add(thrown);
         Map<String, Object> out = bare(thrown, node);
         out.put("message", message(thrown));
@@ -76,8 +103,7 @@ final class Failures {
         if (!also.isEmpty()) {
             out.put("also", also);
         }
-        List<Map<String, Object>> frames =
-                frames(thrown.getStackTrace(), Raise.remoteFrames(thrown));
+        List<Map<String, Object>> frames = frames(stack(thrown), Raise.remoteFrames(thrown));
         if (!frames.isEmpty()) {
             out.put("frames", frames);
         }
@@ -86,37 +112,74 @@ final class Failures {
             out.put("details", details);
         }
         Map<String, Object> behind = Raise.failure(thrown);
-        Throwable cause = thrown.getCause();
+        Throwable cause = cause(thrown);
         if (behind != null) {
             // The leg behind this one: told as it arrived, so that the caller reads both in one
             // trace.
             out.put("cause", behind);
-        } else if (cause != null && depth < MAX_CHAIN && !seen.contains(cause)) {
-            out.put("cause", failure(cause, node, seen, depth + 1));
+        } else if (cause != null
+                && depth < MAX_CHAIN
+                && seen.size() < most
+                && !seen.contains(cause)) { // Chains can be circles.
+            out.put("cause", failure(cause, node, seen, depth + 1, most));
         }
-        List<Map<String, Object>> suppressed = new ArrayList<>();
-        Throwable[] all = thrown.getSuppressed();
         // Those of the leg behind are told there.
-        for (int i =
-                        behind != null && behind.get("suppressed") instanceof List<?> told
-                                ? told.size()
-                                : 0;
-                i < all.length;
-                i++) {
-            if (depth < MAX_CHAIN && suppressed.size() < MAX_CHAIN && !seen.contains(all[i])) {
-                suppressed.add(failure(all[i], node, seen, depth + 1));
-            }
-        }
+        int told =
+                behind != null && behind.get("suppressed") instanceof List<?> list
+                        ? list.size()
+                        : 0;
+        List<Throwable> all = Arrays.asList(thrown.getSuppressed());
+        List<Map<String, Object>> suppressed =
+                suppressed(
+                        all.subList(Math.min(told, all.size()), all.size()),
+                        node,
+                        seen,
+                        depth + 1,
+                        most);
         if (!suppressed.isEmpty()) {
             out.put("suppressed", suppressed);
         }
         return out;
     }
 
+    /** They share what room is left: each may have suppressed many others. */
+    private static List<Map<String, Object>> suppressed(
+            List<Throwable> all, String node, Set<Throwable> seen, int depth, int most) {
+        List<Map<String, Object>> told = new ArrayList<>();
+        int kept = depth > MAX_CHAIN ? 0 : Math.min(all.size(), MAX_CHAIN);
+        for (int at = 0; at < kept; at++) {
+            int share = seen.size() - Math.floorDiv(seen.size() - most, kept - at); // rounded up
+            if (seen.size() < share && !seen.contains(all.get(at))) {
+                told.add(failure(all.get(at), node, seen, depth, share));
+            }
+        }
+        return told;
+    }
+
+    private static StackTraceElement[] stack(Throwable thrown) {
+        try {
+            return thrown.getStackTrace();
+        } catch (Throwable broken) {
+            return new StackTraceElement[0];
+        }
+    }
+
+    private static Throwable cause(Throwable thrown) {
+        try {
+            return thrown.getCause();
+        } catch (Throwable broken) {
+            return null;
+        }
+    }
+
     /** Of our own exceptions the first line: the advice is for whoever reads them here. */
     private static String message(Throwable thrown) {
         String message;
         try {
+            message = Raise.through(thrown);
+            if (message != null) {
+                return text(message);
+            }
             message = thrown.getMessage();
         } catch (Throwable broken) {
             return "<its text could not be made: " + broken.getClass().getName() + ">";
@@ -208,8 +271,12 @@ final class Failures {
                     }
                 }
             }
-            return fields.isEmpty() ? null : Wire.encode(fields);
-        } catch (Exception e) {
+            if (fields.isEmpty()) {
+                return null;
+            }
+            byte[] encoded = Wire.encode(fields);
+            return encoded.length <= MAX_DETAILS ? encoded : null;
+        } catch (Exception | StackOverflowError | OutOfMemoryError e) {
             Log.warn("the fields of {} can't cross: {}", thrown.getClass().getName(), e.toString());
             return null;
         }

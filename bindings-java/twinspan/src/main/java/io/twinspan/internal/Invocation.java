@@ -2,7 +2,9 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.Payload;
 import io.twinspan.internal.codec.ValueException;
 
 import java.util.concurrent.CancellationException;
@@ -16,13 +18,13 @@ final class Invocation implements Runnable {
     private final LiveNode node;
     private final Served method;
     private final Running running;
-    private final byte[] payload;
+    private final Body body;
 
-    Invocation(LiveNode node, Served method, Running running, byte[] payload) {
+    Invocation(LiveNode node, Served method, Running running, Body body) {
         this.node = node;
         this.method = method;
         this.running = running;
-        this.payload = payload;
+        this.body = body;
     }
 
     @Override
@@ -41,6 +43,7 @@ final class Invocation implements Runnable {
 
     private void wanted() {
         if (running.cancelled()) {
+            body.release();
             running.fail(
                     Kind.CANCELLED,
                     Executed.NO,
@@ -54,6 +57,8 @@ final class Invocation implements Runnable {
         try {
             thread.setContextClassLoader(method.loader());
             handle();
+        } catch (Fault e) {
+            running.fail(e.encoded(node.name()));
         } catch (Throwable e) {
             running.fail(Failures.encode(e, node.name()));
         } finally {
@@ -63,17 +68,21 @@ final class Invocation implements Runnable {
     }
 
     private void handle() throws Throwable {
-        Overload overload;
-        Object[] arguments;
+        Bound bound;
         try {
-            Bound bound = method.bind(payload, running, node);
-            overload = bound.overload();
-            arguments = bound.arguments();
+            bound = method.bind(body, running, node);
         } catch (ValueException e) {
             running.fail(method.refusal(e, node.name()));
             return;
         }
-        Object result = overload.invoke(arguments);
+        Overload overload = bound.overload();
+        Interceptor interceptor = node.interceptor();
+        Object result =
+                interceptor == null
+                        ? overload.invoke(bound.arguments())
+                        : interceptor.handle(
+                                method.arrival(bound, running),
+                                () -> overload.invoke(bound.arguments()));
         if (result instanceof CompletionStage<?> stage && overload.isAsync()) {
             later(stage, overload);
         } else if (overload.isStream(result)) {
@@ -134,9 +143,9 @@ final class Invocation implements Runnable {
     }
 
     private void reply(Object result) {
-        byte[] encoded;
+        Payload encoded;
         try {
-            encoded = Codec.encodeValue(result);
+            encoded = Codec.payload(result);
         } catch (ValueException e) {
             String at = "the result can't cross: " + e.getMessage();
             running.fail(

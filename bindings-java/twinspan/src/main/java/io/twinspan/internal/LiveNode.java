@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 
 import java.lang.ref.Cleaner;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -36,7 +38,7 @@ public final class LiveNode {
     private static final Duration EXIT_DRAIN = Duration.ofSeconds(10);
 
     private final Lane lane;
-    private final List<Served> methods = new ArrayList<>();
+    private final List<Served> methods = new CopyOnWriteArrayList<>();
     private final Function<Running, Object> contexts;
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
@@ -48,6 +50,7 @@ public final class LiveNode {
     private volatile Executor handlers;
     private volatile Executor continuations;
     private volatile boolean guarded;
+    private volatile Interceptor interceptor;
     private long handle;
     private Map<String, Object> joined;
     private Thread exitHook;
@@ -97,6 +100,7 @@ public final class LiveNode {
             throw e;
         }
         node.handle = ((Number) node.joined.get("node")).longValue();
+        Failures.logThoseOf(node.name(), Boolean.TRUE.equals(node.joined.get("hides_errors")));
         node.executors(executor);
         node.leaveAtExit();
         return node;
@@ -133,6 +137,39 @@ public final class LiveNode {
     /** Makes the services visible. */
     public void serve() {
         operate(Native.SERVE, new byte[0], "the join was interrupted");
+    }
+
+    /**
+     * Lets something stand before the handlers.
+     *
+     * @param interceptor gets every call whose arguments fit
+     */
+    public void intercept(Interceptor interceptor) {
+        this.interceptor = interceptor;
+    }
+
+    /** Null without any. */
+    Interceptor interceptor() {
+        return interceptor;
+    }
+
+    /**
+     * Offers more, on a node that is alone. A method that is offered already is replaced.
+     *
+     * @param offers the services
+     */
+    public synchronized void offer(List<Offer> offers) {
+        List<Served> more = offers.stream().flatMap(offer -> offer.methods().stream()).toList();
+        // First: calls may come as soon as it is offered.
+        methods.addAll(more);
+        List<Map<String, Object>> services = offers.stream().map(Offer::encoded).toList();
+        Map<String, Object> spec = Map.of("app", Map.of("services", services), "lane", lane.id);
+        try {
+            operate(Native.OFFER, Wire.encode(spec), "offering was interrupted");
+        } catch (RuntimeException e) {
+            methods.subList(methods.size() - more.size(), methods.size()).clear();
+            throw e;
+        }
     }
 
     /**
@@ -492,16 +529,16 @@ public final class LiveNode {
     private final class Handlers implements Pump.Inbox {
         @Override
         public void invoke(
-                long call, int method, long remainingNanos, int depth, byte[] payload, long input) {
+                long call, int method, long remainingNanos, int depth, Body body, long input) {
             long deadline = System.nanoTime() + remainingNanos;
             Running one = new Running(LiveNode.this, call, deadline, input);
             if (method < 0 || method >= methods.size()) {
+                body.release();
                 one.fail(Kind.INTERNAL, Executed.NO, "no method has the number " + method, "");
                 return;
             }
             running.put(call, one);
-            Invocation invocation =
-                    new Invocation(LiveNode.this, methods.get(method), one, payload);
+            Invocation invocation = new Invocation(LiveNode.this, methods.get(method), one, body);
             if (guarded) {
                 // A foreign executor may drop its tasks (shutdownNow): what is collected unanswered
                 // is answered.
@@ -511,6 +548,7 @@ public final class LiveNode {
                 handlers.execute(invocation);
             } catch (Throwable e) {
                 // Full, closed, or out of threads: elsewhere there may be room.
+                body.release();
                 one.refused(e.getMessage());
             }
         }

@@ -1,5 +1,7 @@
 package io.twinspan.internal;
 
+import io.twinspan.internal.codec.Body;
+
 /** The neck, as the native library registers it. Ids are longs, everything else is bytes. */
 final class Native {
     /** Must equal the core's number. */
@@ -15,6 +17,9 @@ final class Native {
 
     /** Waits until a stream, given as the node, takes items again. */
     static final int ROOM = 6;
+
+    /** Offers more on a node that is alone. */
+    static final int OFFER = 7;
 
     /**
      * Words of one event in the array of {@link #poll}: kind, token or call, node, method,
@@ -67,7 +72,8 @@ final class Native {
 
     /**
      * Parks up to {@code waitNanos}; answers the number of events. What an operation brought is a
-     * {@code byte[]}, a {@code Long} (the handle of a stream) or {@link Items}.
+     * {@code byte[]} (or the parts of a large one, see {@link #taken}), a {@code Long} (the handle
+     * of a stream) or {@link Items}.
      */
     static native int poll(long lane, long[] words, Object[] objects, long waitNanos);
 
@@ -89,6 +95,7 @@ final class Native {
             long timeoutNanos,
             byte[] context,
             byte[] payload,
+            Object[] parts,
             long input);
 
     static native void call(
@@ -97,6 +104,7 @@ final class Native {
             long timeoutNanos,
             byte[] context,
             byte[] payload,
+            Object[] parts,
             long input,
             long token);
 
@@ -106,7 +114,22 @@ final class Native {
 
     static native void methodFree(long method);
 
-    static native void reply(long call, byte[] payload);
+    static native void reply(long call, byte[] payload, Object[] parts);
+
+    /** Frees what a buffer of a large answer or argument stands for, see {@code Body}. */
+    static native void bodyFree(long handle);
+
+    /** What the native side answers, with a large payload taken over; anything else as it is. */
+    static Object taken(Object given) {
+        return given != null && given.getClass() == Object[].class
+                ? Body.of((Object[]) given, Native::bodyFree)
+                : given;
+    }
+
+    /** A payload as a body, whichever of both it is. */
+    static Body body(Object given) {
+        return given instanceof Body body ? body : Body.of((byte[]) given);
+    }
 
     static native void fail(long call, byte[] encoded);
 

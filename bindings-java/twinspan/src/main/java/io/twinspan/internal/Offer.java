@@ -14,6 +14,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,9 +31,11 @@ import java.util.StringJoiner;
  * @param name its name
  * @param methods its methods, in the order in which they are numbered
  * @param balance how callers share its providers, or null for the default
+ * @param limit how much of it a node takes on, by the neck's keys
  * @param doc for people; may be empty
  */
-public record Offer(String name, List<Served> methods, String balance, String doc) {
+public record Offer(
+        String name, List<Served> methods, String balance, Map<String, Long> limit, String doc) {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
 
     /**
@@ -69,7 +72,7 @@ public record Offer(String name, List<Served> methods, String balance, String do
         }
         List<Served> served = new ArrayList<>();
         byName.forEach((method, overloads) -> served.add(served(name, method, overloads, target)));
-        Offer offer = new Offer(name, List.copyOf(served), null, doc(declared, target));
+        Offer offer = new Offer(name, List.copyOf(served), null, Map.of(), doc(declared, target));
         List<Served> former = new ArrayList<>();
         for (int i = 0; i < served.size(); i++) {
             List<Method> overloads = List.copyOf(byName.values()).get(i);
@@ -77,7 +80,7 @@ public record Offer(String name, List<Served> methods, String balance, String do
                 former.add(served.get(i).formerly(old));
             }
         }
-        return former.isEmpty() ? offer : offer.with(new Offer(name, former, null, ""));
+        return former.isEmpty() ? offer : offer.with(new Offer(name, former, null, Map.of(), ""));
     }
 
     /**
@@ -123,9 +126,50 @@ public record Offer(String name, List<Served> methods, String balance, String do
                 service,
                 List.of(
                         new Served(
-                                service, method, List.of(overload), List.of(), false, false, "")),
+                                service,
+                                method,
+                                List.of(overload),
+                                List.of(),
+                                false,
+                                false,
+                                Map.of(),
+                                "")),
                 null,
+                Map.of(),
                 "");
+    }
+
+    /**
+     * A service of one method that has no handler: an {@link Interceptor} answers for it.
+     *
+     * @param service the service
+     * @param method its method
+     * @param like an interface that has the method; null for one that takes any arguments
+     * @return the service
+     */
+    public static Offer stub(String service, String method, Class<?> like) {
+        if (like == null) {
+            return new Offer(service, List.of(Anything.of(service, method)), null, Map.of(), "");
+        }
+        Object nobody =
+                Proxy.newProxyInstance(
+                        like.getClassLoader(),
+                        new Class<?>[] {like},
+                        (proxy, called, given) -> null);
+        // Unlike reflection, method handles ask whether this module reads that of the interface.
+        Offer.class.getModule().addReads(like.getModule());
+        String target = service + "." + method;
+        List<Served> found =
+                of(service, like, nobody).methods().stream()
+                        .filter(served -> served.target().equals(target))
+                        .toList();
+        if (found.isEmpty()) {
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "the interface `" + like.getName() + "` has no method `" + method + "`",
+                    "It is asked for the arguments of `" + target + "`.");
+        }
+        return new Offer(service, found, null, Map.of(), "");
     }
 
     /**
@@ -147,7 +191,7 @@ public record Offer(String name, List<Served> methods, String balance, String do
             }
             both.add(method);
         }
-        return new Offer(name, List.copyOf(both), balance, doc.isEmpty() ? other.doc : doc);
+        return new Offer(name, List.copyOf(both), balance, limit, doc.isEmpty() ? other.doc : doc);
     }
 
     private static boolean isServed(Method method) {
@@ -196,6 +240,7 @@ public record Offer(String name, List<Served> methods, String balance, String do
                 List.copyOf(raises),
                 idempotent,
                 deprecated,
+                MethodLimit.of(service + "." + name, methods, target),
                 doc(methods, target));
     }
 
@@ -259,7 +304,7 @@ public record Offer(String name, List<Served> methods, String balance, String do
     /**
      * The method and what it implements or is implemented by: an annotation on any of them counts.
      */
-    private static List<Method> twins(Method method, Class<?> type) {
+    static List<Method> twins(Method method, Class<?> type) {
         List<Method> twins = new ArrayList<>(List.of(method));
         for (Class<?> c = type; c != null; c = c.getSuperclass()) {
             add(twins, c, method);
@@ -279,13 +324,32 @@ public record Offer(String name, List<Served> methods, String balance, String do
     }
 
     /**
+     * Answers the names of its methods.
+     *
+     * @return {@code service.method} each
+     */
+    public List<String> targets() {
+        return methods.stream().map(Served::target).toList();
+    }
+
+    /**
      * Chooses how callers share the providers.
      *
      * @param balance or null for the default
      * @return the same service with it
      */
     public Offer balanced(String balance) {
-        return new Offer(name, methods, balance, doc);
+        return new Offer(name, methods, balance, limit, doc);
+    }
+
+    /**
+     * Limits how much of the service a node takes on.
+     *
+     * @param limit by the neck's keys; empty: not limited
+     * @return the same service with it
+     */
+    public Offer limited(Map<String, Long> limit) {
+        return new Offer(name, methods, balance, limit, doc);
     }
 
     /** The encoded `service` of the neck. */
@@ -294,6 +358,9 @@ public record Offer(String name, List<Served> methods, String balance, String do
         out.put("name", name);
         if (balance != null) {
             out.put("balance", balance);
+        }
+        if (!limit.isEmpty()) {
+            out.put("limit", limit);
         }
         if (!doc.isEmpty()) {
             out.put("doc", doc);

@@ -204,6 +204,17 @@ final class Overload {
         return all;
     }
 
+    /** Those of the caller among the arguments of the Java method. */
+    List<Object> given(Object[] assembled) {
+        List<Object> given = new ArrayList<>();
+        for (int i = 0; i < slots.length; i++) {
+            if (slots[i] >= 0) {
+                given.add(assembled[i]);
+            }
+        }
+        return given;
+    }
+
     Object invoke(Object[] arguments) throws Throwable {
         return (Object) handle.invokeExact(arguments);
     }

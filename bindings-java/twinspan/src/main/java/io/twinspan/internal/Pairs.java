@@ -1,6 +1,7 @@
 package io.twinspan.internal;
 
 import io.twinspan.Kind;
+import io.twinspan.RemoteCancelledException;
 import io.twinspan.TwinspanException;
 
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 
 /** The standard pairs: which built-in exception of Python means the same as one of Java. */
@@ -28,7 +30,8 @@ public final class Pairs {
                     Map.entry(NoSuchFileException.class, "builtins.FileNotFoundError"),
                     Map.entry(java.io.FileNotFoundException.class, "builtins.FileNotFoundError"),
                     Map.entry(IOException.class, "builtins.OSError"),
-                    Map.entry(IllegalStateException.class, "builtins.RuntimeError"));
+                    Map.entry(IllegalStateException.class, "builtins.RuntimeError"),
+                    Map.entry(CancellationException.class, "asyncio.CancelledError"));
 
     private static final Map<String, String> TO_JAVA =
             Map.ofEntries(
@@ -46,7 +49,12 @@ public final class Pairs {
                     Map.entry("builtins.ArithmeticError", "java.lang.ArithmeticException"),
                     Map.entry("builtins.FileNotFoundError", "java.nio.file.NoSuchFileException"),
                     Map.entry("builtins.OSError", "java.io.IOException"),
-                    Map.entry("builtins.RuntimeError", "java.lang.IllegalStateException"));
+                    Map.entry("builtins.RuntimeError", "java.lang.IllegalStateException"),
+                    Map.entry(
+                            "asyncio.CancelledError", "java.util.concurrent.CancellationException"),
+                    Map.entry(
+                            "concurrent.futures.CancelledError",
+                            "java.util.concurrent.CancellationException"));
 
     private Pairs() {}
 
@@ -68,11 +76,17 @@ public final class Pairs {
             }
         }
         if (thrown instanceof TwinspanException own) {
+            if (own instanceof RemoteCancelledException) {
+                pairs.add("twinspan.RemoteCancelled");
+            }
             pairs.add(
                     "twinspan."
                             + (own.kind() == Kind.REMOTE ? "RemoteError" : own.kind().wireName()));
         } else if (pairs.isEmpty() && RuntimeException.class.isAssignableFrom(type)) {
             pairs.add("builtins.RuntimeError");
+        }
+        if (pairs.contains("builtins.IndexError")) {
+            pairs.add("builtins.LookupError"); // its base
         }
         names.addAll(pairs);
         return List.copyOf(names);

@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 
 /**
  * Carries events from the core to the waiting calls and the handlers. One daemon thread per node;
@@ -13,8 +14,7 @@ final class Pump implements Runnable {
     /** Who runs handlers. */
     interface Inbox {
         /** Hands an invocation on; it is answered whatever happens. */
-        void invoke(
-                long call, int method, long remainingNanos, int depth, byte[] payload, long input);
+        void invoke(long call, int method, long remainingNanos, int depth, Body body, long input);
 
         /** The caller no longer wants the answer. */
         void cancelled(long call);
@@ -52,7 +52,7 @@ final class Pump implements Runnable {
             while (true) {
                 int count = Native.poll(lane.id, words, objects, WAIT_NANOS);
                 for (int i = 0; i < count; i++) {
-                    Object given = objects[i];
+                    Object given = Native.taken(objects[i]);
                     objects[i] = null;
                     dispatch(words, i * Native.WORDS, given);
                 }
@@ -84,7 +84,7 @@ final class Pump implements Runnable {
                                 (int) words[at + 3],
                                 words[at + 4],
                                 (int) words[at + 5] & 0xff,
-                                (byte[]) given,
+                                Native.body(given),
                                 words[at + 6]);
                 case Native.CANCEL -> inbox.cancelled(id);
                 default -> {}

@@ -36,6 +36,14 @@ public final class Raise {
         Map<String, Object> failure(Throwable error);
 
         /**
+         * Answers what a remote error says when a handler lets it through: what was raised first.
+         *
+         * @param error any exception
+         * @return null for one that isn't remote
+         */
+        String through(Throwable error);
+
+        /**
          * Answers how many frames of its stack are remote.
          *
          * @param error any exception
@@ -73,6 +81,10 @@ public final class Raise {
 
     static Map<String, Object> failure(Throwable error) {
         return FACTORY.failure(error);
+    }
+
+    static String through(Throwable error) {
+        return FACTORY.through(error);
     }
 
     static int remoteFrames(Throwable error) {

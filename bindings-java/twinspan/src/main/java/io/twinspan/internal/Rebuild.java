@@ -26,7 +26,8 @@ public final class Rebuild {
      */
     public static <X extends Throwable> X exception(
             Class<X> type, Throwable cause, String message, byte[] details) {
-        Object made = details == null ? null : fromFields(type, cause, message, Wire.map(details));
+        Object made =
+                details == null ? null : fromFields(type, cause, message, Wire.fields(details));
         if (made == null) {
             made = fromMessage(type, cause, message);
         }
@@ -54,10 +55,12 @@ public final class Rebuild {
         for (Constructor<?> constructor : constructors) {
             Parameter[] parameters = constructor.getParameters();
             Object[] arguments = new Object[parameters.length];
-            boolean fits = parameters.length > 0;
+            boolean fits = true;
+            boolean told = false; // A constructor that takes but the cause says nothing.
             for (int i = 0; fits && i < parameters.length; i++) {
                 String name = parameters[i].getName();
                 if (fields.containsKey(name)) {
+                    told = true;
                     arguments[i] =
                             Wire.convert(fields.get(name), parameters[i].getParameterizedType());
                 } else if (parameters[i].getType() == Throwable.class) {
@@ -68,7 +71,7 @@ public final class Rebuild {
                     fits = false;
                 }
             }
-            Object made = fits ? make(constructor, arguments) : null;
+            Object made = fits && told ? make(constructor, arguments) : null;
             if (made != null) {
                 return made;
             }

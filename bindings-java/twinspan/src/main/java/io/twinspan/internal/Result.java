@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.StreamTypes;
@@ -21,7 +22,7 @@ final class Result {
     private final Type type;
     private final boolean stream;
     private final Function<RuntimeException, RuntimeException> mapped;
-    private Function<byte[], Object> decoding;
+    private Function<Body, Object> decoding;
 
     /**
      * @param owner lives as long as a stream that is answered
@@ -52,7 +53,7 @@ final class Result {
             return Streams.shown(streamed(end), Types.raw(type));
         }
         InputPump.end(input);
-        byte[] payload = (byte[]) given;
+        Body payload = Native.body(given);
         if (stream) {
             return Streams.shown(listed(payload), Types.raw(type));
         }
@@ -65,7 +66,7 @@ final class Result {
             return streamed(new StreamEnd(handle, input));
         }
         InputPump.end(input);
-        return listed((byte[]) given);
+        return listed(Native.body(given));
     }
 
     private Incoming<Object> streamed(StreamEnd end) {
@@ -83,10 +84,10 @@ final class Result {
     }
 
     /** A provider that answers with a list: its elements are the items. */
-    private Incoming<Object> listed(byte[] payload) {
+    private Incoming<Object> listed(Body payload) {
         Type list = new ListOf(StreamTypes.item(type));
         List<?> items =
-                (List<?>) Calls.decode(method, payload, list, bytes -> Codec.decode(bytes, list));
+                (List<?>) Calls.decode(method, payload, list, body -> Codec.decode(body, list));
         return new Incoming<>(
                 new ListFeed(method.node(), items == null ? List.of() : items), owner);
     }
@@ -108,9 +109,9 @@ final class Result {
         }
     }
 
-    private Object decode(byte[] payload) {
+    private Object decode(Body payload) {
         // Two threads may both make it; either is good, and its parts are final.
-        Function<byte[], Object> known = decoding;
+        Function<Body, Object> known = decoding;
         if (known == null) {
             known = Codec.decoding(type);
             decoding = known;

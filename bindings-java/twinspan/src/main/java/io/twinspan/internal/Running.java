@@ -2,11 +2,13 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Payload;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -18,7 +20,7 @@ public final class Running {
     private final LiveNode node;
     private final long call;
     private final long input;
-    private final long deadline;
+    private volatile long deadline;
     private volatile boolean lifted;
     private final AtomicBoolean answered = new AtomicBoolean();
     private final Object lock = new Object();
@@ -92,6 +94,34 @@ public final class Running {
      */
     public long remainingNanos() {
         return lifted ? Long.MAX_VALUE : deadline - System.nanoTime();
+    }
+
+    /**
+     * Brings the deadline nearer: the clock of a test was moved.
+     *
+     * @param nanos by how much
+     * @return whether it has passed now
+     */
+    public boolean pass(long nanos) {
+        synchronized (lock) {
+            deadline -= nanos;
+            return remainingNanos() <= 0;
+        }
+    }
+
+    /**
+     * Answers the call as one whose deadline has passed, and stops its handler.
+     *
+     * @param had seconds that the caller waited at most
+     */
+    public void expire(double had) {
+        String text = "no answer within %.3f s from node `%s`";
+        fail(
+                Kind.DEADLINE_EXCEEDED,
+                Executed.MAYBE,
+                String.format(Locale.ROOT, text, had, node.name()),
+                "");
+        cancel();
     }
 
     /**
@@ -191,10 +221,18 @@ public final class Running {
     }
 
     void reply(byte[] payload) {
+        reply(payload, null);
+    }
+
+    void reply(Payload payload) {
+        reply(payload.bytes(), payload.parts());
+    }
+
+    private void reply(byte[] payload, Object[] parts) {
         if (answered.compareAndSet(false, true)) {
             end();
             try {
-                Native.reply(call, payload);
+                Native.reply(call, payload, parts);
             } catch (NativeException e) {
                 refused(e);
             }

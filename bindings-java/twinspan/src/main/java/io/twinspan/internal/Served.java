@@ -2,6 +2,7 @@ package io.twinspan.internal;
 
 import io.twinspan.Executed;
 import io.twinspan.Kind;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.Grammar;
 import io.twinspan.internal.codec.Parameter;
@@ -15,7 +16,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** A method of a service: one name, one or more overloads. */
-final class Served {
+class Served {
     private final String service;
     private final String name;
     private final List<Overload> overloads;
@@ -23,6 +24,7 @@ final class Served {
     private final List<Class<?>> raises;
     private final boolean idempotent;
     private final boolean deprecated;
+    private final Map<String, Long> limit;
     private final String doc;
     private final ClassLoader loader;
 
@@ -33,6 +35,7 @@ final class Served {
             List<Class<?>> raises,
             boolean idempotent,
             boolean deprecated,
+            Map<String, Long> limit,
             String doc) {
         this.doc = doc;
         this.service = service;
@@ -42,6 +45,7 @@ final class Served {
         this.raises = raises;
         this.idempotent = idempotent;
         this.deprecated = deprecated;
+        this.limit = limit;
         // Handlers run with the loader of the thread that registered them, as the application's own
         // threads do.
         this.loader = Thread.currentThread().getContextClassLoader();
@@ -71,7 +75,7 @@ final class Served {
 
     /** The same under a name that it had before. */
     Served formerly(String old) {
-        return new Served(service, old, overloads, raises, idempotent, true, doc);
+        return new Served(service, old, overloads, raises, idempotent, true, limit, doc);
     }
 
     String target() {
@@ -83,15 +87,28 @@ final class Served {
     }
 
     /** Chooses the overload and reads the arguments. */
-    Bound bind(byte[] payload, Running running, LiveNode node) {
+    Bound bind(Body body, Running running, LiveNode node) {
         Overload chosen =
                 overloads.size() == 1
                         ? overloads.get(0)
-                        : overloads.get(Codec.arguments(payload).select(signatures));
-        Object[] given = Codec.decodeArguments(payload, chosen.signature());
+                        : overloads.get(Codec.arguments(body).select(signatures));
+        Object[] given = Codec.decodeArguments(body, chosen.signature());
         chosen.open(given, running, node, target());
         Object context = chosen.wantsContext() ? node.contextOf(running) : null;
         return new Bound(chosen, chosen.assemble(given, context));
+    }
+
+    /** What an interceptor is told of a call. */
+    Arrival arrival(Bound bound, Running running) {
+        List<Object> arguments = bound.overload().given(bound.arguments());
+        Map<String, Object> named = new LinkedHashMap<>();
+        List<Parameter> parameters = bound.overload().signature().parameters();
+        for (int i = 0; i < parameters.size(); i++) {
+            if (parameters.get(i).name() != null) {
+                named.put(parameters.get(i).name(), arguments.get(i));
+            }
+        }
+        return new Arrival(target(), arguments, named, running);
     }
 
     /** The encoded error for arguments that don't fit. Nothing ran. */
@@ -174,6 +191,9 @@ final class Served {
         }
         if (deprecated) {
             out.put("deprecated", true);
+        }
+        if (!limit.isEmpty()) {
+            out.put("limit", limit);
         }
         if (!doc.isEmpty()) {
             out.put("doc", doc);

@@ -13,7 +13,8 @@ public final class Trace {
                     "io.twinspan.Kind",
                     "io.twinspan.Errors",
                     "io.twinspan.RemoteCall",
-                    "io.twinspan.RemoteCallException");
+                    "io.twinspan.RemoteCallException",
+                    "io.twinspan.RemoteCancelledException");
 
     private Trace() {}
 
@@ -26,7 +27,8 @@ public final class Trace {
      */
     public static StackTraceElement[] join(List<?> remote, StackTraceElement[] local) {
         List<StackTraceElement> out = new ArrayList<>();
-        for (int i = remote.size() - 1; i >= 0; i--) {
+        int least = Math.max(0, remote.size() - Failures.MAX_FRAMES);
+        for (int i = remote.size() - 1; i >= least; i--) {
             if (remote.get(i) instanceof Map<?, ?> frame) {
                 out.add(element(text(frame, "file"), frame.get("line"), text(frame, "function")));
             }

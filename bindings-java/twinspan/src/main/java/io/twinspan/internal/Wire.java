@@ -27,6 +27,20 @@ public final class Wire {
         throw new IllegalArgumentException("an encoded value is no map");
     }
 
+    /**
+     * Reads the fields of an exception, which a peer encoded.
+     *
+     * @param encoded one map with text keys, or null
+     * @return the map; empty if it is none
+     */
+    public static Map<String, Object> fields(byte[] encoded) {
+        try {
+            return encoded == null ? Map.of() : map(encoded);
+        } catch (ValueException | IllegalArgumentException e) {
+            return Map.of();
+        }
+    }
+
     static Object untyped(byte[] encoded) {
         return Codec.decode(encoded, Object.class);
     }

@@ -13,19 +13,18 @@ public final class Arguments {
     private final int[] positional;
     private final String[] names;
     private final int[] named;
-    private final byte[] payload;
+    private final Body body;
 
-    private Arguments(
-            Reader reader, byte[] payload, int[] positional, String[] names, int[] named) {
+    private Arguments(Reader reader, Body body, int[] positional, String[] names, int[] named) {
         this.reader = reader;
-        this.payload = payload;
+        this.body = body;
         this.positional = positional;
         this.names = names;
         this.named = named;
     }
 
-    static Arguments parse(byte[] payload) {
-        Reader reader = new Reader(payload);
+    static Arguments parse(Body body) {
+        Reader reader = new Reader(body);
         try {
             reader.begin();
             Scalars.parts(reader, 2);
@@ -43,7 +42,7 @@ public final class Arguments {
                 reader.skip();
             }
             reader.finish();
-            return new Arguments(reader, payload, positional, names, named);
+            return new Arguments(reader, body, positional, names, named);
         } catch (ValueException e) {
             throw e.field("arguments");
         }
@@ -139,7 +138,7 @@ public final class Arguments {
         return best;
     }
 
-    /** How many arguments a method would have to widen; -1 when one doesn't fit at all. */
+    /** How far a method would have to widen the arguments; -1 when one doesn't fit at all. */
     private int widened(Signature signature) {
         int widened = 0;
         try {
@@ -149,11 +148,16 @@ public final class Arguments {
                 boolean rest = parameter.kind() == Parameter.Kind.REST;
                 Type type =
                         rest ? Types.raw(parameter.type()).getComponentType() : parameter.type();
-                widened += rest || widens(positional[i], type, parameter.decoder) ? 1 : 0;
+                widened +=
+                        distance(
+                                        positional[i],
+                                        type,
+                                        rest ? Types.decoder(type) : parameter.decoder)
+                                + (rest ? 1 : 0);
             }
             for (int i = 0; i < named.length; i++) {
                 Parameter parameter = signature.parameters().get(signature.find(names[i]));
-                widened += widens(named[i], parameter.type(), parameter.decoder) ? 1 : 0;
+                widened += distance(named[i], parameter.type(), parameter.decoder);
             }
             return widened;
         } catch (ValueException e) {
@@ -161,24 +165,10 @@ public final class Arguments {
         }
     }
 
-    private boolean widens(int position, Type type, Decoder decoder) {
+    private int distance(int position, Type type, Decoder decoder) {
         decode(position, decoder);
         reader.seek(position, 2);
-        if (StreamTypes.isStream(type)) {
-            return reader.peekTag() != Tag.STREAM; // A list where a stream is declared.
-        }
-        Class<?> raw = Types.raw(type);
-        if (raw == Object.class || raw == Number.class || raw == CharSequence.class) {
-            return true;
-        }
-        String natural = reader.isInteger() ? "int" : reader.isFloat() ? "float" : null;
-        boolean number = natural != null;
-        if (number) {
-            return !Signatures.describe(type).equals(natural);
-        }
-        return raw == char.class
-                || raw == Character.class
-                || TypedArrays.isNext(reader) != (raw.isArray() && raw != byte[].class);
+        return Fit.distance(reader, type);
     }
 
     /**
@@ -189,6 +179,6 @@ public final class Arguments {
      * @throws ValueException when they don't fit
      */
     public Object[] decode(Signature signature) {
-        return signature.decode(payload);
+        return Codec.decodeArguments(body, signature);
     }
 }

@@ -17,7 +17,8 @@ import java.util.Set;
 /**
  * A record or plain class, taken apart and made by method handles that were looked up once. Records
  * are made by their constructor; plain classes by a constructor without parameters and their
- * fields, or by the only constructor when its parameters have the names of the fields.
+ * fields; by the one constructor whose parameters have the names of the fields when there is none,
+ * or a field is final.
  */
 final class Binding {
     private static final ClassValue<Binding> OF =
@@ -289,14 +290,13 @@ final class Binding {
         if (Modifier.isAbstract(type.getModifiers())) {
             return new Binding(type, properties, getters, null, null);
         }
+        boolean settable =
+                found.stream().noneMatch(field -> Modifier.isFinal(field.getModifiers()));
         for (Constructor<?> constructor : type.getDeclaredConstructors()) {
-            if (constructor.getParameterCount() == 0) {
+            if (settable && constructor.getParameterCount() == 0) {
                 MethodHandle[] setters = new MethodHandle[getters.length];
                 for (int i = 0; i < setters.length; i++) {
                     Field field = found.get(i);
-                    if (Modifier.isFinal(field.getModifiers())) {
-                        return new Binding(type, properties, getters, null, null);
-                    }
                     setters[i] =
                             lookup(field.getDeclaringClass()).unreflectSetter(field).asType(SETTER);
                 }
@@ -306,44 +306,54 @@ final class Binding {
                 return new Binding(type, properties, getters, maker, setters);
             }
         }
-        return byOnlyConstructor(type, lookup, properties, getters);
+        return byConstructor(type, lookup, properties, getters);
     }
 
-    private static Binding byOnlyConstructor(
+    /** By the one constructor whose parameters have the names of the fields. */
+    private static Binding byConstructor(
             Class<?> type,
             MethodHandles.Lookup lookup,
             List<Property> properties,
             MethodHandle[] getters)
             throws IllegalAccessException {
-        Constructor<?>[] constructors = type.getDeclaredConstructors();
-        List<String> names = properties.stream().map(Property::name).toList();
-        if (constructors.length == 1 && constructors[0].getParameterCount() == names.size()) {
-            int[] order =
-                    Arrays.stream(constructors[0].getParameters())
-                            .mapToInt(
-                                    parameter ->
-                                            parameter.isNamePresent()
-                                                    ? names.indexOf(parameter.getName())
-                                                    : -1)
-                            .toArray();
-            Set<Integer> places = new HashSet<>();
-            boolean named = Arrays.stream(order).allMatch(at -> at >= 0 && places.add(at));
-            if (named) {
-                List<Property> ordered = new ArrayList<>();
-                MethodHandle[] sorted = new MethodHandle[order.length];
-                for (int i = 0; i < order.length; i++) {
-                    ordered.add(properties.get(order[i]));
-                    sorted[i] = getters[order[i]];
-                }
-                return new Binding(
-                        type,
-                        ordered,
-                        sorted,
-                        spread(lookup.unreflectConstructor(constructors[0])),
-                        null);
+        Constructor<?> only = null;
+        int[] order = null;
+        for (Constructor<?> constructor : type.getDeclaredConstructors()) {
+            int[] places = places(constructor, properties);
+            if (places != null && only != null) {
+                return new Binding(type, properties, getters, null, null);
             }
+            only = places != null ? constructor : only;
+            order = places != null ? places : order;
         }
-        return new Binding(type, properties, getters, null, null);
+        if (only == null) {
+            return new Binding(type, properties, getters, null, null);
+        }
+        List<Property> ordered = new ArrayList<>();
+        MethodHandle[] sorted = new MethodHandle[order.length];
+        for (int i = 0; i < order.length; i++) {
+            ordered.add(properties.get(order[i]));
+            sorted[i] = getters[order[i]];
+        }
+        return new Binding(type, ordered, sorted, spread(lookup.unreflectConstructor(only)), null);
+    }
+
+    /** For each parameter the place of its field; null when they don't match one to one. */
+    private static int[] places(Constructor<?> constructor, List<Property> properties) {
+        List<String> names = properties.stream().map(Property::name).toList();
+        if (constructor.getParameterCount() != names.size()) {
+            return null;
+        }
+        int[] order =
+                Arrays.stream(constructor.getParameters())
+                        .mapToInt(
+                                parameter ->
+                                        parameter.isNamePresent()
+                                                ? names.indexOf(parameter.getName())
+                                                : -1)
+                        .toArray();
+        Set<Integer> places = new HashSet<>();
+        return Arrays.stream(order).allMatch(at -> at >= 0 && places.add(at)) ? order : null;
     }
 
     /** The fields of the class, those of its superclasses first. */

@@ -7,7 +7,6 @@ import java.lang.reflect.WildcardType;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -64,11 +63,12 @@ final class Checks {
         boolean container =
                 Collection.class.isAssignableFrom(type)
                         || Map.class.isAssignableFrom(type)
-                        || type == Optional.class;
+                        || Optionals.empty(type) != null;
         return !container
                 && !type.isEnum()
                 && !type.isPrimitive()
                 && !Types.isScalar(type)
+                && Extensions.of(type) == null
                 && type != Iterable.class;
     }
 }

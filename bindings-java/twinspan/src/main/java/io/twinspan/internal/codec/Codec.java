@@ -32,6 +32,38 @@ public final class Codec {
     }
 
     /**
+     * Encodes a result, or any other single value, for the core: what is large stands beside it.
+     *
+     * @param value the value, which must not change before the core has it
+     * @return the payload
+     * @throws ValueException when it can't cross
+     */
+    public static Payload payload(Object value) {
+        Writer writer = Writer.withParts();
+        try {
+            Encoders.write(writer, value);
+        } catch (ValueException e) {
+            throw e.field("value");
+        }
+        return writer.finished();
+    }
+
+    /**
+     * Encodes the arguments of a call for the core: what is large stands beside them.
+     *
+     * @param positional those given by place; null for none
+     * @param named those given by name; null for none
+     * @return the payload
+     * @throws ValueException when one can't cross; the path begins with its name or {@code
+     *     arguments[place]}
+     */
+    public static Payload payload(Object[] positional, Map<String, ?> named) {
+        Writer writer = Writer.withParts();
+        arguments(writer, List.of(), positional, named);
+        return writer.finished();
+    }
+
+    /**
      * Encodes the arguments of a call whose parameters have no known names.
      *
      * @param positional those given by place; null for none
@@ -57,9 +89,15 @@ public final class Codec {
      */
     public static byte[] encodeArguments(
             List<String> parameters, Object[] positional, Map<String, ?> named) {
+        Writer writer = new Writer();
+        arguments(writer, parameters, positional, named);
+        return writer.payload();
+    }
+
+    private static void arguments(
+            Writer writer, List<String> parameters, Object[] positional, Map<String, ?> named) {
         Object[] places = positional == null ? NO_ARGUMENTS : positional;
         Map<String, ?> names = named == null ? Map.of() : named;
-        Writer writer = new Writer();
         writer.array(2);
         writer.enter(2);
         writer.array(places.length);
@@ -86,7 +124,22 @@ public final class Codec {
         if (written != names.size()) {
             throw ValueException.of("the arguments were changed while they were sent");
         }
-        return writer.payload();
+    }
+
+    /**
+     * Turns a value into what a receiver with a declared type would get of it, for extensions.
+     *
+     * @param value the value
+     * @param type a class, or a generic type
+     * @return the value as the type
+     * @throws ValueException when it isn't one, with the path inside of the value
+     */
+    public static Object convert(Object value, Type type) {
+        Writer writer = new Writer();
+        Encoders.write(writer, value);
+        Reader reader = new Reader(writer.payload());
+        reader.begin();
+        return Types.decoder(type).decode(reader);
     }
 
     /**
@@ -118,15 +171,37 @@ public final class Codec {
     }
 
     /**
+     * Decodes a payload that arrived into a declared type, and frees what the value doesn't show.
+     *
+     * @param body one item
+     * @param type a class, or a generic type; {@code Object.class} or null for an untyped receiver
+     * @return the value
+     * @throws ValueException when it isn't one; the path begins with {@code value}
+     */
+    public static Object decode(Body body, Type type) {
+        return decode(body, Types.decoder(type == null ? Object.class : type));
+    }
+
+    /**
      * Prepares the decoding of many payloads of one type: what is put together for a generic type,
      * and what it learns of the shapes that arrive, is kept.
      *
      * @param type a class, or a generic type
-     * @return decodes as {@link #decode(byte[], Type)} does; for any thread
+     * @return decodes as {@link #decode(Body, Type)} does; for any thread
      */
-    public static Function<byte[], Object> decoding(Type type) {
+    public static Function<Body, Object> decoding(Type type) {
         Decoder decoder = Types.decoder(type);
-        return payload -> decode(new Reader(payload), decoder);
+        return body -> decode(body, decoder);
+    }
+
+    private static Object decode(Body body, Decoder decoder) {
+        try {
+            return decode(new Reader(body), decoder);
+        } catch (LargeKeyException e) {
+            return decode(new Reader(body.whole()), decoder);
+        } finally {
+            body.release();
+        }
     }
 
     /** Decodes payloads that stand in larger arrays. */
@@ -176,7 +251,25 @@ public final class Codec {
      *     many; else the path begins with the parameter
      */
     public static Object[] decodeArguments(byte[] payload, Signature signature) {
-        return signature.decode(payload);
+        return decodeArguments(Body.of(payload), signature);
+    }
+
+    /**
+     * Decodes the arguments of a call for a method, and frees what the values don't show.
+     *
+     * @param body the arguments
+     * @param signature the method
+     * @return one value for each parameter
+     * @throws ValueException as above
+     */
+    public static Object[] decodeArguments(Body body, Signature signature) {
+        try {
+            return signature.decode(new Reader(body));
+        } catch (LargeKeyException e) {
+            return signature.decode(new Reader(body.whole()));
+        } finally {
+            body.release();
+        }
     }
 
     /**
@@ -187,7 +280,18 @@ public final class Codec {
      * @throws ValueException when the payload isn't one of arguments
      */
     public static Arguments arguments(byte[] payload) {
-        return Arguments.parse(payload);
+        return arguments(Body.of(payload));
+    }
+
+    /**
+     * Finds the arguments of a call without decoding them.
+     *
+     * @param body the arguments
+     * @return where they are
+     * @throws ValueException when the payload isn't one of arguments
+     */
+    public static Arguments arguments(Body body) {
+        return Arguments.parse(body);
     }
 
     /**

@@ -6,6 +6,8 @@ import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -181,6 +183,20 @@ final class Containers {
                 throw ValueException.of("the elements can't be ordered: " + e.getMessage(), e);
             }
         };
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // The element's decoder makes constants only.
+    static Object enumSet(Class<?> type, Collection<Object> read) {
+        EnumSet out = EnumSet.noneOf((Class) type);
+        out.addAll(read);
+        return out;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // As above.
+    static Object enumMap(Class<?> type, Map<Object, Object> read) {
+        EnumMap out = new EnumMap((Class) type);
+        out.putAll(read);
+        return out;
     }
 
     /** Hands the entries of a map to a map class of its own. */

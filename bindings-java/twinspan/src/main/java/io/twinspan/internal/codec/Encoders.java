@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.ConcurrentModificationException;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -60,6 +59,10 @@ final class Encoders {
         if (scalar != null) {
             return scalar;
         }
+        Encoder extended = Extensions.encoder(type);
+        if (extended != null) {
+            return extended;
+        }
         if (Enum.class.isAssignableFrom(type)) {
             return (writer, value) -> writer.text(((Enum<?>) value).name());
         }
@@ -75,8 +78,9 @@ final class Encoders {
         if (Collection.class.isAssignableFrom(type)) {
             return (writer, value) -> list(writer, (Collection<?>) value);
         }
-        if (type == Optional.class) {
-            return (writer, value) -> write(writer, ((Optional<?>) value).orElse(null));
+        Encoder optional = Optionals.encoder(type);
+        if (optional != null) {
+            return optional;
         }
         if (StreamTypes.isStreamLike(type)) {
             throw StreamTypes.misplaced();
@@ -117,6 +121,12 @@ final class Encoders {
         }
         if (type == Range.class) {
             return (writer, value) -> Scalars.write(writer, (Range) value);
+        }
+        if (type == RegisteredRecord.class) {
+            return (writer, value) -> RegisteredRecord.write(writer, (RegisteredRecord) value);
+        }
+        if (type == Table.class) {
+            return (writer, value) -> Table.write(writer, (Table) value);
         }
         if (type == NdArray.class) {
             return (writer, value) -> TypedArrays.write(writer, (NdArray) value);

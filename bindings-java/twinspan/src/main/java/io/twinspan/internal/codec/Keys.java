@@ -74,7 +74,9 @@ final class Keys {
                 || key instanceof Enum
                 || key instanceof UUID
                 || key != null && Times.encoder(key.getClass()) != null) {
+            writer.inside();
             Encoders.write(writer, key);
+            writer.outside();
         } else if (key instanceof List<?> parts) {
             array(writer, parts);
         } else if (key instanceof Object[] parts) {
@@ -97,6 +99,7 @@ final class Keys {
 
     /** Refuses the next item, which stays, when it can't be a key. */
     static void expect(Reader reader) {
+        reader.expectInside();
         int start = reader.position();
         switch (reader.major()) {
             case Writer.UNSIGNED, Writer.NEGATIVE, Writer.BYTES, Writer.TEXT -> {}

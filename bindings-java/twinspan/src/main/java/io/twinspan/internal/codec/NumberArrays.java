@@ -3,6 +3,7 @@ package io.twinspan.internal.codec;
 import io.twinspan.NdArray;
 
 import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Function;
 
@@ -110,6 +111,13 @@ final class NumberArrays {
             return out;
         }
         return reader.bytes("a Java byte[]");
+    }
+
+    /** {@code ByteBuffer}: the same as a read-only view, without a copy where they are bytes. */
+    static ByteBuffer view(Reader reader) {
+        return reader.major() == Writer.BYTES
+                ? reader.view("a Java ByteBuffer")
+                : ByteBuffer.wrap((byte[]) octets(reader)).asReadOnlyBuffer();
     }
 
     private static Object list(Reader reader, Class<?> type, String target, String element) {

@@ -74,8 +74,8 @@ public final class Parameter {
      * @throws ValueException when values of its type can't cross
      */
     public static Parameter of(String name, Type type) {
-        boolean optional = Types.raw(type) == java.util.Optional.class;
-        Object absent = optional ? java.util.Optional.empty() : Property.REQUIRED;
+        Object empty = Optionals.empty(Types.raw(type));
+        Object absent = empty != null ? empty : Property.REQUIRED;
         return make(new Property(Objects.requireNonNull(name), type, absent), Kind.BOTH, List.of());
     }
 

@@ -6,7 +6,6 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Type;
-import java.util.Optional;
 
 /**
  * One component of a record, field of a class, or parameter of a method.
@@ -37,8 +36,9 @@ record Property(String name, Type type, Object absent) {
             }
             nullable |= nullable(declaration.getAnnotations());
         }
-        if (Types.raw(type) == Optional.class) {
-            return Optional.empty();
+        Object empty = Optionals.empty(Types.raw(type));
+        if (empty != null) {
+            return empty;
         }
         if (nullable && type instanceof Class<?> primitive && primitive.isPrimitive()) {
             throw ValueException.of(Show.a(primitive.getName()) + " can't be @Nullable")

@@ -32,10 +32,14 @@ final class Reader {
     private static final WireShape[] NO_SHAPES = {};
 
     final byte[] bytes;
+    private final Body body;
     private final int end;
     private int position;
     private int depth;
     private WireShape[] shapes = NO_SHAPES;
+
+    /** Whether untyped registered records are read with their names. */
+    private boolean keepsNames;
 
     /** The argument of the head that was read last, unsigned; for a float its bits. */
     private long argument;
@@ -49,8 +53,16 @@ final class Reader {
 
     Reader(byte[] bytes, int offset, int length) {
         this.bytes = bytes;
+        this.body = null;
         this.position = java.util.Objects.checkFromIndexSize(offset, length, bytes.length);
         this.end = offset + length;
+    }
+
+    /** Of a payload with large byte strings beside it. */
+    Reader(Body body) {
+        this.bytes = body.bytes;
+        this.body = body.hasParts() ? body : null;
+        this.end = bytes.length;
     }
 
     private static VarHandle view(Class<?> array) {
@@ -97,6 +109,17 @@ final class Reader {
                             + " shapes");
         }
         return shapes[(int) index];
+    }
+
+    boolean keepsNames() {
+        return keepsNames;
+    }
+
+    /** From here on; answers how it was before. */
+    boolean keepNames(boolean keep) {
+        boolean before = keepsNames;
+        keepsNames = keep;
+        return before;
     }
 
     int position() {
@@ -295,9 +318,37 @@ final class Reader {
 
     byte[] bytes(String target) {
         int length = bytesLength(target);
+        if (isPart()) {
+            byte[] out = new byte[length];
+            body.read(position).get(out);
+            return out;
+        }
         byte[] out = Arrays.copyOfRange(bytes, position, position + length);
         position += length;
         return out;
+    }
+
+    /** A byte string without a copy, for as long as the decoding lasts. */
+    ByteBuffer data(String target) {
+        int length = bytesLength(target);
+        return isPart() ? body.read(position) : inside(length);
+    }
+
+    /** A byte string without a copy, read-only, that may be kept. */
+    ByteBuffer view(String target) {
+        int length = bytesLength(target);
+        return isPart() ? body.lend(position) : inside(length).asReadOnlyBuffer();
+    }
+
+    private ByteBuffer inside(int length) {
+        ByteBuffer out = ByteBuffer.wrap(bytes, position, length).slice();
+        position += length;
+        return out;
+    }
+
+    /** Whether the content of the byte string whose head was just read stands beside the bytes. */
+    private boolean isPart() {
+        return body != null && body.isPart(position);
     }
 
     /**
@@ -310,7 +361,20 @@ final class Reader {
             position = start;
             throw mismatch(target);
         }
-        return length(1, " bytes");
+        return isPart() ? (int) argument : length(1, " bytes");
+    }
+
+    /** Refuses to go on when the next item is a byte string that stands beside the bytes. */
+    void expectInside() {
+        if (body != null && major() == Writer.BYTES) {
+            int start = position;
+            bytesLength("bytes");
+            boolean part = isPart();
+            position = start;
+            if (part) {
+                throw LargeKeyException.INSTANCE;
+            }
+        }
     }
 
     boolean isInteger() {
@@ -427,7 +491,11 @@ final class Reader {
         int major = head();
         switch (major) {
             case Writer.UNSIGNED, Writer.NEGATIVE -> {}
-            case Writer.BYTES -> position += length(1, " bytes");
+            case Writer.BYTES -> {
+                if (!isPart()) {
+                    position += length(1, " bytes");
+                }
+            }
             case Writer.TEXT -> {
                 position -= headWidth();
                 text("text");

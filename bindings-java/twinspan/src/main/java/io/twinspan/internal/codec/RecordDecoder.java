@@ -26,7 +26,7 @@ final class RecordDecoder implements Decoder {
 
     RecordDecoder(Class<?> type, Map<TypeVariable<?>, Type> variables) {
         this.binding = Binding.of(type);
-        this.variables = variables;
+        this.variables = Supertypes.bound(type, variables);
         WireType name = type.getAnnotation(WireType.class);
         this.registered = name == null ? null : name.value();
         this.target = Show.a(type.getSimpleName());

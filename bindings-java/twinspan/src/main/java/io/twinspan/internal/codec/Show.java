@@ -24,8 +24,7 @@ final class Show {
             buffer.duplicate().get(start);
             return "bytes " + HexFormat.of().formatHex(start) + (buffer.remaining() > 8 ? "…" : "");
         }
-        String shown = String.valueOf(value);
-        return shown.length() > LONGEST ? shown.substring(0, LONGEST) + "…" : shown;
+        return escaped(String.valueOf(value), '\0');
     }
 
     /** A name behind its article. */
@@ -43,19 +42,26 @@ final class Show {
     }
 
     private static String quoted(String text, char quote) {
-        String cut = text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;
-        StringBuilder out = new StringBuilder(cut.length() + 2).append(quote);
-        for (int i = 0; i < cut.length(); i++) {
-            char c = cut.charAt(i);
-            if (c == quote || c == '\\') {
-                out.append('\\').append(c);
-            } else if (c < ' ' || Character.isSurrogate(c)) {
-                out.append(String.format("\\u%04x", (int) c));
+        return quote + escaped(text, quote) + quote;
+    }
+
+    /** Cut, and on one line whatever a peer chose; as the core and Python show it. */
+    private static String escaped(String text, char quote) {
+        boolean cut = text.codePointCount(0, text.length()) > LONGEST;
+        int end = cut ? text.offsetByCodePoints(0, LONGEST) : text.length();
+        StringBuilder out = new StringBuilder(end + 2);
+        for (int at = 0; at < end; ) {
+            int c = text.codePointAt(at);
+            at += Character.charCount(c);
+            if (quote != '\0' && (c == quote || c == '\\')) {
+                out.append('\\').append((char) c);
+            } else if (Character.isISOControl(c) || c >= 0xd800 && c <= 0xdfff) {
+                out.append(String.format("\\u%04x", c));
             } else {
-                out.append(c);
+                out.appendCodePoint(c);
             }
         }
-        return out.append(quote).toString();
+        return cut ? out.append('…').toString() : out.toString();
     }
 
     /**

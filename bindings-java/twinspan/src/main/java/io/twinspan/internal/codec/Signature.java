@@ -78,8 +78,7 @@ public final class Signature {
         return fields.find(name);
     }
 
-    Object[] decode(byte[] payload) {
-        Reader reader = new Reader(payload);
+    Object[] decode(Reader reader) {
         Object[] values = new Object[parameters.size()];
         boolean[] given = new boolean[values.length];
         try {
@@ -274,8 +273,8 @@ public final class Signature {
 
     private boolean isAlike(Signature other, int count) {
         for (int i = 0; i < Math.min(count, Math.min(places, other.places)); i++) {
-            Type ours = parameters.get(i).type();
-            if (!Signatures.isAlike(ours, other.parameters.get(i).type())) {
+            String ours = Fit.kind(parameters.get(i).type());
+            if (!ours.equals(Fit.kind(other.parameters.get(i).type()))) {
                 return false;
             }
         }

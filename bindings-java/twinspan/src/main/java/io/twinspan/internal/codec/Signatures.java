@@ -67,19 +67,6 @@ public final class Signatures {
         return out.toString();
     }
 
-    /** Whether a value that one of the types takes may be meant for the other just as well. */
-    static boolean isAlike(Type one, Type other) {
-        return coarse(one).equals(coarse(other));
-    }
-
-    /** Constants of enums cross as text, and elements of arrays and moments are widened. */
-    private static String coarse(Type type) {
-        return describe(type)
-                .replaceAll("\\benum \\w+", "text")
-                .replaceAll("\\barray<\\w+>", "array")
-                .replaceAll("\\b(instant|\\w+_datetime)\\b", "datetime");
-    }
-
     /** What a method answers in the end. */
     private static Type result(Type returns) {
         Class<?> raw = Types.raw(returns);

@@ -60,8 +60,8 @@ final class Times {
                     LocalDate.class, Times::date,
                     LocalTime.class, Times::time,
                     LocalDateTime.class, Times::dateTime,
-                    Temporal.class, Times::moment,
-                    Duration.class, Times::duration);
+                    Duration.class, Times::duration,
+                    Temporal.class, Times::pointInTime);
 
     private Times() {}
 
@@ -206,7 +206,7 @@ final class Times {
         Scalars.parts(reader, 3);
         Instant instant = instant(reader);
         ZoneOffset offset = zoneOffset(reader);
-        ZonedDateTime value = instant.atZone(ZoneId.of(reader.text("the id of a zone")));
+        ZonedDateTime value = instant.atZone(zone(reader.text("the id of a zone")));
         if (!value.getOffset().equals(offset)) {
             throw ValueException.of(
                     "the sender's "
@@ -218,6 +218,15 @@ final class Times {
                             + value.getOffset());
         }
         return value;
+    }
+
+    /** Java reads more than names of zones, and writes some of them in another way. */
+    private static ZoneId zone(String id) {
+        ZoneId zone = ZoneId.of(id);
+        if (zone instanceof ZoneOffset || !zone.getId().equals(id)) {
+            throw ValueException.of("the zone " + Show.text(id) + " is an offset and no zone");
+        }
+        return zone;
     }
 
     /** An instant is one at UTC, as Python's aware date-times in UTC travel. */
@@ -235,22 +244,15 @@ final class Times {
         };
     }
 
-    /** A declared {@code Temporal}: whichever of the four came, as Python's {@code datetime}. */
-    private static Object moment(Reader reader) {
-        long tag = reader.peekTag();
-        if (tag == Tag.INSTANT) {
-            return instant(reader);
-        }
-        if (tag == Tag.OFFSET_DATE_TIME) {
-            return offset(reader);
-        }
-        if (tag == Tag.ZONED_DATE_TIME) {
-            return zoned(reader);
-        }
-        if (tag == Tag.LOCAL_DATE_TIME) {
-            return dateTime(reader);
-        }
-        throw reader.mismatch("a Java Instant, OffsetDateTime, ZonedDateTime or LocalDateTime");
+    /** A declared {@code Temporal}: whichever of the four the sender has, as Python's datetime. */
+    private static Temporal pointInTime(Reader reader) {
+        return switch ((int) reader.peekTag()) {
+            case Tag.INSTANT -> instant(reader);
+            case Tag.OFFSET_DATE_TIME -> offset(reader);
+            case Tag.ZONED_DATE_TIME -> zoned(reader);
+            case Tag.LOCAL_DATE_TIME -> dateTime(reader);
+            default -> throw reader.mismatch("a date-time");
+        };
     }
 
     private static LocalDate date(Reader reader) {

@@ -13,6 +13,10 @@ import java.nio.ByteOrder;
 final class TypedArrays {
     private static final int FIRST = 64;
     private static final int LAST = 86;
+
+    /** As many as the profile allows. */
+    private static final int MOST_DIMENSIONS = 32;
+
     private static final Element[] ELEMENTS = new Element[LAST - FIRST + 1];
 
     static {
@@ -44,6 +48,20 @@ final class TypedArrays {
     }
 
     /**
+     * The Java array that is as wide as the elements; an array with a shape where there is none.
+     */
+    static String kind(long tag) {
+        return switch (ELEMENTS[(int) tag - FIRST]) {
+            case I16 -> "short array";
+            case I32 -> "int array";
+            case I64 -> "long array";
+            case F32 -> "float array";
+            case F64 -> "double array";
+            default -> "array";
+        };
+    }
+
+    /**
      * How a Java array of this class is written, or null when it isn't an array of numbers or
      * bytes.
      */
@@ -54,41 +72,56 @@ final class TypedArrays {
         if (type == short[].class) {
             return (writer, value) -> {
                 short[] array = (short[]) value;
-                window(writer, Element.I16, array.length).asShortBuffer().put(array);
+                if (!beside(writer, Element.I16, array, array.length)) {
+                    window(writer, Element.I16, array.length).asShortBuffer().put(array);
+                }
             };
         }
         if (type == int[].class) {
             return (writer, value) -> {
                 int[] array = (int[]) value;
-                window(writer, Element.I32, array.length).asIntBuffer().put(array);
+                if (!beside(writer, Element.I32, array, array.length)) {
+                    window(writer, Element.I32, array.length).asIntBuffer().put(array);
+                }
             };
         }
         if (type == long[].class) {
             return (writer, value) -> {
                 long[] array = (long[]) value;
-                window(writer, Element.I64, array.length).asLongBuffer().put(array);
+                if (!beside(writer, Element.I64, array, array.length)) {
+                    window(writer, Element.I64, array.length).asLongBuffer().put(array);
+                }
             };
         }
         if (type == float[].class) {
             return (writer, value) -> {
                 float[] array = (float[]) value;
-                window(writer, Element.F32, array.length).asFloatBuffer().put(array);
+                if (!beside(writer, Element.F32, array, array.length)) {
+                    window(writer, Element.F32, array.length).asFloatBuffer().put(array);
+                }
             };
         }
         if (type == double[].class) {
             return (writer, value) -> {
                 double[] array = (double[]) value;
-                window(writer, Element.F64, array.length).asDoubleBuffer().put(array);
+                if (!beside(writer, Element.F64, array, array.length)) {
+                    window(writer, Element.F64, array.length).asDoubleBuffer().put(array);
+                }
             };
         }
         return null;
     }
 
-    private static ByteBuffer window(Writer writer, Element element, int count) {
+    /** Writes the head, and leaves a large array where it is. */
+    private static boolean beside(Writer writer, Element element, Object array, int count) {
         long bytes = (long) count * element.bytes();
         writer.tag(tag(element));
         writer.head(Writer.BYTES, bytes);
-        return writer.window(bytes);
+        return writer.beside(array, bytes);
+    }
+
+    private static ByteBuffer window(Writer writer, Element element, int count) {
+        return writer.window((long) count * element.bytes());
     }
 
     static void write(Writer writer, NdArray value) {
@@ -96,25 +129,25 @@ final class TypedArrays {
         if (shape.length != 1) {
             writer.tag(Tag.ND_ARRAY);
             writer.array(2);
-            writer.array(shape.length);
+            writer.array(dimensions(shape.length));
             for (int dimension : shape) {
                 writer.integer(dimension);
             }
         }
         writer.tag(tag(value.element()));
-        writer.bytes(value.buffer());
+        writer.bytes(NdArrays.data(value));
     }
 
     /** Reads an array of any dimensions; the reader stands at the tag. */
     static NdArray read(Reader reader) {
         if (reader.peekTag() != Tag.ND_ARRAY) {
             Element element = element(reader, "an array of numbers");
-            ByteBuffer data = data(reader, element);
-            return NdArray.of(element, data, data.remaining() / element.bytes());
+            ByteBuffer data = view(reader, element);
+            return NdArray.wrap(element, data, data.remaining() / element.bytes());
         }
         reader.head();
         Scalars.parts(reader, 2);
-        int[] shape = new int[reader.arrayLength("a list of dimensions")];
+        int[] shape = new int[dimensions(reader.arrayLength("a list of dimensions"))];
         if (shape.length == 1) {
             throw ValueException.of("an array with a shape of one dimension");
         }
@@ -122,12 +155,20 @@ final class TypedArrays {
             shape[i] = (int) reader.integer(0, Integer.MAX_VALUE, "a dimension");
         }
         Element element = element(reader, "an array of numbers");
-        ByteBuffer data = data(reader, element);
+        ByteBuffer data = view(reader, element);
         try {
-            return NdArray.of(element, data, shape);
+            return NdArray.wrap(element, data, shape);
         } catch (IllegalArgumentException e) {
             throw ValueException.of(e.getMessage(), e);
         }
+    }
+
+    private static int dimensions(int count) {
+        if (count > MOST_DIMENSIONS) {
+            throw ValueException.of(
+                    "an array of " + count + " dimensions; " + MOST_DIMENSIONS + " are the limit");
+        }
+        return count;
     }
 
     private static Element element(Reader reader, String target) {
@@ -140,7 +181,16 @@ final class TypedArrays {
     }
 
     private static ByteBuffer data(Reader reader, Element element) {
-        int length = reader.bytesLength("the bytes of a typed array");
+        return checked(reader.data("the bytes of a typed array"), element);
+    }
+
+    /** The same as a view that may be kept. */
+    private static ByteBuffer view(Reader reader, Element element) {
+        return checked(reader.view("the bytes of a typed array"), element);
+    }
+
+    private static ByteBuffer checked(ByteBuffer data, Element element) {
+        int length = data.remaining();
         if (length % element.bytes() != 0) {
             throw ValueException.of(
                     "a typed array of "
@@ -148,8 +198,6 @@ final class TypedArrays {
                             + " bytes, but each element has "
                             + element.bytes());
         }
-        ByteBuffer data = ByteBuffer.wrap(reader.bytes, reader.position(), length).slice();
-        reader.seek(reader.position() + length);
         return data.order(ByteOrder.LITTLE_ENDIAN);
     }
 

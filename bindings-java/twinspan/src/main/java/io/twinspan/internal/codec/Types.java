@@ -16,6 +16,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,6 +28,9 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
@@ -179,9 +184,7 @@ final class Types {
         out.put(BigInteger.class, nullable(reader -> reader.bigInteger("a Java BigInteger")));
         out.put(BigDecimal.class, nullable(Numbers::typedDecimal));
         out.put(Number.class, nullable(Numbers::number));
-        out.put(
-                ByteBuffer.class,
-                nullable(reader -> ByteBuffer.wrap((byte[]) NumberArrays.octets(reader))));
+        out.put(ByteBuffer.class, nullable(NumberArrays::view));
         out.put(UUID.class, nullable(Scalars::uuid));
         out.put(Complex.class, nullable(Scalars::complex));
         out.put(Range.class, nullable(Scalars::range));
@@ -195,6 +198,7 @@ final class Types {
                             return TypedArrays.read(reader);
                         }));
         out.put(Object.class, Untyped::read);
+        optionals(out);
         // A caller that declares no result asks for none to be kept.
         Decoder nothing =
                 reader -> {
@@ -204,6 +208,30 @@ final class Types {
         out.put(void.class, nothing);
         out.put(Void.class, nothing);
         return out;
+    }
+
+    private static void optionals(Map<Class<?>, Decoder> out) {
+        Decoder ofInt = out.get(int.class);
+        Decoder ofLong = out.get(long.class);
+        Decoder ofDouble = out.get(double.class);
+        out.put(
+                OptionalInt.class,
+                reader ->
+                        reader.takeNull()
+                                ? OptionalInt.empty()
+                                : OptionalInt.of((int) ofInt.decode(reader)));
+        out.put(
+                OptionalLong.class,
+                reader ->
+                        reader.takeNull()
+                                ? OptionalLong.empty()
+                                : OptionalLong.of((long) ofLong.decode(reader)));
+        out.put(
+                OptionalDouble.class,
+                reader ->
+                        reader.takeNull()
+                                ? OptionalDouble.empty()
+                                : OptionalDouble.of((double) ofDouble.decode(reader)));
     }
 
     private static Decoder nullable(Decoder decoder) {
@@ -232,6 +260,10 @@ final class Types {
         if (type.isArray()) {
             return Containers.array(type, OF.get(type.getComponentType())).orNull();
         }
+        Decoder extended = Extensions.decoder(type, type);
+        if (extended != null) {
+            return extended;
+        }
         if (type.isEnum()) {
             return ((Decoder)
                             reader ->
@@ -247,7 +279,7 @@ final class Types {
             return container;
         }
         if (type.isSealed()) {
-            return new UnionDecoder(type).orNull();
+            return new UnionDecoder(type, NO_VARIABLES).orNull();
         }
         return RECORDS.get(type).orNull();
     }
@@ -255,12 +287,16 @@ final class Types {
     private static Decoder ofGeneric(ParameterizedType type, Map<TypeVariable<?>, Type> variables) {
         Class<?> raw = (Class<?>) type.getRawType();
         Type[] arguments = type.getActualTypeArguments();
+        Decoder extended = Extensions.decoder(raw, substitute(type, variables));
+        if (extended != null) {
+            return extended;
+        }
         Decoder container =
                 container(raw, arguments[0], arguments[arguments.length - 1], variables);
         if (container != null) {
             return container;
         }
-        if (raw.isSealed() || raw == Class.class || raw.isEnum()) {
+        if (raw == Class.class || raw.isEnum()) {
             return OF.get(raw);
         }
         Map<TypeVariable<?>, Type> inner = new HashMap<>();
@@ -268,7 +304,9 @@ final class Types {
         for (int i = 0; i < names.length; i++) {
             inner.put(names[i], substitute(arguments[i], variables));
         }
-        return new RecordDecoder(raw, inner).orNull();
+        return raw.isSealed()
+                ? new UnionDecoder(raw, inner).orNull()
+                : new RecordDecoder(raw, inner).orNull();
     }
 
     /**
@@ -285,8 +323,19 @@ final class Types {
         if (type instanceof WildcardType wildcard) {
             return substitute(wildcard.getUpperBounds()[0], variables);
         }
+        if (type instanceof GenericArrayType array) {
+            Type component = substitute(array.getGenericComponentType(), variables);
+            return component instanceof Class<?> known ? known.arrayType() : new ArrayOf(component);
+        }
         Type resolved = resolve(type, variables);
         return resolved instanceof TypeVariable<?> ? raw(resolved) : resolved;
+    }
+
+    private record ArrayOf(Type component) implements GenericArrayType {
+        @Override
+        public Type getGenericComponentType() {
+            return component;
+        }
     }
 
     private record Generic(Class<?> raw, Type[] arguments) implements ParameterizedType {
@@ -310,6 +359,9 @@ final class Types {
     private static Decoder container(
             Class<?> raw, Type first, Type last, Map<TypeVariable<?>, Type> variables) {
         if (raw == Optional.class) {
+            if (Optionals.empty(raw(resolve(first, variables))) != null) {
+                throw Optionals.nested();
+            }
             Decoder value = decoder(first, variables);
             return reader -> Optional.ofNullable(value.decode(reader));
         }
@@ -336,7 +388,24 @@ final class Types {
         if (raw == SortedSet.class || raw == NavigableSet.class || raw == TreeSet.class) {
             return Containers.into(Containers.set(key(first, variables)), TreeSet::new).orNull();
         }
+        if (raw == EnumSet.class) {
+            Class<?> names = constants(raw, first, variables);
+            return Containers.into(
+                            Containers.set(OF.get(names)), read -> Containers.enumSet(names, read))
+                    .orNull();
+        }
         return map(raw, first, last, variables);
+    }
+
+    /** The enum of an {@code EnumSet} or {@code EnumMap}, which can't be made without it. */
+    private static Class<?> constants(
+            Class<?> raw, Type first, Map<TypeVariable<?>, Type> variables) {
+        Class<?> names = raw(resolve(first, variables));
+        if (!names.isEnum()) {
+            throw ValueException.of(
+                    "an " + raw.getSimpleName() + " can't be declared without its enum");
+        }
+        return names;
     }
 
     private static Decoder map(
@@ -352,6 +421,10 @@ final class Types {
         }
         if (raw == SortedMap.class || raw == NavigableMap.class || raw == TreeMap.class) {
             return Containers.intoMap(map, TreeMap::new).orNull();
+        }
+        if (raw == EnumMap.class) {
+            Class<?> constants = constants(raw, first, variables);
+            return Containers.intoMap(map, read -> Containers.enumMap(constants, read)).orNull();
         }
         if (raw == ConcurrentMap.class || raw == ConcurrentHashMap.class) {
             return Containers.intoMap(map, ConcurrentHashMap::new).orNull();

@@ -2,16 +2,24 @@ package io.twinspan.internal.codec;
 
 import io.twinspan.WireType;
 
+import java.lang.reflect.Type;
+import java.lang.reflect.TypeVariable;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Reads a registered record into the member of a sealed type that has its name. */
 final class UnionDecoder implements Decoder {
     private final Class<?> type;
+    private final Map<TypeVariable<?>, Type> variables;
     private final Map<String, Class<?>> members = new LinkedHashMap<>();
 
-    UnionDecoder(Class<?> type) {
+    /** Those of members that have type variables, by member; the others are shared. */
+    private final Map<Class<?>, RecordDecoder> decoders = new HashMap<>();
+
+    UnionDecoder(Class<?> type, Map<TypeVariable<?>, Type> variables) {
         this.type = type;
+        this.variables = variables;
         collect(type);
         if (members.isEmpty()) {
             throw ValueException.of(
@@ -31,6 +39,12 @@ final class UnionDecoder implements Decoder {
                                     + member.getName()
                                     + " are both registered as "
                                     + Show.name(name.value()));
+                }
+                if (member.getTypeParameters().length > 0) {
+                    decoders.put(
+                            member,
+                            new RecordDecoder(
+                                    member, Supertypes.ofMember(member, type, variables)));
                 }
             }
             if (member.isSealed()) {
@@ -55,6 +69,7 @@ final class UnionDecoder implements Decoder {
                             + ", which has "
                             + members.keySet());
         }
-        return Types.record(member).record(reader);
+        RecordDecoder own = decoders.get(member);
+        return (own != null ? own : Types.record(member)).record(reader);
     }
 }

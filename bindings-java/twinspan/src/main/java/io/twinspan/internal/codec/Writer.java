@@ -27,6 +27,8 @@ final class Writer {
      */
     private static final int LARGEST = 1 << 29;
 
+    private static final int LARGE = 1 << 24;
+
     private static final VarHandle SHORT = view(short[].class);
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
@@ -36,6 +38,12 @@ final class Writer {
     private int depth;
     private Shape[] shapes = new Shape[2];
     private int shapeCount;
+
+    /** What is large, where the payload may have parts beside it. */
+    private Parts parts;
+
+    /** Above 0 everything is written inside: what is compared with its like. */
+    private int inside;
 
     Writer() {
         this(256);
@@ -51,6 +59,13 @@ final class Writer {
         return new Writer(head + bytes);
     }
 
+    /** For a payload that may have parts beside it, see {@link #finished}. */
+    static Writer withParts() {
+        Writer writer = new Writer();
+        writer.parts = new Parts();
+        return writer;
+    }
+
     private static VarHandle view(Class<?> array) {
         return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.BIG_ENDIAN);
     }
@@ -63,6 +78,22 @@ final class Writer {
         if (shapeCount == 0) {
             return position == buffer.length ? buffer : Arrays.copyOf(buffer, position);
         }
+        Writer table = table();
+        table.raw(buffer, 0, position);
+        return table.position == table.buffer.length
+                ? table.buffer
+                : Arrays.copyOf(table.buffer, table.position);
+    }
+
+    /** The same with what stands beside it. */
+    Payload finished() {
+        byte[] payload = payload();
+        return new Payload(
+                payload, parts.bytes() == 0 ? null : parts.moved(payload.length - position));
+    }
+
+    /** The shape table, with room for the item behind it. */
+    private Writer table() {
         int length = 16;
         for (int i = 0; i < shapeCount; i++) {
             length += shapes[i].encoded.length;
@@ -74,10 +105,34 @@ final class Writer {
         for (int i = 0; i < shapeCount; i++) {
             table.raw(shapes[i].encoded, 0, shapes[i].encoded.length);
         }
-        table.raw(buffer, 0, position);
-        return table.position == table.buffer.length
-                ? table.buffer
-                : Arrays.copyOf(table.buffer, table.position);
+        return table;
+    }
+
+    /** From here on, until {@link #outside}, nothing stands beside the payload. */
+    void inside() {
+        inside++;
+    }
+
+    void outside() {
+        inside--;
+    }
+
+    /**
+     * Leaves the content of the byte string, whose head was just written, where it is; false when
+     * it must be written.
+     */
+    boolean beside(Object source, long bytes) {
+        if (parts == null || inside > 0 || !parts.take(position, source, bytes)) {
+            return false;
+        }
+        if (position + parts.bytes() > LARGEST) {
+            throw tooLarge();
+        }
+        return true;
+    }
+
+    private static ValueException tooLarge() {
+        return ValueException.of("larger than " + (LARGEST >> 20) + " MiB when encoded");
     }
 
     /** The number of a shape in this message's table. */
@@ -121,11 +176,13 @@ final class Writer {
     private void grow(int bytes) {
         long needed = (long) position + bytes;
         if (needed > LARGEST) {
-            throw ValueException.of("larger than " + (LARGEST >> 20) + " MiB when encoded");
+            throw tooLarge();
         }
+        // Doubled while it is small; what is large is rather copied again than twice as large.
+        long more = buffer.length < LARGE ? buffer.length : buffer.length / 4;
         buffer =
                 Arrays.copyOf(
-                        buffer, (int) Math.max(needed, Math.min(buffer.length * 2L, LARGEST)));
+                        buffer, (int) Math.max(needed, Math.min(buffer.length + more, LARGEST)));
     }
 
     /** Writes the head of an item in its shortest form; {@code argument} is unsigned. */
@@ -230,15 +287,24 @@ final class Writer {
 
     void bytes(byte[] value) {
         head(BYTES, value.length);
-        raw(value, 0, value.length);
+        if (!beside(value, value.length)) {
+            raw(value, 0, value.length);
+        }
     }
 
     void bytes(ByteBuffer value) {
+        head(BYTES, value.remaining());
+        piece(value);
+    }
+
+    /** A part of a byte string, whose head is written: as a whole only it has its length. */
+    void piece(ByteBuffer value) {
         int length = value.remaining();
-        head(BYTES, length);
-        room(length);
-        value.duplicate().get(buffer, position, length);
-        position += length;
+        if (!beside(value, length)) {
+            room(length);
+            value.duplicate().get(buffer, position, length);
+            position += length;
+        }
     }
 
     void raw(byte[] value, int offset, int length) {
@@ -303,7 +369,7 @@ final class Writer {
             }
         }
         if (size > LARGEST) {
-            throw ValueException.of("larger than " + (LARGEST >> 20) + " MiB when encoded");
+            throw tooLarge();
         }
         head(TEXT, size);
         byte[] encoded = value.getBytes(java.nio.charset.StandardCharsets.UTF_8);

@@ -7,12 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.twinspan.Default;
+import io.twinspan.NdArray;
 import io.twinspan.Nullable;
 
 import org.junit.jupiter.api.Test;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.time.temporal.Temporal;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -195,6 +202,68 @@ class ArgumentsTest {
                                         "put",
                                         List.of(Parameter.of("x", long.class)),
                                         void.class)));
+    }
+
+    private static Signature taking(Type... types) {
+        List<Parameter> parameters = new java.util.ArrayList<>();
+        for (Type type : types) {
+            parameters.add(Parameter.of("p" + parameters.size(), type));
+        }
+        return Signature.of("put", parameters, void.class);
+    }
+
+    private static int chosen(Object value, Type... types) {
+        List<Signature> all = java.util.Arrays.stream(types).map(type -> taking(type)).toList();
+        for (int i = 0; i < all.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                assertFalse(all.get(i).clashes(all.get(j)), types[i] + " and " + types[j]);
+            }
+        }
+        return Codec.arguments(Codec.encodeArguments(of(value), null)).select(all);
+    }
+
+    record Pair(String a, int b) {}
+
+    /** First the value's own type, then the nearest widening; {@code Object} takes the rest. */
+    @Test
+    void theNearestOverload() {
+        Instant now = Instant.EPOCH;
+        OffsetDateTime offset = OffsetDateTime.parse("2026-01-02T03:04:05+01:00");
+        assertEquals(0, chosen(1, int.class, double.class, BigDecimal.class, Object.class));
+        assertEquals(0, chosen(1, double.class, BigDecimal.class, Number.class, Object.class));
+        assertEquals(1, chosen((1L << 53) + 1, double.class, BigDecimal.class, Object.class));
+        assertEquals(1, chosen("x", int.class, Object.class));
+        assertEquals(0, chosen(now, Instant.class, OffsetDateTime.class, Temporal.class));
+        assertEquals(0, chosen(now, OffsetDateTime.class, ZonedDateTime.class, Temporal.class));
+        assertEquals(1, chosen(offset, Instant.class, OffsetDateTime.class, ZonedDateTime.class));
+        assertEquals(1, chosen(offset, LocalDate.class, Temporal.class));
+        assertEquals(1, chosen(new int[1], long[].class, int[].class, double[].class));
+        assertEquals(0, chosen(new int[1], long[].class, double[].class, List.class));
+        assertEquals(2, chosen(List.of(1), int[].class, NdArray.class, List.class));
+        assertEquals(1, chosen(java.util.Set.of(1), List.class, java.util.Set.class));
+        assertEquals(0, chosen(new Pair("a", 1), Pair.class, Map.class, Object.class));
+        assertEquals(1, chosen(Map.of("a", "x", "b", 1), Pair.class, Map.class, Object.class));
+        assertEquals(0, chosen(new byte[1], byte[].class, NdArray.class, String.class));
+    }
+
+    @Test
+    void tiesAreFoundBeforeAnyCall() {
+        record Two(Type a, Type b) {}
+        List<Two> ties =
+                List.of(
+                        new Two(int.class, long.class),
+                        new Two(float.class, double.class),
+                        new Two(String.class, java.time.DayOfWeek.class),
+                        new Two(byte[].class, java.nio.ByteBuffer.class),
+                        new Two(List.class, String[].class),
+                        new Two(
+                                new io.twinspan.TypeRef<java.util.Optional<Long>>() {}.type(),
+                                java.math.BigInteger.class));
+        for (Two tie : ties) {
+            assertTrue(taking(tie.a()).clashes(taking(tie.b())), tie.toString());
+            assertTrue(taking(tie.b(), int.class).clashes(taking(tie.a(), short.class)));
+            assertFalse(taking(tie.a(), int.class).clashes(taking(tie.b())), tie.toString());
+        }
     }
 
     @Test

@@ -1,0 +1,187 @@
+package io.twinspan.test;
+
+import io.twinspan.Kind;
+import io.twinspan.internal.Current;
+import io.twinspan.internal.Raise;
+import io.twinspan.internal.Running;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Time as the handlers of a fake node see it. A delay moves it on by itself, so that nothing waits
+ * in earnest. Between {@link #hold} and {@link #release} only {@link #advance} moves it: then a
+ * test sees what happens while a call is under way.
+ */
+public final class FakeClock {
+    /** For so long a test's own thread waits on a held clock. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final long LOOK_MILLIS = 50;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition moved = lock.newCondition();
+
+    /** The calls whose handlers run, and how many seconds they had at first. */
+    private final Map<Running, Double> running = new LinkedHashMap<>();
+
+    private Duration now = Duration.ZERO;
+    private boolean held;
+
+    FakeClock() {}
+
+    /**
+     * Answers how far anybody moved the clock since the node was made.
+     *
+     * @return zero at first
+     */
+    public Duration now() {
+        lock.lock();
+        try {
+            return now;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Moves the clock. Calls whose deadline has passed then fail with {@code
+     * DeadlineExceededException}, delays that are over end.
+     *
+     * @param by how far, not below zero
+     */
+    public void advance(Duration by) {
+        check(by);
+        Map<Running, Double> late = new LinkedHashMap<>();
+        lock.lock();
+        try {
+            now = now.plus(by);
+            running.forEach(
+                    (call, had) -> {
+                        if (call.pass(by.toNanos())) {
+                            late.put(call, had);
+                        }
+                    });
+            late.keySet().forEach(running::remove);
+            moved.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        late.forEach(Running::expire);
+    }
+
+    /**
+     * From now on only {@link #advance} moves the clock.
+     *
+     * @return goes back to a clock that moves by itself when it is closed
+     */
+    public Held hold() {
+        lock.lock();
+        try {
+            held = true;
+        } finally {
+            lock.unlock();
+        }
+        return this::release;
+    }
+
+    /** A clock that is held. */
+    @FunctionalInterface
+    public interface Held extends AutoCloseable {
+        /** Lets it go. */
+        @Override
+        void close();
+    }
+
+    /** Delays move the clock by themselves again. */
+    public void release() {
+        lock.lock();
+        try {
+            held = false;
+            moved.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits on this clock; for handlers that stand for slow ones. Ends early when nobody waits for
+     * the answer any more.
+     *
+     * @param delay how long, not below zero
+     */
+    public void sleep(Duration delay) {
+        check(delay);
+        Running call = Current.running();
+        if (!isHeld()) {
+            // Nobody else moves it: whoever waits does, no further than its caller waits.
+            Duration most =
+                    call == null ? delay : Duration.ofNanos(Math.max(0, call.remainingNanos()));
+            advance(delay.compareTo(most) < 0 ? delay : most);
+            return;
+        }
+        long patience = System.nanoTime() + PATIENCE.toNanos();
+        lock.lock();
+        try {
+            Duration until = now.plus(delay);
+            while (held && now.compareTo(until) < 0 && (call == null || !call.cancelled())) {
+                if (call == null && System.nanoTime() - patience > 0) {
+                    throw Raise.error(
+                            Kind.MISUSE,
+                            "the clock was held, and nobody moved it for "
+                                    + PATIENCE.toSeconds()
+                                    + " s",
+                            "Call advance() from another thread, or leave out hold().");
+                }
+                if (!moved.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                    continue;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isHeld() {
+        lock.lock();
+        try {
+            return held;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void check(Duration by) {
+        if (by.isNegative()) {
+            throw Raise.error(
+                    Kind.BAD_ARGUMENTS,
+                    "a clock goes forward, not by " + by,
+                    "Give a duration above zero.");
+        }
+    }
+
+    /** While a handler runs, its deadline passes on this clock. */
+    void counts(Running call) {
+        lock.lock();
+        try {
+            running.put(call, call.remainingNanos() / 1e9);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void ended(Running call) {
+        lock.lock();
+        try {
+            running.remove(call);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+"""The clock of a fake node: deadlines and delays pass when the test says so."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from .. import _native
+from .._context import CallContext, current
+from .._errors import BadArguments, DeadlineExceeded, Error, Misuse
+from .._options import Seconds, seconds
+
+PATIENCE = 10.0
+"""Seconds of real time for which a test's own thread waits on a held clock."""
+LOOK = 0.05
+
+
+class FakeClock:
+    """Time as the handlers of a fake node see it, in seconds since the node was made.
+
+    A delay moves the clock on by itself, so that nothing waits in earnest. Between `hold()` and `release()` only `advance` moves it: then
+    a test sees what happens while a call is under way.
+    """
+
+    def __init__(self, node: str, stop: Callable[[int], None]) -> None:
+        self._node = node
+        # Ends the task of a handler whose caller doesn't wait any more.
+        self._stop = stop
+        self._now = 0.0
+        self._held = False
+        self._moved = threading.Condition()
+        # The calls whose handlers run, by their ids: their contexts, and the seconds that they had at first.
+        self._running: dict[int, tuple[CallContext, float]] = {}
+        self._loops: list[tuple[float, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+
+    def now(self) -> float:
+        """Seconds since the node was made, as far as anybody moved the clock."""
+        return self._now
+
+    def advance(self, by: Seconds) -> None:
+        """Moves the clock. Calls whose deadline has passed then answer `DeadlineExceeded`, delays that are over end."""
+        step = seconds("the step of a clock", by)
+        late: list[tuple[int, float]] = []
+        with self._moved:
+            self._now += step
+            for number, (call, had) in list(self._running.items()):
+                # The deadline of a stream counts to its first item, which is for the core to say.
+                if not call.streams:
+                    call.deadline -= step
+                    if call.deadline <= time.monotonic():
+                        late.append((number, had))
+                        del self._running[number]
+            over = [wait for wait in self._loops if wait[0] <= self._now]
+            self._loops = [wait for wait in self._loops if wait[0] > self._now]
+            self._moved.notify_all()
+        for number, had in late:
+            error = DeadlineExceeded(f"no answer within {had:.3f} s from node `{self._node}`", executed="maybe", node=self._node)
+            with suppress(Error):  # answered meanwhile
+                _native.fail(number, error.parts())
+                self._stop(number)
+        for _, loop, waiting in over:
+            loop.call_soon_threadsafe(_over, waiting)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Inside the block only `advance` moves the clock; what waits at its end goes on."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Delays move the clock by themselves again."""
+        with self._moved:
+            self._held = False
+            over, self._loops = self._loops, []
+            self._moved.notify_all()
+        for _, loop, waiting in over:
+            loop.call_soon_threadsafe(_over, waiting)
+
+    def sleep(self, delay: Seconds) -> None:
+        """Waits on this clock; for handlers that stand for slow ones. Ends early when nobody waits for the answer any more."""
+        length = seconds("a delay", delay)
+        call = current.get()
+        if not self._held:
+            self._pass(length, call)
+            return
+        until, patience = self._now + length, time.monotonic() + PATIENCE
+        with self._moved:
+            while self._held and self._now < until and not (call is not None and call.cancelled()):
+                if call is None and time.monotonic() > patience:
+                    raise Misuse(
+                        f"the clock was held, and nobody moved it for {PATIENCE:.0f} s",
+                        advice="Call advance() from another thread, or leave out hold().",
+                    )
+                self._moved.wait(LOOK)
+
+    async def sleep_async(self, delay: Seconds) -> None:
+        """The same for `async def` handlers."""
+        length = seconds("a delay", delay)
+        if not self._held:
+            self._pass(length, current.get())
+            await asyncio.sleep(0)
+            return
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[None] = loop.create_future()
+        with self._moved:
+            self._loops.append((self._now + length, loop, waiting))
+        await waiting
+
+    def _pass(self, length: float, call: CallContext | None) -> None:
+        """Nobody else moves the clock: whoever waits does, no further than its caller waits."""
+        self.advance(length if call is None or call.streams else min(length, call.remaining()))
+
+    @contextmanager
+    def _counting(self, call: CallContext) -> Iterator[None]:
+        """While a handler runs, its deadline passes on this clock."""
+        number = call.call
+        with self._moved:
+            self._running[number] = (call, call.remaining())
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._running.pop(number, None)
+
+    def __repr__(self) -> str:
+        return f"<FakeClock at {self._now:.3f} s{', held' if self._held else ''}>"
+
+
+def _over(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
+
+
+def delay_of(value: Seconds) -> float:
+    """The delay of a stub; refused where it was written."""
+    length = seconds("delay", value)
+    if length < 0:
+        raise BadArguments(f"a delay is not below zero: {value!r}")
+    return length

@@ -99,12 +99,14 @@ def test_a_service_that_comes_later_is_compared_at_the_next_call(joined: Joined)
     assert str(inspect.signature(client.quote)) == str(inspect.signature(Broken.quote)).replace("self, ", "")
     joined(shop())
     caller.wait_for("shop", timeout=10)
+    looking = client.gone
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with pytest.raises(twinspan.NoSuchMethod):
             client.gone()
         with client.watch("a") as items:  # type: ignore[arg-type, attr-defined]
             assert list(items) == [1]
+    assert client.gone is not looking, "once it was compared, calls go straight"
     assert "gone is gone" in told(caught)
 
 

@@ -46,7 +46,7 @@ final class ContractCheck {
             byte[] offered = node.look(service);
             if (offered.length > 0) {
                 done = true;
-                if (node.isFirst(service + " " + face.getName())) {
+                if (node.checked.add(service + " " + face.getName())) {
                     compare(offered);
                 }
             }
@@ -78,7 +78,9 @@ final class ContractCheck {
                 (List<?>) Wire.untyped(Native.compare(Wire.encode(wanted(service, face)), offered));
         StringJoiner told = new StringJoiner("; ");
         for (Object one : changes) {
-            if (one instanceof Map<?, ?> change && Boolean.TRUE.equals(change.get("breaking"))) {
+            if (one instanceof Map<?, ?> change
+                    && Boolean.TRUE.equals(change.get("breaking"))
+                    && !(node.partial && isMissingMethod(change))) {
                 told.add(change.get("where") + " " + change.get("what"));
             }
         }
@@ -92,6 +94,12 @@ final class ContractCheck {
                     told.toString().replaceAll("\\p{Cntrl}", "\ufffd"),
                     service);
         }
+    }
+
+    private static boolean isMissingMethod(Map<?, ?> change) {
+        return "is gone".equals(change.get("what"))
+                && change.get("where") instanceof String where
+                && where.indexOf('.') < 0;
     }
 
     /** The encoded service that callers of the interface rely on. */

@@ -22,6 +22,10 @@ class Change(NamedTuple):
     what: str
     breaking: bool
 
+    def is_missing_method(self) -> bool:
+        """Whether nobody serves the method at all."""
+        return "." not in self.where and self.what == "is gone"
+
 
 class ContractCheck:
     """Compares a contract with the live service once, for each service and node. It blocks nothing."""
@@ -46,7 +50,7 @@ class ContractCheck:
             changes = compared(wanted(self._service, self._promises), offered)
         except Error:
             return  # a peer whose description can't be read: calls will tell
-        broken = [change for change in changes if change.breaking]
+        broken = [change for change in changes if change.breaking and not (self._session.partial and change.is_missing_method())]
         if broken:
             warnings.warn(self._warning(broken), stacklevel=stacklevel + 1)
         self._session.checked.add((self._service, self._contract))

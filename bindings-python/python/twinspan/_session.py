@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class Session:
     """A node that joined, with the threads and loops that serve it."""
 
+    partial = False
+    """Whether services may lack methods on purpose, as those of fakes do."""
+
     def __init__(self, app: App, services: list[Service], worker_lane: int) -> None:
         self.app = app
         self.services = services

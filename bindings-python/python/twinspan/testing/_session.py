@@ -18,6 +18,8 @@ from .._session import Session, program
 class FakeSession(Session):
     """One fake node."""
 
+    partial = True
+
     def __init__(self, lane: int) -> None:
         super().__init__(App(""), [], lane)
         self._lanes: list[Lane] = []

@@ -98,10 +98,11 @@ record JavadocText(
 
     private static String plain(String html) {
         String text = INLINE.matcher(html).replaceAll(JavadocText::inline);
+        // Items first, so that the list around them keeps its distance from the text before.
+        text = text.replaceAll("(?i)\\s*<li\\s*>\\s*", "\n- ").replaceAll("(?i)<br\\s*/?>", "\n");
         text =
                 text.replaceAll(
                         "(?i)\\s*<(p|/p|ul|/ul|ol|/ol|h\\d|/h\\d|pre|/pre)\\s*>\\s*", "\n\n");
-        text = text.replaceAll("(?i)\\s*<li\\s*>\\s*", "\n- ").replaceAll("(?i)<br\\s*/?>", "\n");
         text = text.replaceAll("(?i)</?code>", "`").replaceAll("</?[a-zA-Z][^<>]*>", "");
         text = ENTITY.matcher(text).replaceAll(JavadocText::entity);
         return text.strip().replaceAll("\n{3,}", "\n\n");

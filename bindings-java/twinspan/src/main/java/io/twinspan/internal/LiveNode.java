@@ -42,7 +42,13 @@ public final class LiveNode {
     private final Function<Running, Object> contexts;
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
-    private final Set<String> checked = ConcurrentHashMap.newKeySet();
+
+    /** Contracts that were compared, see {@link ContractCheck}. */
+    final Set<String> checked = ConcurrentHashMap.newKeySet();
+
+    /** A fake may offer some methods of a service and leave the others out. */
+    volatile boolean partial;
+
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
     private final List<Runnable> owned = new ArrayList<>();
@@ -160,6 +166,7 @@ public final class LiveNode {
      */
     public synchronized void offer(List<Offer> offers) {
         List<Served> more = offers.stream().flatMap(offer -> offer.methods().stream()).toList();
+        partial = true;
         // First: calls may come as soon as it is offered.
         methods.addAll(more);
         List<Map<String, Object>> services = offers.stream().map(Offer::encoded).toList();
@@ -442,11 +449,6 @@ public final class LiveNode {
     /** A service as the core encodes it; empty where nobody serves it. */
     byte[] look(String service) {
         return Native.service(handle, service);
-    }
-
-    /** Whether nobody asked this of this node before. */
-    boolean isFirst(String what) {
-        return checked.add(what);
     }
 
     /** One of the native looks. */

@@ -175,6 +175,13 @@ fn classes() {
             &["R.a: takes `float`, took `int`"],
             &["! R.a: is `float`, was `int`", "R.a: may be left out now"],
         ),
+        (
+            "record R",
+            record(json!([optional("a", "int?", "null")])),
+            record(json!([field("a", "int?")])),
+            &["R.a: must be given now, if only as null"],
+            &[],
+        ),
         ("enum E", values(&["X"]), values(&["X", "Y"]), &["E: has `Y` now"], &["E: has `Y` now, which readers with the older enum refuse"]),
         ("enum E", values(&["X", "Y"]), values(&["X"]), &["! E: has no `Y` any more"], &["E: has no `Y` any more"]),
         ("union U", union(&["A"]), union(&["A", "B"]), &["U: takes `B` too"], &["! U: may be `B` now"]),

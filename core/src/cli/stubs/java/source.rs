@@ -104,7 +104,7 @@ pub(super) fn escaped(line: &str) -> String {
             '@' => out += "&#64;",
             '/' if out.ends_with('*') => out += "&#47;",
             '\\' => out += "&#92;",
-            '`' if line.matches('`').count() % 2 == 0 => {
+            '`' if line.matches('`').count().is_multiple_of(2) => {
                 out += if code { "</code>" } else { "<code>" };
                 code = !code;
             }

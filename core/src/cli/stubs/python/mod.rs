@@ -156,7 +156,7 @@ fn quoted(text: &str) -> String {
 fn docstring(indent: &str, text: &str) -> String {
     let line = |line: &str| shown(line.trim_end()).replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
     let lines: Vec<String> = text.trim().lines().map(line).collect();
-    let ends = |line: &str| if line.ends_with('"') { format!("{}\\\"", &line[..line.len() - 1]) } else { line.to_owned() };
+    let ends = |line: &str| line.strip_suffix('"').map_or_else(|| line.to_owned(), |before| format!("{before}\\\""));
     match lines.as_slice() {
         [] => String::new(),
         [one] => format!("{indent}\"\"\"{}\"\"\"\n", ends(one)),

@@ -140,7 +140,7 @@ final class ContractCheck {
         out.put("name", name);
         out.put("params", params);
         // Whoever declares no result asks for none to be kept, whatever it is.
-        out.put("returns", unwanted ? "any" : grammar.text(result));
+        out.put("returns", unwanted ? "any" : grammar.result(result, method));
         return out;
     }
 }

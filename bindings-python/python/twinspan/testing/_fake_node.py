@@ -163,10 +163,10 @@ class FakeNode(Node):
             async def awaited(*args: Any, **kwargs: Any) -> Any:
                 call = current.get()
                 assert call is not None
-                with self.clock._counting(call):
+                with self.clock._counting(call) as began:
                     stub = self._began(method, call, args, kwargs)
                     if stub.delay:
-                        await self.clock.sleep_async(stub.delay)
+                        await self.clock._until_async(began + stub.delay)
                     result = (stub.function or method.run)(*args, **kwargs)
                     return await result if inspect.isawaitable(result) else result
 
@@ -175,10 +175,10 @@ class FakeNode(Node):
         def run(*args: Any, **kwargs: Any) -> Any:
             call = current.get()
             assert call is not None
-            with self.clock._counting(call):
+            with self.clock._counting(call) as began:
                 stub = self._began(method, call, args, kwargs)
                 if stub.delay:
-                    self.clock.sleep(stub.delay)
+                    self.clock._until(began + stub.delay)
                 return (stub.function or method.run)(*args, **kwargs)
 
         return method._replace(run=run)

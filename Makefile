@@ -42,6 +42,10 @@ JAVA_FORMAT := tests/checks/java_format.sh $(FORMATTER)
 GRPCURL_VERSION := 1.9.4
 GRPCURL := $(CACHE)/grpcurl-$(GRPCURL_VERSION)
 
+# A second type checker: tests hold generated stubs against it.
+PYRIGHT_VERSION := 1.1.414
+PYRIGHT := $(CACHE)/pyright-$(PYRIGHT_VERSION)
+
 # What tests, examples and the demo are started with.
 export PYTHONPATH := $(ROOT)/bindings-python/python
 export TWINSPAN_PYTHON := $(PY)
@@ -50,6 +54,7 @@ export TWINSPAN_JAR := $(JARS)/twinspan.jar
 export TWINSPAN_CLASSPATH := $(JARS)/twinspan.jar:$(JARS)/lib/*
 export TWINSPAN_COMMAND := $(NATIVE)/twinspan
 export TWINSPAN_GRPCURL := $(GRPCURL)
+export TWINSPAN_PYRIGHT := $(PYRIGHT)
 export HYPOTHESIS_STORAGE_DIRECTORY := $(ROOT)/target/hypothesis
 
 # Announces a stage, runs it and prints how long it took.
@@ -69,6 +74,9 @@ $(VENV)/done: | prerequisites
 
 $(GRPCURL): | prerequisites
 	$(STAGE) "grpcurl" flock "$(CACHE)/grpcurl.lock" tests/checks/grpcurl.sh $(GRPCURL_VERSION) $(GRPCURL)
+
+$(PYRIGHT): | prerequisites
+	$(STAGE) "pyright" flock "$(CACHE)/pyright.lock" tests/checks/pyright.sh $(PYRIGHT_VERSION) $(PYRIGHT)
 
 $(FORMATTER): | prerequisites
 	@cd $(CACHE) && mvn -q -B -Dstyle.color=never $(FETCH) -DoutputDirectory=. \
@@ -119,7 +127,7 @@ test-python: $(if $(JAVA_BUILT),,native) $(VENV)/done ## Run the tests of the Py
 	$(STAGE) "Python tests" $(PY) -m pytest -q bindings-python/tests
 
 .PHONY: test-polyglot
-test-polyglot: $(if $(JAVA_BUILT),,build) $(GRPCURL) ## Run the tests that need both languages
+test-polyglot: $(if $(JAVA_BUILT),,build) drift-java vectors-rust $(GRPCURL) $(PYRIGHT) ## Run the tests that need both languages
 	$(STAGE) "tests of both languages together" $(PY) -m pytest -q tests
 
 .PHONY: check
@@ -154,6 +162,7 @@ fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters ca
 	@cargo clippy -q $(CARGO_FLAGS) --all-targets --fix --allow-dirty --allow-staged
 	@$(VENV)/bin/ruff check -q --fix . || true
 	@$(VENV)/bin/ruff format -q .
+	@$(PY) tests/vectors/page.py --write
 	@$(JAVA_FORMAT) --replace
 	@$(JAVA_FORMAT) --replace # what it broke into lines it may order anew
 
@@ -208,6 +217,10 @@ vectors: drift-java vectors-rust ## Decode and encode every golden vector in eac
 
 SEEDED = $(if $(SEED),--seed $(SEED))
 
+.PHONY: values
+values: drift-java vectors-rust ## Generated values round all four pairs, and the decoders against each other (SEED=, LONG=1: 1,000,000 values a pair); writes OUT/values.json
+	@$(PY) tests/drift/run.py --rust "$(NATIVE)/vectors" $(SEEDED) $(if $(LONG),--long) --out "$(OUT)"
+
 N ?= 20
 ROUNDS ?= 20
 .PHONY: bootrace
@@ -235,6 +248,14 @@ kill: build ## Kill providers under load (SECONDS=60, SEED=); writes OUT/kill.js
 .PHONY: faults
 faults: build ## Stop, hold, cut off, reset and slow down providers, on this host and between network namespaces (root, nft); writes OUT/faults.json
 	@$(PY) tests/faults/faults.py $(if $(FAULT),--only "$(FAULT)") --out "$(OUT)"
+
+.PHONY: balance
+balance: build ## Make providers slow, failing and well again beside sound ones (about 3 minutes); writes OUT/balance.json
+	@$(PY) tests/faults/balance.py --out "$(OUT)"
+
+.PHONY: trickle
+trickle: build ## Read streams one item a second (SECONDS=180); writes OUT/trickle.json
+	@$(PY) tests/faults/trickle.py --seconds $(or $(SECONDS),180) --out "$(OUT)"
 
 .PHONY: cancel
 cancel: build ## Cancel COUNT=10000 calls in each pair at random moments; writes OUT/cancel.json

@@ -100,7 +100,7 @@ def test_unknown_names(node: twinspan.Node) -> None:
 
 def test_help_knows_the_live_service(node: twinspan.Node) -> None:
     text = pydoc.render_doc(node.client("geo"), renderer=pydoc.plaintext)
-    assert "distance(a: float, b: float, *, unit: text = ..." in text
+    assert "distance(a: float, b: float, *, unit: str = 'km'" in text
     assert "How far it is." in text
     assert "How far it is." in pydoc.render_doc(node.client("geo").distance, renderer=pydoc.plaintext)
     assert "place" in dir(node.client("geo"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import subprocess
 import sys
@@ -183,13 +184,13 @@ def test_what_a_node_sees(joined: Joined, start: Callable[[str], Provider]) -> N
     node.wait_for("pricing", timeout=10)
     service = node.services["pricing"]
     assert [p.name for p in service.providers] == ["p1"]
-    assert {m["name"] for m in service.methods} >= {"quote", "slow", "fail"}
+    assert {m.name for m in service.methods} >= {"quote", "slow", "fail"}
     member = next(m for m in node.members if m.name == "p1")
     assert (member.language, member.app, member.app_version, member.state) == ("python", "pricing-py", "2.0", "ready")
     client = node.client("pricing")
     assert "quote" in dir(client)
     assert "What an order costs." in str(client.__doc__)
-    assert "quote(order: record Order, *, rate: float = ...)" in str(client.quote.__doc__)
+    assert str(inspect.signature(client.quote)) == "(order: Order, *, rate: float = 1.0) -> Price"
 
 
 def test_asyncio_between_processes(cluster: str, start: Callable[[str], Provider]) -> None:

@@ -77,13 +77,13 @@ class Grows(Generic[T]):
     more: "Grows[list[T]]"
 
 
-@twinspan.record("describe.Card")
+@twinspan.record("told.Card")
 @dataclass
 class Card:
     number: str
 
 
-@twinspan.record("describe.Cash")
+@twinspan.record("told.Cash")
 @dataclass
 class Cash:
     amount: Decimal = Decimal("1.50")
@@ -220,7 +220,7 @@ def test_generic_records_are_defined_for_what_they_hold() -> None:
 def test_unions_of_registered_classes() -> None:
     types = defined(Card | Cash)
     assert types["CardOrCash"] == {"name": "CardOrCash", "kind": "union", "members": ["record Card", "record Cash"]}
-    assert (types["Card"]["registered"], types["Cash"]["registered"]) == ("describe.Card", "describe.Cash")
+    assert (types["Card"]["registered"], types["Cash"]["registered"]) == ("told.Card", "told.Cash")
     assert types["Cash"]["fields"] == [{"name": "amount", "type": "decimal", "optional": True, "default": '"1.50"'}]
 
 

@@ -312,14 +312,14 @@ def test_nothing_is_left(pair: Pair) -> None:
 
 
 def test_the_records_say_it(pair: Pair) -> None:
-    methods = {m["name"]: m for m in pair.caller.services["streams"].methods}
-    told = {name: (m.get("in_stream", False), m.get("out_stream", False), m["returns"]) for name, m in methods.items()}
+    methods = {m.name: m for m in pair.caller.services["streams"].methods}
+    told = {name: (m.takes_stream, m.answers_stream, m.returns) for name, m in methods.items()}
     assert told["count"] == (False, True, "stream<int>")
     assert told["acount"] == (False, True, "stream<int>")
     assert told["samples"] == (False, True, "stream<record Sample>")
     assert told["total"] == (True, False, "int")
     assert told["double"] == (True, True, "stream<int>")
-    assert methods["total"]["params"][0]["type"] == "stream<int>"
+    assert methods["total"].parameters[0].type == "stream<int>"
     assert told["plain_list"] == (False, False, "list<int>")
 
 

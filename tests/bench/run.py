@@ -9,6 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
+from benchmark import codec
 from benchmark.fleet import Fleet
 from benchmark.rows import missing, rows
 from benchmark.session import Session
@@ -31,12 +32,16 @@ def main() -> int:
         session.run(fleet)
         failures = [*session.failures, *fleet.failures()]
     made = rows(session)
+    # Alone: all others have ended.
+    values, failed = codec.codec_rows(chosen.quick)
+    failures += failed
     chosen.out.mkdir(parents=True, exist_ok=True)
     written = chosen.out / "bench.json"
-    written.write_text(json.dumps({"rows": made}, indent=1) + "\n", encoding="utf-8")
+    written.write_text(json.dumps({"rows": made, "codec": values}, indent=1) + "\n", encoding="utf-8")
     print(table(made))
-    print(f"\n{len(made)} rows in {written}")
-    lacking = missing(session, made)
+    print(codec.codec_table(values))
+    print(f"\n{len(made) + len(values)} rows in {written}")
+    lacking = [*missing(session, made), *codec.missing(values)]
     for line in [*failures, *lacking]:
         print(line, file=sys.stderr)
     return 1 if failures or lacking else 0

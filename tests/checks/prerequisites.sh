@@ -24,6 +24,7 @@ else
     need javac "builds the Java library" "$jdk"
 fi
 need go "builds grpcurl, which tests call the cluster with" "Install Go 1.25 or newer from its own site or your distribution."
+need npm "installs pyright, which tests hold stubs against" "apt-get install nodejs npm"
 need ip "makes hosts for the tests of faults" "apt-get install iproute2"
 need mvn "builds the Java library" "apt-get install maven"
 [ "$missing" = 0 ] || exit 1

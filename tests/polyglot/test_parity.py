@@ -34,6 +34,10 @@ FOUND: dict[str, Iterable[str]] = {
     "member": twinspan.Member._fields,
     "service": twinspan.ServiceInfo._fields,
     "provider": twinspan.Provider._fields,
+    "method": twinspan.MethodInfo._fields,
+    "parameter": twinspan.ParameterInfo._fields,
+    "type": twinspan.TypeInfo._fields,
+    "field": twinspan.FieldInfo._fields,
     "testing": testing.__all__,
     # In a fake node an attribute; coroutines are Python's own.
     "fake_node": public(testing.FakeNode) | {"clock"},

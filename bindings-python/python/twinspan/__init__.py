@@ -27,6 +27,7 @@ from ._errors import (
     Cancelled,
     ClockSkew,
     Closed,
+    ContractWarning,
     DeadlineExceeded,
     Error,
     Forked,
@@ -49,7 +50,7 @@ from ._errors import (
 )
 from ._join import join, join_async
 from ._limit import Limit
-from ._look import Member, Provider, ServiceInfo
+from ._look import FieldInfo, Member, MethodInfo, ParameterInfo, Provider, ServiceInfo, TypeInfo
 from ._marks import deprecated, error, idempotent, limit, raises, record, renamed_from
 from ._node import Node
 from ._options import call_options, options
@@ -87,14 +88,17 @@ __all__ = [
     "Client",
     "ClockSkew",
     "Closed",
+    "ContractWarning",
     "DateTime",
     "DeadlineExceeded",
     "Error",
+    "FieldInfo",
     "Forked",
     "Internal",
     "Limit",
     "MaybeExecuted",
     "Member",
+    "MethodInfo",
     "Misuse",
     "NdArray",
     "NoQuorum",
@@ -102,6 +106,7 @@ __all__ = [
     "Node",
     "NotFound",
     "Overloaded",
+    "ParameterInfo",
     "PayloadTooLarge",
     "PermissionDenied",
     "Protocol",
@@ -113,6 +118,7 @@ __all__ = [
     "StreamStats",
     "Time",
     "TimeDelta",
+    "TypeInfo",
     "Unauthenticated",
     "Unavailable",
     "Unserializable",

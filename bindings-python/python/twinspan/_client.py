@@ -11,6 +11,7 @@ from ._options import Options
 
 if TYPE_CHECKING:
     from ._contract import Promise
+    from ._contract_check import ContractCheck
     from ._session import Session
 
 
@@ -23,6 +24,8 @@ class Bound(NamedTuple):
     promises: Mapping[str, Promise] | None
     contract: str
     awaits: bool
+    check: ContractCheck | None = None
+    """Of the contract with the live service."""
 
 
 class Client:
@@ -33,6 +36,11 @@ class Client:
         for name in bound.promises or ():
             # In the instance, so that a call finds its closure without going through __getattr__.
             self.__dict__[name] = _method(bound, name)
+        if bound.check is not None and bound.check.pending:
+            from ._contract_check import checked
+
+            for name in bound.promises or ():
+                self.__dict__[name] = checked(self.__dict__, name, bound.check)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
@@ -44,16 +52,19 @@ class Client:
             raise AttributeError(
                 f"the contract {bound.contract} of `{bound.service}` has no method `{name}`\n{advice}", name=name, obj=self
             )
-        method = self.__dict__[name] = _method(bound, name)
-        return method
+        return self[name]
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         """A method whose name Python can't spell: `pricing["class"]`."""
         if not isinstance(name, str):
             raise TypeError(f"a client is asked for a method by its name, not by {name!r}")
-        method: Callable[..., Any] = self.__dict__.get(name) or _method(self._bound, name)
-        self.__dict__[name] = method
-        return method
+        known: Callable[..., Any] | None = self.__dict__.get(name)
+        if known is None:
+            known = _method(self._bound, name)
+            # One that nobody serves yet is asked for anew: it may be described later.
+            if known.__doc__ is not None:
+                self.__dict__[name] = known
+        return known
 
     # Having __getitem__ alone would make it look like a sequence.
     __iter__ = None
@@ -62,11 +73,19 @@ class Client:
     def __repr__(self) -> str:
         bound = self._bound
         typed = f" as {bound.contract}" if bound.contract else ""
-        return f"<Client {bound.service}{typed} of {bound.session.name}>"
+        return f"<Client {bound.service}{typed} of {bound.session.name}: {self._told()}>"
+
+    def _told(self) -> str:
+        live = self._bound.session.service(self._bound.service)
+        if live is None:
+            return "no provider"
+        names = [method.name for method in live.methods]
+        return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
     def __dir__(self) -> list[str]:
         bound = self._bound
-        names = bound.promises if bound.promises is not None else [m["name"] for m in bound.session.methods(bound.service)]
+        live = bound.session.service(bound.service) if bound.promises is None else None
+        names = bound.promises or (method.name for method in (live.methods if live is not None else ()))
         return sorted({*object.__dir__(self), *names})
 
     def __reduce__(self) -> Any:
@@ -74,12 +93,10 @@ class Client:
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
-        """What help() shows of a client: the methods of the live service."""
-        bound = self._bound
-        lines = [f"Client of the service `{bound.service}`."]
-        for method in bound.session.methods(bound.service):
-            lines += ["", told(method), *(f"    {line}" for line in str(method.get("doc", "")).splitlines())]
-        return "\n".join(lines)
+        """What help() shows of a client: the methods of the live service, and the classes that they name."""
+        from ._shown import page
+
+        return page(self._bound.service, self._bound.session.service(self._bound.service))
 
 
 def _method(bound: Bound, name: str) -> Callable[..., Any]:
@@ -103,25 +120,27 @@ def _method(bound: Bound, name: str) -> Callable[..., Any]:
         call.__doc__ = promise.doc
         call.__signature__ = promise.signature
     else:
-        live = next((m for m in bound.session.methods(bound.service) if m["name"] == name), None)
-        call.__doc__ = None if live is None else f"{told(live)}\n\n{live.get('doc', '')}".rstrip()
+        _describe(call, bound, name)
     return call  # type: ignore[no-any-return]
 
 
-def told(method: Mapping[str, Any]) -> str:
-    """A method of a node record as one line: `quote(sku: text, *, quantity: int = ...) -> decimal`."""
-    parts: list[str] = []
-    last = ""
-    for p in method.get("params", ()):
-        kind = p.get("kind", "both")
-        if kind == "keyword" and last not in ("keyword", "rest"):
-            parts.append("*")
-        stars = {"rest": "*", "extra": "**"}.get(kind, "")
-        typed = f": {p['type']}" if p.get("type", "any") not in ("any", "") else ""
-        parts.append(f"{stars}{p['name']}{typed}{' = ...' if p.get('optional') and not stars else ''}")
-        last = kind
-    returns = method.get("returns", "any") or "any"
-    return f"{method['name']}({', '.join(parts)}){'' if returns == 'any' else f' -> {returns}'}"
+def _describe(call: Any, bound: Bound, name: str) -> None:
+    """Gives a call the documentation and the signature of the live method; no documentation if there is none now."""
+    live = bound.session.service(bound.service)
+    call.__doc__ = None
+    if live is None:
+        return
+    from ._shown import document, signature
+
+    found = next((m for m in live.methods if m.name == name), None) or next((m for m in live.methods if _bare(m.name) == _bare(name)), None)
+    if found is not None:
+        call.__doc__ = document(found)
+        call.__signature__ = signature(found)
+
+
+def _bare(name: str) -> str:
+    """A name without the spelling of its language: `orderTotal` and `order_total` are one."""
+    return name.replace("_", "").lower()
 
 
 def with_options(proxy: Any, options: Options) -> Any:

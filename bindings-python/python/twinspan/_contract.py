@@ -18,6 +18,8 @@ class Promise(NamedTuple):
     raises: tuple[type[BaseException], ...]
     doc: str
     signature: inspect.Signature
+    function: Callable[..., Any]
+    hints: dict[str, Any]
     streams: bool
     """It is no coroutine: what is awaited are the items of its answer."""
 
@@ -46,7 +48,9 @@ def promises(contract: Any, service: str, *, awaits: bool) -> dict[str, Promise]
             listed = listed.replace(parameters=list(listed.parameters.values())[1:])
         hint = hints.get("return", Any)
         plan = None if hint is Any else _types.result_plan(hint, f"the result of {where}()")
-        made[name] = Promise(plan, tuple(marks_of(function).get("raises", ())), inspect.getdoc(function) or "", listed, streams)
+        made[name] = Promise(
+            plan, tuple(marks_of(function).get("raises", ())), inspect.getdoc(function) or "", listed, function, hints, streams
+        )
     if not made:
         raise BadConfig(f"the contract {contract.__name__} has no public method")
     if len(_known) >= 1024:

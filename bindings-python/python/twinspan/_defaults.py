@@ -20,11 +20,6 @@ def json_of(value: Any, kind: str) -> str | None:
     return None if said is None or len(said) > LONGEST else said
 
 
-def value_of(said: str) -> Any:
-    """A default that a peer told, as far as JSON alone says what it is."""
-    return json.loads(said)
-
-
 def _said(value: Any, kind: str, depth: int) -> str | None:
     if value is None or value is True or value is False:
         return json.dumps(value)
@@ -51,7 +46,7 @@ def _number(value: float) -> str | None:
 
 def _many(value: Any, kind: str, depth: int) -> str | None:
     name, _, rest = kind.partition("<")
-    inner = _split(rest.removesuffix(">"))
+    inner = split(rest.removesuffix(">"))
     if isinstance(value, dict):
         if kind != "any" and (name != "map" or len(inner) != 2):
             return None
@@ -69,7 +64,7 @@ def _many(value: Any, kind: str, depth: int) -> str | None:
     return None if None in items else f"[{', '.join(map(str, items))}]"
 
 
-def _split(inner: str) -> list[str]:
+def split(inner: str) -> list[str]:
     """The types between the brackets of a type, at the commas that stand in no further brackets."""
     parts, deep, start = [], 0, 0
     for at, c in enumerate(inner):

@@ -13,6 +13,14 @@ E = TypeVar("E", bound=BaseException)
 KINDS: dict[int, type[Error]] = {}
 
 
+class ContractWarning(UserWarning):
+    """A contract no longer fits the live service: some of its calls will fail, or answer what it doesn't expect.
+
+    Example:
+        warnings.simplefilter("error", twinspan.ContractWarning)  # then `client()` raises it
+    """
+
+
 class Error(Exception):
     """The root of everything that Twinspan raises.
 

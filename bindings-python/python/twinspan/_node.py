@@ -91,13 +91,16 @@ class Seen:
         self._session.check()
         if not isinstance(name, str) or not name:
             raise BadArguments(f"a service is named by a text, not by {name!r}", advice='Write it as client("service").')
-        promises = None
-        if contract is not None:
-            from ._contract import promises as promised
+        options = options.over(self._options)
+        if contract is None:
+            return Client(Bound(self._session, name, options, None, "", self._awaits))
+        from ._contract import promises as promised
+        from ._contract_check import ContractCheck
 
-            promises = promised(contract, name, awaits=self._awaits)
-        title = getattr(contract, "__name__", "") if contract is not None else ""
-        return Client(Bound(self._session, name, options.over(self._options), promises, title, self._awaits))
+        promises = promised(contract, name, awaits=self._awaits)
+        check = ContractCheck(self._session, name, contract, promises)
+        check.now(3)  # whoever called `client`
+        return Client(Bound(self._session, name, options, promises, contract.__name__, self._awaits, check))
 
     def _target(self, name: str, provider: str | None = None) -> Target:
         """The method of a full name, of one provider if its id is given."""

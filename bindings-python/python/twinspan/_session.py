@@ -9,12 +9,13 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from . import _native
+from . import _failure, _native
 from ._errors import Closed, Error, Forked
 from ._workers import Workers
 
 if TYPE_CHECKING:
     from ._app import App
+    from ._look import ServiceInfo
     from ._loop import LoopThread, Resources
     from ._offer import Method, Service
 
@@ -36,6 +37,8 @@ class Session:
         self.resources: Resources | None = None
         self.loop_lane: Any = None
         self.ready = False
+        self.checked: set[tuple[str, type]] = set()
+        """Services and contracts that were compared."""
         self._closing = threading.Lock()
         self._closed = False
 
@@ -61,6 +64,7 @@ class Session:
         self.handle = answer["node"]
         self.id, self.name, self.cluster = answer["id"], answer["name"], answer["cluster"]
         self.addresses = tuple(answer.get("addresses", ()))
+        _failure.log_those_of(self.name, bool(answer.get("hides_errors")))
         self.workers = Workers(self.worker_lane, self.methods_in_order, answer["workers"], answer["max_threads"], self.name)
         if self.loop_lane is not None:
             from ._lane import Served
@@ -71,15 +75,19 @@ class Session:
         _open.add(self)
         _watch_exit()
 
-    def methods(self, service: str) -> list[dict[str, Any]]:
-        """The methods of a live service, as this node sees it; none if it sees none."""
+    def look(self, service: str) -> bytes:
+        """A live service, encoded; empty if this node sees nobody who serves it."""
         try:
-            for told in _native.services(self.handle):
-                if told["name"] == service:
-                    return list(told.get("methods", ()))
+            return _native.service(self.handle, service)
         except (Error, TypeError):
-            pass
-        return []
+            return b""
+
+    def service(self, service: str) -> ServiceInfo | None:
+        """A live service as this node sees it; None if it sees nobody who serves it."""
+        from . import _look
+
+        encoded = self.look(service)
+        return _look.service(_native.decode(encoded)) if encoded else None
 
     @property
     def closed(self) -> bool:

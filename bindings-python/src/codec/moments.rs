@@ -179,8 +179,25 @@ pub(super) fn keeping<'py>(class: &Bound<'py, PyAny>, value: Bound<'py, PyAny>, 
 }
 
 fn moment_utc<'py>(py: Python<'py>, seconds: i64, micros: u32) -> Outcome<Bound<'py, PyAny>> {
-    let since = delta(py, seconds.div_euclid(DAY_SECONDS), seconds.rem_euclid(DAY_SECONDS), micros)?;
-    Ok(known::epoch_utc(py)?.add(since)?)
+    let (year, month, day) = civil(seconds.div_euclid(DAY_SECONDS));
+    let clock = seconds.rem_euclid(DAY_SECONDS);
+    // Made in one call: twice as fast as a `timedelta` and a sum.
+    let parts = (year, month, day, clock / 3600, clock / 60 % 60, clock % 60, micros, known::utc(py)?);
+    Ok(known::datetime(py)?.call1(parts)?)
+}
+
+/// Year, month and day of so many days since 1970-01-01, in the Gregorian calendar; years are counted from March, so that the day
+/// which leap years have more is their last one.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 fn moved<'py>(instant: &Bound<'py, PyAny>, zone: &Bound<'py, PyAny>) -> Outcome<Bound<'py, PyAny>> {

@@ -181,6 +181,33 @@ fn large_fields_are_left_out() {
 }
 
 #[test]
+fn of_a_hidden_error_only_the_type_is_left() {
+    let secret =
+        || Failure { message: "secret".into(), frames: vec![Frame { file: "secret".into(), ..Frame::default() }], ..Failure::default() };
+    let failure = Failure {
+        class: "x.Y".into(),
+        also: vec!["x.Z".into()],
+        language: "python".into(),
+        node: "n".into(),
+        details: Some(b"secret".to_vec()),
+        notes: vec!["secret".into()],
+        cause: Some(Box::new(secret())),
+        suppressed: vec![secret()],
+        ..secret()
+    };
+    let hidden = Error::remote(failure).hidden();
+    assert!(!String::from_utf8_lossy(&hidden.encode()).contains("secret"), "{hidden:?}");
+    assert_eq!(hidden.to_string(), "x.Y (node `n` tells no more of its errors)\nThe log of node `n` has the rest.");
+    let failure = hidden.failure().unwrap();
+    assert_eq!(
+        (failure.class.as_str(), &failure.also[..], failure.language.as_str(), failure.node.as_str()),
+        ("x.Y", &["x.Z".to_owned()][..], "python", "n")
+    );
+    let other = Error::new(Kind::Overloaded, "full");
+    assert_eq!(other.clone().hidden(), other);
+}
+
+#[test]
 fn names_are_plain() {
     let odd = Cbor::default().map(2).text("type").text("a\nb\u{202e}c\x1b[2J").text("node").text("/sys/bus:x y");
     let failure = failing(&odd);

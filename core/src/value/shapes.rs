@@ -36,12 +36,40 @@ pub fn read<'a>(reader: &mut Reader<'a>) -> Result<Vec<Vec<&'a str>>, Fault> {
     Ok(shapes)
 }
 
+/// So many are compared with each other faster than hashed.
+const FEW: usize = 16;
+
 /// Whether no two of them are equal.
 pub fn distinct<'b>(mut keys: impl ExactSizeIterator<Item = &'b [u8]>) -> bool {
-    if keys.len() <= 1 {
-        return true;
+    if keys.len() <= FEW {
+        let mut seen: [&[u8]; FEW] = [&[]; FEW];
+        return keys.enumerate().all(|(at, key)| {
+            let (before, rest) = seen.split_at_mut(at);
+            rest.iter_mut().take(1).for_each(|place| *place = key);
+            !before.contains(&key)
+        });
     }
     // std's hasher is keyed at random: a peer can't choose keys that collide.
     let mut seen = HashSet::with_capacity(keys.len());
     keys.all(|key| seen.insert(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_and_many_keys_are_told_apart() {
+        for count in [0usize, 1, 2, 3, FEW - 1, FEW, FEW + 1, 100] {
+            let mut keys: Vec<Vec<u8>> = (0..count).map(|n| n.to_string().into_bytes()).collect();
+            assert!(distinct(keys.iter().map(Vec::as_slice)), "{count}");
+            for (twin, of) in [(0, count.saturating_sub(1)), (count / 2, 0), (count.saturating_sub(1), count.saturating_sub(2))] {
+                if twin != of {
+                    let kept = std::mem::replace(&mut keys[twin], keys[of].clone());
+                    assert!(!distinct(keys.iter().map(Vec::as_slice)), "{count}: {twin} like {of}");
+                    keys[twin] = kept;
+                }
+            }
+        }
+    }
 }

@@ -110,7 +110,7 @@ class Agent(Trials, Large):
 
     def services(self, ask: dict[str, Any]) -> dict[str, Any]:
         return {
-            name: {"providers": sorted(p.name for p in s.providers if p.ready), "methods": sorted(m["name"] for m in s.methods)}
+            name: {"providers": sorted(p.name for p in s.providers if p.ready), "methods": sorted(m.name for m in s.methods)}
             for name, s in self.nodes[ask["node"]].services.items()
         }
 

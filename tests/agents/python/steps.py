@@ -187,7 +187,7 @@ class Steps:
         return {
             name: {
                 "providers": sorted(p.name for p in service.providers if p.ready),
-                "methods": {m["name"]: bool(m.get("deprecated")) for m in service.methods},
+                "methods": {m.name: m.deprecated for m in service.methods},
             }
             for name, service in node.services.items()
         }

@@ -111,7 +111,7 @@ fn parameters_in_python() {
         (json!([{"name": "list", "type": "list<int>"}]), "self, list: list[int]"),
     ] {
         let text = python(&method(json!({"params": params, "returns": "null"}), json!([])));
-        has(&text, &[&format!("    def f({expected}) -> None:\n")]);
+        has(&text, &[&format!("    def f({expected}) -> None:")]);
     }
     let streams = python(&method(json!({"params": [{"name": "a", "type": "stream<int>"}], "returns": "stream<text>"}), json!([])));
     has(
@@ -133,6 +133,7 @@ fn parameters_in_java() {
             json!([both("a", "int"), default("b", "int", "1"), default("c", "text?", "null")]),
             &["void f(long a, @Default(\"1\") long b, @Nullable String c);", "void f(long a, @Default(\"1\") long b);", "void f(long a);"],
         ),
+        (json!([default("a", "duration", "\"PT1H\"")]), &["@Default(\"PT1H\") Duration a);"]),
         (json!([default("a", "int", "1"), both("b", "int")]), &["void f(@Default(\"1\") long a, long b);"]),
         (json!([default("a", "text", "\"\\\\\\\"\"")]), &[r#"void f(@Default("\\\"") String a);"#]),
         (json!([{"name": "r", "type": "int", "kind": "rest"}]), &["void f(long... r);"]),
@@ -177,7 +178,7 @@ fn methods_whose_names_are_not_theirs() {
 fn classes_in_both_languages() {
     let types = json!([
         {"name": "Card", "registered": "shop.Card", "doc": "A card.", "fields": [
-            {"name": "number", "type": "text"}, {"name": "valid_until", "type": "date", "optional": true}]},
+            {"name": "number", "type": "text", "doc": "As it\n is printed."}, {"name": "valid_until", "type": "date", "optional": true}]},
         {"name": "Cash", "registered": "shop.Cash"},
         {"name": "Payment", "kind": "union", "members": ["record Card", "record Cash"]},
         {"name": "Order", "fields": [
@@ -197,10 +198,10 @@ fn classes_in_both_languages() {
         {"name": "f", "returns": returns, "raises": ["shop.Lost", "builtins.ValueError", "java.io.UTFDataFormatException"]},
         {"name": "g", "returns": "list<union Bare>"}]}));
     has(&python(&service), &[
-        "@record(\"shop.Card\")\n@dataclass(kw_only=True)\nclass Card:\n    \"\"\"A card.\"\"\"\n\n    number: str\n    valid_until: date\n"
+        "@record(\"shop.Card\")\n@dataclass(kw_only=True)\nclass Card:\n    \"\"\"A card.\"\"\"\n\n    number: str\n    \"\"\"As it\n     is printed.\n    \"\"\"\n    valid_until: date\n"
             .replace("(kw_only=True)", "").as_str(),
         "Payment: TypeAlias = Card | Cash\n",
-        "@dataclass(kw_only=True)\nclass Order:\n    note: str = \"\"\n    id: str\n    tags: _list[str] = field(default_factory=_list)\n    \
+        "@dataclass(kw_only=True)\nclass Order:\n    note: str = \"\"\n    id: str\n    tags: _list[str] = field(default_factory=lambda: [])\n    \
          next: Order | None = None\n    color: Color = Color.RED\n",
         "Odd: TypeAlias = Literal[\"a-b\", \"class\"]\n",
         "Loose = TypedDict(\n    \"Loose\",\n    {\n        \"class\": \"int\",\n        \"o\": NotRequired[\"Order\"],\n    },\n)\n",
@@ -212,7 +213,9 @@ fn classes_in_both_languages() {
     ]);
     has(
         &java(&service, "Card"),
-        &["/** A card. */\n@WireType(\"shop.Card\")\npublic record Card(String number, LocalDate validUntil) implements Payment {}\n"],
+        &[
+            "/**\n * A card.\n *\n * @param number As it is printed.\n */\n@WireType(\"shop.Card\")\npublic record Card(String number, LocalDate validUntil) implements Payment {}\n",
+        ],
     );
     has(&java(&service, "Payment"), &["public sealed interface Payment permits Card, Cash {}\n"]);
     has(

@@ -2,7 +2,7 @@
 
 use super::{
     Package,
-    source::{Source, documented, quoted},
+    source::{Source, documented, on_one_line, quoted},
     types::Place,
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         classes::Classes,
         names::{JAVA, for_java, is_name},
     },
-    config::{TypeKind, TypeSpec},
+    config::{FieldSpec, TypeKind, TypeSpec},
     contract::Type,
 };
 use std::collections::BTreeSet;
@@ -88,7 +88,9 @@ impl Package<'_> {
     fn record(&mut self, class: &TypeSpec) {
         let (taken, name) = (self.taken.clone(), self.local(class));
         let mut source = Source::new(&taken);
-        let mut body = documented("", class.doc.as_deref().unwrap_or_default(), &[]);
+        let tag = |(field, name): (&FieldSpec, String)| field.doc.as_ref().map(|doc| format!("@param {name} {}", on_one_line(doc)));
+        let tags: Vec<String> = class.fields.iter().zip(field_names(class)).filter_map(tag).collect();
+        let mut body = documented("", class.doc.as_deref().unwrap_or_default(), &tags);
         if let Some(registered) = &class.registered {
             body += &format!("@{}({})\n", source.name("io.twinspan.WireType"), quoted(registered));
         }

@@ -98,6 +98,7 @@ impl Package<'_> {
             (Type::Word(Word::Float), Value::Number(number)) => Some(format!("{:?}", number.as_f64()?)),
             (Type::Word(Word::Text), Value::String(text)) => Some(text),
             (Type::Word(Word::Decimal), Value::String(text)) if is_decimal(&text) => Some(text),
+            (Type::Word(word), Value::String(text)) if is_moment(*word) => text.bytes().all(of_a_moment).then_some(text),
             (Type::Named(TypeKind::Enum, name), Value::String(text)) => {
                 let class = self.classes.get(TypeKind::Enum, name)?;
                 class.values.contains(&text).then_some(text)
@@ -105,6 +106,16 @@ impl Package<'_> {
             _ => None,
         }
     }
+}
+
+/// What both languages write alike: as `java.time` reads it.
+fn is_moment(word: Word) -> bool {
+    use Word::{Date, Duration, Instant, Local, Offset, Time, Uuid, Zoned};
+    matches!(word, Date | Time | Duration | Uuid | Instant | Offset | Zoned | Local)
+}
+
+fn of_a_moment(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-:./[]_".contains(&byte)
 }
 
 fn word_class(word: Word) -> &'static str {

@@ -89,6 +89,7 @@ impl Module<'_> {
             let hint = self.hint(&Type::read(&field.type_name));
             let default = default.map(|default| format!(" = {default}")).unwrap_or_default();
             let _ = writeln!(body, "    {name}: {hint}{default}");
+            *body += &docstring("    ", field.doc.as_deref().unwrap_or_default());
         }
         if doc.is_empty() && class.fields.is_empty() {
             *body += "    pass\n";
@@ -104,12 +105,8 @@ impl Module<'_> {
         match field.default.as_deref().and_then(|json| self.literal(&of, json)) {
             Some(Literal::Plain(text)) => Some(text),
             Some(Literal::Fresh(text)) => {
-                let empty = match text.as_str() {
-                    "[]" => self.imports.name("builtins", "list"),
-                    "{}" => self.imports.name("builtins", "dict"),
-                    other => format!("lambda: {other}"),
-                };
-                Some(format!("{}(default_factory={empty})", self.imports.name("dataclasses", "field")))
+                // Not `list` itself: strict checkers ask what is in it.
+                Some(format!("{}(default_factory=lambda: {text})", self.imports.name("dataclasses", "field")))
             }
             None if matches!(of, Type::Optional(_)) && field.default.is_none() => Some("None".into()),
             None => None,

@@ -308,8 +308,8 @@ class CallsTest {
                 node.services().stream()
                         .filter(service -> service.name().equals("work"))
                         .flatMap(service -> service.methods().stream())
-                        .filter(ServiceInfo.MethodInfo::deprecated)
-                        .map(ServiceInfo.MethodInfo::name)
+                        .filter(ServiceInfo.Method::deprecated)
+                        .map(ServiceInfo.Method::name)
                         .toList();
         assertEquals(List.of("cost", "what_it_costs"), deprecated);
         class Taken {

@@ -103,13 +103,15 @@ class ClusterTest {
             assertEquals(
                     List.of("server"),
                     service.providers().stream().map(ServiceInfo.Provider::name).toList());
-            ServiceInfo.MethodInfo echo =
+            ServiceInfo.Method echo =
                     service.methods().stream()
                             .filter(method -> method.name().equals("echo"))
                             .findFirst()
                             .orElseThrow();
             assertEquals(
-                    List.of(new ServiceInfo.Parameter("text", "both", "text", false)),
+                    List.of(
+                            new ServiceInfo.Parameter(
+                                    "text", "both", "text", false, null, List.of())),
                     echo.parameters());
             assertEquals("text", echo.returns());
             assertTrue(echo.idempotent());

@@ -393,7 +393,7 @@ class StreamTest extends StreamFixture {
                         .filter(service -> service.name().equals("flows"))
                         .findFirst()
                         .orElseThrow();
-        ServiceInfo.MethodInfo twice =
+        ServiceInfo.Method twice =
                 flows.methods().stream()
                         .filter(method -> method.name().equals("twice"))
                         .findFirst()

@@ -38,6 +38,7 @@ public final class Contract implements InvocationHandler {
     private final Class<?> face;
     private final Options options;
     private final Map<Method, Invoker> invokers = new HashMap<>();
+    private final ContractCheck check;
 
     private Contract(Object owner, LiveNode node, String service, Class<?> face, Options options) {
         this.owner = owner;
@@ -45,6 +46,7 @@ public final class Contract implements InvocationHandler {
         this.service = service;
         this.face = face;
         this.options = options;
+        this.check = new ContractCheck(node, service, face);
         Map<TypeVariable<?>, Type> bindings = Types.bindings(face);
         for (Method method : face.getMethods()) {
             if (!Modifier.isStatic(method.getModifiers())) {
@@ -56,7 +58,9 @@ public final class Contract implements InvocationHandler {
                 case "equals" -> invokers.put(method, (proxy, arguments) -> isEqual(arguments[0]));
                 case "hashCode" ->
                         invokers.put(method, (proxy, arguments) -> describe().hashCode());
-                case "toString" -> invokers.put(method, (proxy, arguments) -> describe());
+                case "toString" ->
+                        invokers.put(
+                                method, (proxy, arguments) -> describe() + ": " + check.offered());
                 default -> {}
             }
         }
@@ -81,12 +85,10 @@ public final class Contract implements InvocationHandler {
                     "`" + face.getName() + "` is not an interface",
                     "Declare the methods to call in an interface.");
         }
-        Object proxy =
-                Proxy.newProxyInstance(
-                        face.getClassLoader(),
-                        new Class<?>[] {face},
-                        new Contract(owner, node, service, face, options));
-        return face.cast(proxy);
+        Contract contract = new Contract(owner, node, service, face, options);
+        contract.check.now();
+        return face.cast(
+                Proxy.newProxyInstance(face.getClassLoader(), new Class<?>[] {face}, contract));
     }
 
     /**
@@ -119,6 +121,7 @@ public final class Contract implements InvocationHandler {
 
     @Override
     public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+        check.now();
         return invokers.get(method).invoke(proxy, arguments == null ? NOTHING : arguments);
     }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,6 +42,7 @@ public final class LiveNode {
     private final Function<Running, Object> contexts;
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
+    private final Set<String> checked = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
     private final List<Runnable> owned = new ArrayList<>();
@@ -98,6 +100,7 @@ public final class LiveNode {
             throw e;
         }
         node.handle = ((Number) node.joined.get("node")).longValue();
+        Failures.logThoseOf(node.name(), Boolean.TRUE.equals(node.joined.get("hides_errors")));
         node.executors(executor);
         node.leaveAtExit();
         return node;
@@ -434,6 +437,16 @@ public final class LiveNode {
      */
     public Object stats() {
         return look(Native::stats);
+    }
+
+    /** A service as the core encodes it; empty where nobody serves it. */
+    byte[] look(String service) {
+        return Native.service(handle, service);
+    }
+
+    /** Whether nobody asked this of this node before. */
+    boolean isFirst(String what) {
+        return checked.add(what);
     }
 
     /** One of the native looks. */

@@ -135,9 +135,29 @@ class Served {
         return Wire.encode(error);
     }
 
+    private Map<String, Object> parameter(Parameter parameter, int at, Grammar grammar) {
+        Map<String, Object> told = grammar.parameter(parameter, at);
+        for (Signature other : signatures) {
+            if (at >= other.parameters().size()) {
+                told.put("optional", true);
+                continue;
+            }
+            Map<String, Object> same = grammar.parameter(other.parameters().get(at), at);
+            if (!same.get("type").equals(told.get("type"))) {
+                told.put("type", "any");
+                told.remove("default");
+            }
+            if (same.containsKey("optional")) {
+                told.put("optional", true);
+            }
+        }
+        return told;
+    }
+
     /** The encoded `method` of the neck; its types are added to the service's. */
     Map<String, Object> encoded(Grammar grammar) {
-        // Overloads share one entry: the longest says most, and the doc names them all.
+        // Overloads share one entry: the longest says most, what only some take is optional, and
+        // what they don't agree about is any. The doc names them all.
         Overload longest = overloads.get(0);
         for (Overload one : overloads) {
             boolean longer =
@@ -148,10 +168,15 @@ class Served {
         out.put("name", name);
         List<Map<String, Object>> params = new ArrayList<>();
         for (Parameter parameter : longest.signature().parameters()) {
-            params.add(grammar.parameter(parameter, params.size()));
+            params.add(parameter(parameter, params.size(), grammar));
         }
         out.put("params", params);
-        out.put("returns", grammar.result(longest.returns(), longest.method()));
+        List<String> results =
+                overloads.stream()
+                        .map(one -> grammar.result(one.returns(), one.method()))
+                        .distinct()
+                        .toList();
+        out.put("returns", results.size() == 1 ? results.get(0) : "any");
         if (!raises.isEmpty()) {
             out.put("raises", raises.stream().map(Failures::name).toList());
         }

@@ -68,6 +68,7 @@ final class Checks {
                 && !type.isEnum()
                 && !type.isPrimitive()
                 && !Types.isScalar(type)
+                && Extensions.of(type) == null
                 && type != Iterable.class;
     }
 }

@@ -127,6 +127,22 @@ public final class Codec {
     }
 
     /**
+     * Turns a value into what a receiver with a declared type would get of it, for extensions.
+     *
+     * @param value the value
+     * @param type a class, or a generic type
+     * @return the value as the type
+     * @throws ValueException when it isn't one, with the path inside of the value
+     */
+    public static Object convert(Object value, Type type) {
+        Writer writer = new Writer();
+        Encoders.write(writer, value);
+        Reader reader = new Reader(writer.payload());
+        reader.begin();
+        return Types.decoder(type).decode(reader);
+    }
+
+    /**
      * Decodes a payload into a declared type.
      *
      * @param payload one item

@@ -59,6 +59,10 @@ final class Encoders {
         if (scalar != null) {
             return scalar;
         }
+        Encoder extended = Extensions.encoder(type);
+        if (extended != null) {
+            return extended;
+        }
         if (Enum.class.isAssignableFrom(type)) {
             return (writer, value) -> writer.text(((Enum<?>) value).name());
         }
@@ -117,6 +121,12 @@ final class Encoders {
         }
         if (type == Range.class) {
             return (writer, value) -> Scalars.write(writer, (Range) value);
+        }
+        if (type == RegisteredRecord.class) {
+            return (writer, value) -> RegisteredRecord.write(writer, (RegisteredRecord) value);
+        }
+        if (type == Table.class) {
+            return (writer, value) -> Table.write(writer, (Table) value);
         }
         if (type == NdArray.class) {
             return (writer, value) -> TypedArrays.write(writer, (NdArray) value);

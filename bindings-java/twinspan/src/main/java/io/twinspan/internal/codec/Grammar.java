@@ -204,6 +204,26 @@ public final class Grammar {
     }
 
     /**
+     * The encoded description of what a caller gives: proxies give every argument by its place.
+     *
+     * @param declared a parameter of the contract
+     * @param type what its type is here
+     * @param at its place, for one without a name
+     * @return the {@code param} of the neck
+     */
+    public Map<String, Object> given(java.lang.reflect.Parameter declared, Type type, int at) {
+        boolean nullable =
+                Property.nullable(declared.getAnnotations())
+                        || Property.nullable(declared.getAnnotatedType().getAnnotations());
+        String text = declared.isVarArgs() ? component(type) : text(type);
+        Map<String, Object> out = new LinkedHashMap<>();
+        out.put("name", declared.isNamePresent() ? declared.getName() : "arg" + at);
+        out.put("kind", declared.isVarArgs() ? "rest" : "positional");
+        out.put("type", nullable ? orNull(text) : text);
+        return out;
+    }
+
+    /**
      * Describes what a method answers.
      *
      * @param returns the type of its result, of a future that of its value

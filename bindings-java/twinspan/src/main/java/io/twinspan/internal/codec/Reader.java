@@ -38,6 +38,9 @@ final class Reader {
     private int depth;
     private WireShape[] shapes = NO_SHAPES;
 
+    /** Whether untyped registered records are read with their names. */
+    private boolean keepsNames;
+
     /** The argument of the head that was read last, unsigned; for a float its bits. */
     private long argument;
 
@@ -106,6 +109,17 @@ final class Reader {
                             + " shapes");
         }
         return shapes[(int) index];
+    }
+
+    boolean keepsNames() {
+        return keepsNames;
+    }
+
+    /** From here on; answers how it was before. */
+    boolean keepNames(boolean keep) {
+        boolean before = keepsNames;
+        keepsNames = keep;
+        return before;
     }
 
     int position() {

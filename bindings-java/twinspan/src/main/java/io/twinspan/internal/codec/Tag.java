@@ -22,6 +22,7 @@ final class Tag {
     static final int COMPLEX = 0x5457_0020;
     static final int RANGE = 0x5457_0021;
     static final int STREAM = 0x5457_0030;
+    static final int TABLE = 0x5457_0031;
 
     private Tag() {}
 
@@ -49,6 +50,7 @@ final class Tag {
             case COMPLEX -> "a complex number";
             case RANGE -> "a range";
             case STREAM -> "a stream";
+            case TABLE -> "a table";
             default -> "a value with the unknown tag " + Long.toUnsignedString(tag);
         };
     }

@@ -14,6 +14,7 @@ import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
+import java.time.temporal.Temporal;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -44,6 +45,7 @@ final class TypeNames {
         name("offset_datetime", OffsetDateTime.class);
         name("zoned_datetime", ZonedDateTime.class);
         name("local_datetime", LocalDateTime.class);
+        name("datetime", Temporal.class);
         name("date", LocalDate.class);
         name("time", LocalTime.class);
         name("duration", Duration.class);

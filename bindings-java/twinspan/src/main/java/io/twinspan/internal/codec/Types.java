@@ -260,6 +260,10 @@ final class Types {
         if (type.isArray()) {
             return Containers.array(type, OF.get(type.getComponentType())).orNull();
         }
+        Decoder extended = Extensions.decoder(type, type);
+        if (extended != null) {
+            return extended;
+        }
         if (type.isEnum()) {
             return ((Decoder)
                             reader ->
@@ -283,6 +287,10 @@ final class Types {
     private static Decoder ofGeneric(ParameterizedType type, Map<TypeVariable<?>, Type> variables) {
         Class<?> raw = (Class<?>) type.getRawType();
         Type[] arguments = type.getActualTypeArguments();
+        Decoder extended = Extensions.decoder(raw, substitute(type, variables));
+        if (extended != null) {
+            return extended;
+        }
         Decoder container =
                 container(raw, arguments[0], arguments[arguments.length - 1], variables);
         if (container != null) {

@@ -62,6 +62,7 @@ final class Untyped {
             case Tag.SET -> SET.decode(reader);
             case Tag.COMPLEX -> Scalars.complex(reader);
             case Tag.RANGE -> Scalars.range(reader);
+            case Tag.TABLE -> Table.untyped(reader);
             case Tag.RECORD, Tag.NAMED -> record(reader, Untyped::read);
             default -> throw reader.mismatch("a value of the profile");
         };
@@ -102,11 +103,12 @@ final class Untyped {
 
     /** A record, registered or not, as a map from its field names. */
     static Map<String, Object> record(Reader reader, Decoder value) {
-        if (reader.peekTag() == Tag.NAMED) {
-            name(reader);
-        }
+        String registered = reader.peekTag() == Tag.NAMED ? name(reader) : null;
         WireShape shape = shape(reader);
-        Map<String, Object> out = new LinkedHashMap<>(shape.names.length * 2);
+        Map<String, Object> out =
+                registered != null && reader.keepsNames()
+                        ? new RegisteredRecord(registered)
+                        : new LinkedHashMap<>(shape.names.length * 2);
         for (String name : shape.names) {
             try {
                 out.put(name, value.decode(reader));

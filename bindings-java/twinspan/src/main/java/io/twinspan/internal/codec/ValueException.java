@@ -30,11 +30,24 @@ public final class ValueException extends RuntimeException {
         this.problem = problem;
     }
 
-    static ValueException of(String problem) {
+    /**
+     * A value that can't cross.
+     *
+     * @param problem one sentence without a full stop
+     * @return the failure, whose path is added on the way out
+     */
+    public static ValueException of(String problem) {
         return new ValueException(Kind.UNSERIALIZABLE, problem, null);
     }
 
-    static ValueException of(String problem, Throwable cause) {
+    /**
+     * A value that can't cross because something else failed.
+     *
+     * @param problem one sentence without a full stop
+     * @param cause what failed
+     * @return the failure, whose path is added on the way out
+     */
+    public static ValueException of(String problem, Throwable cause) {
         return new ValueException(Kind.UNSERIALIZABLE, problem, cause);
     }
 
@@ -51,20 +64,35 @@ public final class ValueException extends RuntimeException {
         return arguments("a stream is marked where none came");
     }
 
-    /** Says that the failure happened inside this field. */
-    ValueException field(String name) {
+    /**
+     * Says that the failure happened inside this field.
+     *
+     * @param name the field's
+     * @return this
+     */
+    public ValueException field(String name) {
         segments.add("." + name);
         return this;
     }
 
-    /** Says that the failure happened inside this element. */
-    ValueException index(long at) {
+    /**
+     * Says that the failure happened inside this element.
+     *
+     * @param at its place
+     * @return this
+     */
+    public ValueException index(long at) {
         segments.add("[" + at + "]");
         return this;
     }
 
-    /** Says that the failure happened inside the value of this key. */
-    ValueException key(Object key) {
+    /**
+     * Says that the failure happened inside the value of this key.
+     *
+     * @param key the key
+     * @return this
+     */
+    public ValueException key(Object key) {
         segments.add("[" + Show.value(key) + "]");
         return this;
     }

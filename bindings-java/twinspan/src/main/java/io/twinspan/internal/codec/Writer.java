@@ -293,14 +293,18 @@ final class Writer {
     }
 
     void bytes(ByteBuffer value) {
+        head(BYTES, value.remaining());
+        piece(value);
+    }
+
+    /** A part of a byte string, whose head is written: as a whole only it has its length. */
+    void piece(ByteBuffer value) {
         int length = value.remaining();
-        head(BYTES, length);
-        if (beside(value, length)) {
-            return;
+        if (!beside(value, length)) {
+            room(length);
+            value.duplicate().get(buffer, position, length);
+            position += length;
         }
-        room(length);
-        value.duplicate().get(buffer, position, length);
-        position += length;
     }
 
     void raw(byte[] value, int offset, int length) {

@@ -112,6 +112,10 @@ class ParityTest {
         assertEquals(listed("member", 1), components(Member.class));
         assertEquals(listed("service", 1), components(ServiceInfo.class));
         assertEquals(listed("provider", 1), components(ServiceInfo.Provider.class));
+        assertEquals(listed("method", 1), components(ServiceInfo.Method.class));
+        assertEquals(listed("parameter", 1), components(ServiceInfo.Parameter.class));
+        assertEquals(listed("type", 1), components(ServiceInfo.Type.class));
+        assertEquals(listed("field", 1), components(ServiceInfo.Field.class));
         assertTrue(methods(Twinspan.class, false).containsAll(Set.of("options", "run")));
     }
 

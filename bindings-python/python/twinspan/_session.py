@@ -89,6 +89,10 @@ class Session:
         encoded = self.look(service)
         return _look.service(_native.decode(encoded)) if encoded else None
 
+    def compares(self, service: str) -> bool:
+        """Whether contracts are compared with this service."""
+        return True
+
     @property
     def closed(self) -> bool:
         """Whether the node left, or was told to."""

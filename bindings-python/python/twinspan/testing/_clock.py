@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -62,6 +63,8 @@ class FakeClock:
             loop.call_soon_threadsafe(_over, waiting)
 
     def _expire(self, number: int, had: float) -> None:
+        # The caller's timeout, of which a moment was gone when the handler began.
+        had = math.ceil(had * 100) / 100
         error = DeadlineExceeded(f"no answer within {had:.3f} s from node `{self._node}`", executed="maybe", node=self._node)
         with suppress(Error):  # answered meanwhile
             _native.fail(number, error.parts())

@@ -101,6 +101,8 @@ class FakeNode(Node):
         stub = Stub(answer, delay_of(delay))
         if known is None or (name in self._stubbed and answer is not None):
             assert answer is not None
+            # First: a client compares as soon as somebody serves the service.
+            self._fake.stubbed.add(split(name)[0])
             self._offer(App(""), offered(name, answer, like, function is None))
             self._stubbed.add(name)
         elif answer is not None and is_async(answer) and not known.is_async:

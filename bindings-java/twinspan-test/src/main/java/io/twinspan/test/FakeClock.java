@@ -175,7 +175,8 @@ public final class FakeClock {
     Duration counts(Running call) {
         lock.lock();
         try {
-            running.put(call, call.remainingNanos() / 1e9);
+            // The caller's timeout, of which a moment is gone already.
+            running.put(call, Math.ceil(call.remainingNanos() / 1e7) / 100);
             return now;
         } finally {
             lock.unlock();

@@ -45,7 +45,8 @@ final class ContractCheck {
             byte[] offered = node.look(service);
             if (offered.length > 0) {
                 done = true;
-                if (node.isFirst(service + " " + face.getName())) {
+                if (node.interception().compares(service)
+                        && node.isFirst(service + " " + face.getName())) {
                     compare(offered);
                 }
             }

@@ -43,6 +43,7 @@ public final class LiveNode {
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
     private final Set<String> checked = ConcurrentHashMap.newKeySet();
+    private final Interception interception = new Interception();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
     private final List<Runnable> owned = new ArrayList<>();
@@ -50,7 +51,6 @@ public final class LiveNode {
     private volatile Executor handlers;
     private volatile Executor continuations;
     private volatile boolean guarded;
-    private volatile Interceptor interceptor;
     private long handle;
     private Map<String, Object> joined;
     private Thread exitHook;
@@ -140,17 +140,12 @@ public final class LiveNode {
     }
 
     /**
-     * Lets something stand before the handlers.
+     * Answers what stands before its handlers: nothing, but for tests.
      *
-     * @param interceptor gets every call whose arguments fit
+     * @return always the same
      */
-    public void intercept(Interceptor interceptor) {
-        this.interceptor = interceptor;
-    }
-
-    /** Null without any. */
-    Interceptor interceptor() {
-        return interceptor;
+    public Interception interception() {
+        return interception;
     }
 
     /**

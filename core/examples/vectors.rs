@@ -248,10 +248,6 @@ fn scalar(out: &mut Writer, value: &Scalar<'_>) {
             out.tag(numbers.element.tag());
             out.bytes(numbers.bytes);
         }
-        Scalar::Table(stream) => {
-            out.tag(tag::TABLE);
-            out.bytes(stream);
-        }
         Scalar::Table(bytes) => {
             out.tag(tag::TABLE);
             out.bytes(bytes);

@@ -83,7 +83,13 @@ ROWS = {
     ),
     "dimensions": Row("array of numbers with dimensions", "NumPy array, else `twinspan.NdArray`", "`NdArray`", "typed array, 2-D"),
     # Its bytes are those of the library that wrote it, so that no vector has one.
-    "table": Row("table", "anything with `__arrow_c_stream__`, by pyarrow", "`VectorSchemaRoot`, by `twinspan-arrow`", "", "that it wasn't a `pyarrow.Table`"),
+    "table": Row(
+        "table",
+        "anything with `__arrow_c_stream__`, by pyarrow",
+        "`VectorSchemaRoot`, by `twinspan-arrow`",
+        "",
+        "that it wasn't a `pyarrow.Table`",
+    ),
 }
 HEADS = {
     "c2": "integer",

@@ -378,7 +378,7 @@ def _template() -> FrameType:
 
 
 _globals: dict[str, Any] = {"__name__": "twinspan.remote", "__builtins__": {}, _REMOTE: True, "_here": _here}
-_codes: dict[tuple[str, str, int], CodeType] = {}
+_codes: dict[tuple[str, str, str, int], CodeType] = {}
 
 
 def _traceback(failure: dict[str, Any]) -> TracebackType | None:

@@ -61,6 +61,7 @@ fn failures(failure: &Failure) -> usize {
 }
 
 /// What arrives, once it is certain that it arrived quickly and stays small, also when it is passed on.
+#[allow(clippy::disallowed_methods)] // `env` stands beside `error`, not below it.
 fn arrives(bytes: &[u8]) -> Error {
     let begun = Instant::now();
     let error = Error::decode(bytes);

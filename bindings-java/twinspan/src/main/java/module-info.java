@@ -11,7 +11,7 @@ module io.twinspan {
     exports io.twinspan;
     exports io.twinspan.internal to
             io.twinspan.test;
-    // The codec is opened to what reads and writes other libraries' classes.
+    // The codec is open to what reads and writes other libraries' classes.
     exports io.twinspan.internal.codec to
             io.twinspan.arrow,
             io.twinspan.jackson;

@@ -22,10 +22,6 @@ class Change(NamedTuple):
     what: str
     breaking: bool
 
-    def is_missing_method(self) -> bool:
-        """Whether nobody serves the method at all."""
-        return "." not in self.where and self.what == "is gone"
-
 
 class ContractCheck:
     """Compares a contract with the live service once, for each service and node. It blocks nothing."""
@@ -41,6 +37,9 @@ class ContractCheck:
         """Compares if somebody serves the service; warns the caller that is `stacklevel` frames above."""
         if not self.pending:
             return
+        if not self._session.compares(self._service):
+            self.pending = False
+            return
         offered = self._session.look(self._service)
         if not offered:
             return
@@ -50,7 +49,7 @@ class ContractCheck:
             changes = compared(wanted(self._service, self._promises), offered)
         except Error:
             return  # a peer whose description can't be read: calls will tell
-        broken = [change for change in changes if change.breaking and not (self._session.partial and change.is_missing_method())]
+        broken = [change for change in changes if change.breaking]
         if broken:
             warnings.warn(self._warning(broken), stacklevel=stacklevel + 1)
         self._session.checked.add((self._service, self._contract))

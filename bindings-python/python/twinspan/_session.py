@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 class Session:
     """A node that joined, with the threads and loops that serve it."""
 
-    partial = False
-    """Whether services may lack methods on purpose, as those of fakes do."""
-
     def __init__(self, app: App, services: list[Service], worker_lane: int) -> None:
         self.app = app
         self.services = services
@@ -91,6 +88,10 @@ class Session:
 
         encoded = self.look(service)
         return _look.service(_native.decode(encoded)) if encoded else None
+
+    def compares(self, service: str) -> bool:
+        """Whether contracts are compared with this service."""
+        return True
 
     @property
     def closed(self) -> bool:

@@ -46,7 +46,8 @@ final class ContractCheck {
             byte[] offered = node.look(service);
             if (offered.length > 0) {
                 done = true;
-                if (node.checked.add(service + " " + face.getName())) {
+                if (node.interception().compares(service)
+                        && node.isFirst(service + " " + face.getName())) {
                     compare(offered);
                 }
             }
@@ -79,8 +80,7 @@ final class ContractCheck {
         StringJoiner told = new StringJoiner("; ");
         for (Object one : changes) {
             if (one instanceof Map<?, ?> change
-                    && Boolean.TRUE.equals(change.get("breaking"))
-                    && !(node.partial && isMissingMethod(change))) {
+                    && Boolean.TRUE.equals(change.get("breaking"))) {
                 told.add(change.get("where") + " " + change.get("what"));
             }
         }
@@ -94,12 +94,6 @@ final class ContractCheck {
                     told.toString().replaceAll("\\p{Cntrl}", "\ufffd"),
                     service);
         }
-    }
-
-    private static boolean isMissingMethod(Map<?, ?> change) {
-        return "is gone".equals(change.get("what"))
-                && change.get("where") instanceof String where
-                && where.indexOf('.') < 0;
     }
 
     /** The encoded service that callers of the interface rely on. */

@@ -42,13 +42,8 @@ public final class LiveNode {
     private final Function<Running, Object> contexts;
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
-
-    /** Contracts that were compared, see {@link ContractCheck}. */
-    final Set<String> checked = ConcurrentHashMap.newKeySet();
-
-    /** A fake may offer some methods of a service and leave the others out. */
-    volatile boolean partial;
-
+    private final Set<String> checked = ConcurrentHashMap.newKeySet();
+    private final Interception interception = new Interception();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
     private final List<Runnable> owned = new ArrayList<>();
@@ -56,7 +51,6 @@ public final class LiveNode {
     private volatile Executor handlers;
     private volatile Executor continuations;
     private volatile boolean guarded;
-    private volatile Interceptor interceptor;
     private long handle;
     private Map<String, Object> joined;
     private Thread exitHook;
@@ -146,17 +140,12 @@ public final class LiveNode {
     }
 
     /**
-     * Lets something stand before the handlers.
+     * Answers what stands before its handlers: nothing, but for tests.
      *
-     * @param interceptor gets every call whose arguments fit
+     * @return always the same
      */
-    public void intercept(Interceptor interceptor) {
-        this.interceptor = interceptor;
-    }
-
-    /** Null without any. */
-    Interceptor interceptor() {
-        return interceptor;
+    public Interception interception() {
+        return interception;
     }
 
     /**
@@ -166,7 +155,6 @@ public final class LiveNode {
      */
     public synchronized void offer(List<Offer> offers) {
         List<Served> more = offers.stream().flatMap(offer -> offer.methods().stream()).toList();
-        partial = true;
         // First: calls may come as soon as it is offered.
         methods.addAll(more);
         List<Map<String, Object>> services = offers.stream().map(Offer::encoded).toList();

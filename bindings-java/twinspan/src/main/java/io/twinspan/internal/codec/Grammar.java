@@ -103,6 +103,9 @@ public final class Grammar {
                     + argument(type, 1, variables, depth)
                     + ">";
         }
+        if (Extensions.of(raw) != null) {
+            return ANY; // Its fields are as another library says.
+        }
         if (raw.isEnum()) {
             return definitions.ofEnum(raw);
         }

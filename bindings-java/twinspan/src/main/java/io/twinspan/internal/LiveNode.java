@@ -537,8 +537,7 @@ public final class LiveNode {
                 return;
             }
             running.put(call, one);
-            Invocation invocation =
-                    new Invocation(LiveNode.this, methods.get(method), one, body);
+            Invocation invocation = new Invocation(LiveNode.this, methods.get(method), one, body);
             if (guarded) {
                 // A foreign executor may drop its tasks (shutdownNow): what is collected unanswered
                 // is answered.

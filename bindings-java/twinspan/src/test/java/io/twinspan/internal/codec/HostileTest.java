@@ -55,8 +55,7 @@ class HostileTest {
                 bytes = Math.min(bytes, allocated() - memory);
             }
             assertTrue(least < MOST_NANOS, what + " took " + least + " ns as " + type);
-            assertTrue(
-                    bytes <= MOST_BYTES, what + " allocated " + bytes + " bytes as " + type);
+            assertTrue(bytes <= MOST_BYTES, what + " allocated " + bytes + " bytes as " + type);
         }
     }
 
@@ -129,7 +128,8 @@ class HostileTest {
         refusedCheaply("leading zero", repeat("c2591000", "00", 4096));
         refusedCheaply("shorter than needed", hex("c248ffffffffffffffff"));
         refusedCheaply("as an exponent", repeat("c482c2591000", "ff", 4096));
-        // Many of the longest, and then something wrong: what was read before is bounded by what came.
+        // Many of the longest, and then something wrong: what was read before is bounded by what
+        // came.
         refusedCheaply("many, then an end", repeat("9864", "c2591000" + "ff".repeat(4096), 30));
         refusedCheaply("exponent of 2^31", hex("c4821a8000000001"));
         refusedCheaply("exponent of -2^31", hex("c4823a7fffffff01"));
@@ -161,7 +161,8 @@ class HostileTest {
 
     @Test
     void shapesAndArrays() {
-        refusedCheaply("product beyond all", hex("d82882821b00000001000000001b0000000100000000d85640"));
+        refusedCheaply(
+                "product beyond all", hex("d82882821b00000001000000001b0000000100000000d85640"));
         refusedCheaply("half an element", hex("d8564100"));
         refusedCheaply("no such shape", hex("da5457000182818161" + "61da545700028205" + "01"));
         refusedCheaply("too few values", hex("da54570001828182616161" + "62da545700028200" + "01"));

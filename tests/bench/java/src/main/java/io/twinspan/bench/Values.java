@@ -76,9 +76,7 @@ public final class Values {
         Function<Body, Object> decoding = Codec.decoding(type);
         return List.of(
                 new Library(
-                        "twinspan",
-                        Codec::encodeValue,
-                        bytes -> decoding.apply(Body.of(bytes))),
+                        "twinspan", Codec::encodeValue, bytes -> decoding.apply(Body.of(bytes))),
                 jackson("jackson-json", JsonMapper.builder().build(), type),
                 jackson("jackson-cbor", CBORMapper.builder().build(), type));
     }
@@ -150,8 +148,7 @@ public final class Values {
                 what,
                 sorted[sorted.length / 2],
                 work.bytes(),
-                Arrays.toString(
-                        work.runs().stream().mapToLong(run -> Math.round(run)).toArray()));
+                Arrays.toString(work.runs().stream().mapToLong(run -> Math.round(run)).toArray()));
     }
 
     /**

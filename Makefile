@@ -127,7 +127,7 @@ test-python: $(if $(JAVA_BUILT),,native) $(VENV)/done ## Run the tests of the Py
 	$(STAGE) "Python tests" $(PY) -m pytest -q bindings-python/tests
 
 .PHONY: test-polyglot
-test-polyglot: $(if $(JAVA_BUILT),,build) $(GRPCURL) $(PYRIGHT) ## Run the tests that need both languages
+test-polyglot: $(if $(JAVA_BUILT),,build) drift-java vectors-rust $(GRPCURL) $(PYRIGHT) ## Run the tests that need both languages
 	$(STAGE) "tests of both languages together" $(PY) -m pytest -q tests
 
 .PHONY: check
@@ -162,6 +162,7 @@ fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters ca
 	@cargo clippy -q $(CARGO_FLAGS) --all-targets --fix --allow-dirty --allow-staged
 	@$(VENV)/bin/ruff check -q --fix . || true
 	@$(VENV)/bin/ruff format -q .
+	@$(PY) tests/vectors/page.py --write
 	@$(JAVA_FORMAT) --replace
 	@$(JAVA_FORMAT) --replace # what it broke into lines it may order anew
 
@@ -216,6 +217,10 @@ vectors: drift-java vectors-rust ## Decode and encode every golden vector in eac
 
 SEEDED = $(if $(SEED),--seed $(SEED))
 
+.PHONY: values
+values: drift-java vectors-rust ## Generated values round all four pairs, and the decoders against each other (SEED=, LONG=1: 1,000,000 values a pair); writes OUT/values.json
+	@$(PY) tests/drift/run.py --rust "$(NATIVE)/vectors" $(SEEDED) $(if $(LONG),--long) --out "$(OUT)"
+
 N ?= 20
 ROUNDS ?= 20
 .PHONY: bootrace
@@ -243,6 +248,14 @@ kill: build ## Kill providers under load (SECONDS=60, SEED=); writes OUT/kill.js
 .PHONY: faults
 faults: build ## Stop, hold, cut off, reset and slow down providers, on this host and between network namespaces (root, nft); writes OUT/faults.json
 	@$(PY) tests/faults/faults.py $(if $(FAULT),--only "$(FAULT)") --out "$(OUT)"
+
+.PHONY: balance
+balance: build ## Make providers slow, failing and well again beside sound ones (about 3 minutes); writes OUT/balance.json
+	@$(PY) tests/faults/balance.py --out "$(OUT)"
+
+.PHONY: trickle
+trickle: build ## Read streams one item a second (SECONDS=180); writes OUT/trickle.json
+	@$(PY) tests/faults/trickle.py --seconds $(or $(SECONDS),180) --out "$(OUT)"
 
 .PHONY: cancel
 cancel: build ## Cancel COUNT=10000 calls in each pair at random moments; writes OUT/cancel.json

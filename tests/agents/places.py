@@ -35,6 +35,11 @@ def jar() -> Path:
     return _built("TWINSPAN_JAR", ROOT / "bindings-java/twinspan/target/twinspan.jar")
 
 
+def built_example(name: str) -> Path:
+    """A program among the core's examples."""
+    return _built("TWINSPAN_EXAMPLE_" + name.upper(), library().parent / name)
+
+
 def grpcurl() -> Path:
     """A gRPC client for shells."""
     cache = Path(os.environ.get("TWINSPAN_CACHE") or Path.home() / ".cache/twinspan")

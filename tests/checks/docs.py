@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from vectors import page as value_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / "bindings-python/python/twinspan"
@@ -71,7 +74,14 @@ def errors() -> list[str]:
         py_retry, py_class, *also = python[number]
         java_name, java_class = java[number]
 
-        expected = [str(number), f"[`{name}`](errors/{name}.md)", f"`{py_class}`" + (f", also a `{also[0]}`" if also else ""), f"`{java_class}`", retry, advice]
+        expected = [
+            str(number),
+            f"[`{name}`](errors/{name}.md)",
+            f"`{py_class}`" + (f", also a `{also[0]}`" if also else ""),
+            f"`{java_class}`",
+            retry,
+            advice,
+        ]
         row = rows[number]
         wrong += [
             f"docs/errors.md, kind {number}: `{found}` should be `{wanted}`"
@@ -150,7 +160,9 @@ def write_heads() -> None:
     for name, head in heads().items():
         page = ROOT / f"docs/errors/{name}.md"
         if page.exists():
-            page.write_text(HEAD.sub(lambda found, head=head: found[1] + head + found[3], page.read_text(encoding="utf-8")), encoding="utf-8")
+            page.write_text(
+                HEAD.sub(lambda found, head=head: found[1] + head + found[3], page.read_text(encoding="utf-8")), encoding="utf-8"
+            )
 
 
 def settings() -> list[str]:
@@ -165,28 +177,15 @@ def settings() -> list[str]:
     return wrong if keys else ["core/src/config/layers.rs: no keys found"]
 
 
-def values() -> list[str]:
-    """The examples are vectors, which the tests of all three languages encode and decode."""
-    vectors = json.loads(read("tests/vectors/values.json"))["valid"]
-    known = {(vector["python"], vector["java"]) for vector in vectors}
-    rows = table("docs/values.md", 6)
-    wrong = [
-        f"docs/values.md, {row[0]}: the pair {row[3]}, {row[4]} is not in tests/vectors/values.json"
-        for row in rows
-        if (row[3].strip("`"), row[4].strip("`")) not in known
-    ]
-    return wrong if rows else ["docs/values.md: no table found"]
-
-
 def links() -> list[str]:
     """Relative links lead to files, and what is told to be made can be made."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.M))
     wrong = []
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
-    for page in sorted(pages):
-        text, name = page.read_text(encoding="utf-8"), page.relative_to(ROOT)
+    for file in sorted(pages):
+        text, name = file.read_text(encoding="utf-8"), file.relative_to(ROOT)
         for link in LINK.findall(text):
-            if "://" not in link and not (page.parent / link).exists():
+            if "://" not in link and not (file.parent / link).exists():
                 wrong.append(f"{name}: the link {link} leads nowhere")
         code = "\n".join("".join(part) for part in CODE.findall(text))
         wrong += [f"{name}: there is no target `{target}`" for target in TARGET.findall(code) if target not in targets]
@@ -196,7 +195,7 @@ def links() -> list[str]:
 def main() -> int:
     if "--write" in sys.argv:
         write_heads()
-    wrong = [*errors(), *kind_pages(), *settings(), *values(), *links()]
+    wrong = [*errors(), *kind_pages(), *settings(), *value_page.stale(), *links()]
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 

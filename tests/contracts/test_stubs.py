@@ -59,7 +59,7 @@ def test_java_calls_through_stubs(provider: Provider, tmp_path: Path) -> None:
     program = java("caller.Caller", command.cluster, classes=[stubs, caller])
     assert run(*program, folder=folder, environment=command.environment) == "all good\n"
     face = (folder / "desk/stubs/Desk.java").read_text()
-    for part in ["/** Takes orders. */", "* Lines cost 1.25 a piece.", '@Default("0.00") BigDecimal discount', "throws Refused, IllegalArgumentException"]:
+    for part in ["/** Takes orders. */", "* <p>Lines cost 1.25 a piece.", '@Default("0.00") BigDecimal discount', "throws Refused, IllegalArgumentException"]:
         assert part in face, face
     assert "@NullMarked" in (folder / "desk/stubs/package-info.java").read_text()
 

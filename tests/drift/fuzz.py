@@ -21,16 +21,18 @@ from typing import Any
 from twinspan import Unserializable, _native
 
 from . import jvm
-from .inputs import Inputs
-from .payload import Room, Tree, again
+from .inputs import Inputs, items
+from .payload import Room, Tree, again, head
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors/values.json"
 BATCH = 5_000
 ACCEPTED, REFUSED, BROKEN, STUCK = range(4)
-SHOWN = 20
-"""Disagreements that are told in full."""
+SHOWN = 3
+"""Disagreements of each sort that are told."""
 
-OWN_LIMIT = re.compile(r"Python's|equal in Python|isn't known here|by the time zone data|NumPy|not a Java|Java long|Java int|Java Range|is an offset and no zone|dimension")
+OWN_LIMIT = re.compile(
+    r"Python's|equal in Python|isn't known here|by the time zone data|NumPy|not a Java|Java long|Java int|Java Range|is an offset and no zone|dimension"
+)
 """A payload with two faults: a language may meet a value for which it has no room before it meets the fault that all see."""
 
 Told = tuple[int, bytes, str]
@@ -45,11 +47,13 @@ class Findings:
     panics: int = 0
     shown: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    first: dict[str, bytes] = field(default_factory=dict)
 
     def add(self, what: str, payload: bytes, *told: object, panic: bool = False) -> None:
         self.panics += panic
         self.disagreements += not panic
         self.reasons[what] += 1
+        self.first.setdefault(what, payload)
         if self.reasons[what] <= SHOWN:
             self.shown.append(f"{what}: {payload.hex()}\n    " + "\n    ".join(map(str, told)))
 
@@ -100,7 +104,7 @@ class Java:
                     if what == ACCEPTED:
                         batch.append((what, told, ""))
                     else:
-                        kind, path, problem = (told.split(b"\xff", 2) + [b"", b""])[:3]
+                        kind, path, problem = [*told.split(b"\xff", 2), b"", b""][:3]
                         batch.append((what, path, f"{kind.decode()} {problem.decode(errors='replace')}"))
                 self._told.put(batch)
         except struct.error:
@@ -185,8 +189,40 @@ def accepted(found: Findings, payload: bytes, mine: Told, theirs: Told) -> None:
 
 
 def vectors() -> list[bytes]:
+    """The payloads of all vectors, with a registered name for which no class of this process is registered: a map in each language."""
     told = json.loads(VECTORS.read_text(encoding="utf-8"))
-    return [bytes.fromhex(row["cbor"]) for part in ("valid", "invalid") for row in told[part]]
+    return [bytes.fromhex(row["cbor"]).replace(b"shop.Card", b"fuzz.Card") for part in ("valid", "invalid") for row in told[part]]
+
+
+def compared(java: Java, batch: list[bytes]) -> list[Findings]:
+    """What is found in each input alone."""
+    java.ask(batch)
+    each = []
+    for payload, theirs in zip(batch, java.told(), strict=True):
+        each.append(Findings())
+        compare(each[-1], payload, python(payload), theirs)
+    return each
+
+
+def smaller(payload: bytes) -> list[bytes]:
+    """Simpler inputs that may show the same."""
+    known = items(payload)
+    made = [payload[: item.start] + payload[item.end :] for item in known]
+    made += [payload[: item.start] + b"\x00" + payload[item.end :] for item in known if item.end - item.start > 1]
+    made += [payload[item.start : item.end] for item in known[1:]]
+    made += [payload[: item.start] + head(item.major, item.number - 1) + payload[item.head :] for item in known if item.number]
+    made += [payload[:at] + payload[at + 1 :] for at in range(min(len(payload), 200))]
+    return sorted({one for one in made if one and (len(one), one) < (len(payload), payload)}, key=len)
+
+
+def minimised(java: Java, what: str, payload: bytes) -> bytes:
+    """The smallest input that shows the same, as far as dropping one thing after another leads."""
+    while True:
+        tried = smaller(payload)
+        found = next((one for one, told in zip(tried, compared(java, tried), strict=True) if what in told.reasons), None)
+        if found is None:
+            return payload
+        payload = found
 
 
 def run(count: int, seed: int) -> Findings:
@@ -204,6 +240,8 @@ def run(count: int, seed: int) -> Findings:
             for payload, ours, theirs in zip(batch, mine, java.told(), strict=True):
                 compare(found, payload, ours, theirs)
             batch = following
+        for what, payload in found.first.items():
+            found.shown.append(f"{what}, minimised: {minimised(java, what, payload).hex()}")
     finally:
         java.close()
     return found

@@ -10,7 +10,21 @@ from .payload import NAMED, OWN, RECORD, SET, SHAPES, TAGS, array, head, text
 
 NUMBERS = (0, 1, 7, 8, 9, 22, 23, 24, 25, 63, 64, 65, 255, 256, 65_535, 65_536, 999_999_999, 10**9, 2**31 - 1, 2**31, 2**32 - 1, 2**32)
 FAR = (2**53, 2**63 - 1, 2**63, 2**64 - 1, 86_400_000_000_000, 31_556_889_864_403_200, 365_241_780_472, 1439, 1440, 1080, 1081)
-ZONES = ("UTC", "Z", "GMT", "GMT0", "UTC+1", "GMT+02:00", "+01:00", "utc", "EST", "SystemV/EST5", "Europe/Berlin", "Etc/GMT-14", "Europe/Kyiv")
+ZONES = (
+    "UTC",
+    "Z",
+    "GMT",
+    "GMT0",
+    "UTC+1",
+    "GMT+02:00",
+    "+01:00",
+    "utc",
+    "EST",
+    "SystemV/EST5",
+    "Europe/Berlin",
+    "Etc/GMT-14",
+    "Europe/Kyiv",
+)
 DATES = ("2026-02-28", "2026-02-29", "2024-02-29", "0000-01-01", "0000-02-29", "9999-12-31", "10000-01-01", "+2026-01-01", "2026-1-1")
 TEXTS = (b"\x61\xff", b"\x62\xc3\x28", b"\x63\xed\xa0\x80", b"\x64\xf4\x90\x80\x80", b"\x63\xef\xbf\xbf", b"\x62\xc0\x80")
 LONGEST = 700
@@ -46,7 +60,7 @@ def items(payload: bytes) -> list[Item]:
         end = at
         if major in (2, 3):
             end += number
-        elif major in (4, 5, 6) and number < 1 << 16 or major == 6:
+        elif major == 6 or (major in (4, 5) and number < 1 << 16):
             for _ in range(1 if major == 6 else number * (major - 3)):
                 end = read(end)
         found[place] = Item(start, at, end, major, number)

@@ -15,14 +15,10 @@ SHAPES, RECORD, NAMED, OFFSET, ZONED, TIME, LOCAL, COMPLEX, RANGE, STREAM, TABLE
     OWN | low for low in (0x01, 0x02, 0x03, 0x10, 0x11, 0x12, 0x13, 0x20, 0x21, 0x30, 0x31)
 )
 NUMBERS = (64, 69, 70, 71, 72, 77, 78, 79, 84, 85, 86)
-TAGS = (2, 3, SET, DATE, DATE_TEXT, INSTANT, DURATION, DECIMAL, UUID, ND, SHAPES, RECORD, NAMED, OFFSET, ZONED, TIME, LOCAL) + (
-    COMPLEX,
-    RANGE,
-    STREAM,
-    TABLE,
-    *NUMBERS,
-)
-MOMENTS = {INSTANT, OFFSET, ZONED}
+TAGS = (
+    2, 3, SET, DATE, DATE_TEXT, INSTANT, DURATION, DECIMAL, UUID, ND, SHAPES, RECORD, NAMED, OFFSET, ZONED, TIME, LOCAL, COMPLEX, RANGE,
+    STREAM, TABLE, *NUMBERS,
+)  # fmt: skip
 DAY = 86_400
 JAVA_LACKS = {"America/Coyhaique", "EST", "Factory", "GMT+0", "GMT-0", "HST", "MST", "ROC", "localtime"}
 """Zones that Python finds in the files of the system and a JDK doesn't have, or has under another name."""
@@ -165,7 +161,7 @@ def _floored(tag: int, inner: Node) -> Node:
 
 def moment(inner: Node) -> tuple[int, int]:
     """Seconds and nanoseconds of an instant or a duration."""
-    parts = dict((key[1], value[1]) for key, value in inner[1])
+    parts = {key[1]: value[1] for key, value in inner[1]}
     return parts[1], parts.get(-9, 0)
 
 

@@ -15,36 +15,32 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from agents import places
 from drift import jvm
-from vectors.made import made
 
 VALUES = Path(__file__).resolve().parent / "values.json"
 
 
-def rows(values: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, str]]]:
-    """Each vector with what is due."""
-    due = [(row, {"cbor": row.get("again", row["cbor"]), "name": row["name"], "status": "valid"}) for row in values["valid"]]
-    for row in values["invalid"]:
-        due.append((row, {"kind": row["kind"], "name": row["name"], "path": row["path"], "status": "invalid"}))
-    return due
-
-
-def written(told: list[dict[str, str]]) -> str:
-    lines = [json.dumps(one, ensure_ascii=False, sort_keys=True, separators=(",", ":")) for one in told]
-    return "[\n" + ",\n".join(lines) + "\n]\n"
+def due(values: dict[str, Any]) -> list[dict[str, str]]:
+    """What each vector must become."""
+    valid = [{"cbor": row.get("again", row["cbor"]), "name": row["name"], "status": "valid"} for row in values["valid"]]
+    return valid + [{"kind": row["kind"], "name": row["name"], "path": row["path"], "status": "invalid"} for row in values["invalid"]]
 
 
 def check(out: Path, rust: Path, values: Path = VALUES) -> list[str]:
     """Writes the three files; answers what is wrong with them."""
     out.mkdir(parents=True, exist_ok=True)
     files = {language: out / f"vectors.{language}.json" for language in ("rust", "python", "java")}
-    subprocess.run([rust, values, files["rust"]], check=True, timeout=120)
-    subprocess.run(jvm.command("Vectors", str(values), str(files["java"])), check=True, timeout=120)
-    due = rows(json.loads(values.read_text(encoding="utf-8")))
-    files["python"].write_text(written([made(row) for row, _ in due]), encoding="utf-8")
+    programs = {
+        "rust": [str(rust)],
+        "python": [places.python(), str(VALUES.parent / "made.py")],
+        "java": jvm.command("Vectors"),
+    }
+    for language, program in programs.items():
+        subprocess.run([*program, str(values), str(files[language])], check=True, timeout=120)
 
     wrong = []
-    expected = [one for _, one in due]
+    expected = due(json.loads(values.read_text(encoding="utf-8")))
     for language, file in files.items():
         told = json.loads(file.read_text(encoding="utf-8"))
         wrong += [f"{language}: {found}, due: {wanted}" for found, wanted in zip(told, expected, strict=False) if found != wanted]

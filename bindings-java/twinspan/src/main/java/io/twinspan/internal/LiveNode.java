@@ -100,6 +100,7 @@ public final class LiveNode {
             throw e;
         }
         node.handle = ((Number) node.joined.get("node")).longValue();
+        Failures.logThoseOf(node.name(), Boolean.TRUE.equals(node.joined.get("hides_errors")));
         node.executors(executor);
         node.leaveAtExit();
         return node;

@@ -26,6 +26,11 @@ FORBIDDEN = {
 ONE_OF_EACH = {"tokio", "rustls", "hyper", "tonic", "prost", "bytes", "minicbor", "aws-lc-rs", "foca", "pyo3", "jni"}
 # What the jar needs at run time, and what the wheel may: both ask for little, and each addition is a decision.
 JAVA_RUNTIME = {"org.slf4j:slf4j-api": "MIT", "io.twinspan:twinspan-native": "Apache-2.0"}
+# What each jar beside it needs; whoever takes none of them gets none of this.
+JAVA_MODULES = {
+    "twinspan-arrow": {"org.apache.arrow:arrow-vector": "Apache-2.0", "org.apache.arrow:arrow-memory-unsafe": "Apache-2.0"},
+    "twinspan-jackson": {"tools.jackson.core:jackson-databind": "Apache-2.0"},
+}
 PYTHON_RUNTIME = {"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"}
 POM = "{http://maven.apache.org/POM/4.0.0}"
 TREE = ["cargo", "tree", "--workspace", "--locked", "--target", "x86_64-unknown-linux-gnu", "--edges", "normal", "--prefix", "none"]
@@ -49,10 +54,10 @@ def allowed(expression: str) -> bool:
     return any(all(part.strip() in ALLOWED for part in choice.split(" AND ")) for choice in words.split(" OR "))
 
 
-def java_runtime() -> set[str]:
-    """Artifacts of the Java library that are neither for tests nor for compiling only."""
+def java_runtime(module: str) -> set[str]:
+    """Artifacts of a Java module that are neither for tests nor for compiling only."""
     found = set()
-    for dependency in ElementTree.parse(ROOT / "bindings-java/twinspan/pom.xml").getroot().findall(f"{POM}dependencies/{POM}dependency"):
+    for dependency in ElementTree.parse(ROOT / f"bindings-java/{module}/pom.xml").getroot().findall(f"{POM}dependencies/{POM}dependency"):
         if dependency.findtext(f"{POM}scope", "compile") in {"compile", "runtime"}:
             found.add(f"{dependency.findtext(f'{POM}groupId')}:{dependency.findtext(f'{POM}artifactId')}")
     return found
@@ -66,7 +71,11 @@ def python_runtime() -> set[str]:
 
 
 def main() -> int:
-    wrong = [f"{name}: not in the list of what the jar may need" for name in java_runtime() - JAVA_RUNTIME.keys()]
+    wrong = [f"{name}: not in the list of what the jar may need" for name in java_runtime("twinspan") - JAVA_RUNTIME.keys()]
+    for module, needed in JAVA_MODULES.items():
+        asked = java_runtime(module) - {"io.twinspan:twinspan"}
+        wrong += [f"{name}: not in the list of what {module} may need" for name in asked - needed.keys()]
+        wrong += [f"{name}: licence {licence!r}" for name, licence in needed.items() if not allowed(licence)]
     wrong += [f"{name}: not in the list of what the wheel may need" for name in python_runtime() - PYTHON_RUNTIME.keys()]
     wrong += [f"{name}: licence {licence!r}" for name, licence in {**JAVA_RUNTIME, **PYTHON_RUNTIME}.items() if not allowed(licence)]
     versions: dict[str, set[str]] = defaultdict(set)

@@ -6,12 +6,12 @@ import json
 import subprocess
 from typing import Any
 
-from .fleet import python
+from .fleet import java, python
 from .process import die_with_the_driver
 from .rows import RUNS
 from .table import aligned, number
 
-LIBRARIES = {"python": ("twinspan", "msgspec", "orjson", "cbor2")}
+LIBRARIES = {"python": ("twinspan", "msgspec", "orjson", "cbor2"), "java": ("twinspan", "jackson-json", "jackson-cbor")}
 """What is measured in each language."""
 WORKS = ("encode", "decode")
 VALUES = ("record", "records1000")
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 def commands(quick: bool) -> dict[str, list[str]]:
     """How each language's program is started; its argument is how long one run takes."""
     seconds = "0.05" if quick else "0.2"
-    return {"python": [*python("codec"), seconds]}
+    return {"python": [*python("codec"), seconds], "java": [*java("Values"), seconds]}
 
 
 def codec_rows(quick: bool) -> tuple[list[Row], list[str]]:

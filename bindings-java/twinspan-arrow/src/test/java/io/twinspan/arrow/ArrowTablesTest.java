@@ -100,7 +100,8 @@ class ArrowTablesTest {
         }
     }
 
-    private static byte[] stream(VectorSchemaRoot table, MapDictionaryProvider dictionaries, int batches)
+    private static byte[] stream(
+            VectorSchemaRoot table, MapDictionaryProvider dictionaries, int batches)
             throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (ArrowStreamWriter writer = new ArrowStreamWriter(table, dictionaries, out)) {
@@ -147,8 +148,7 @@ class ArrowTablesTest {
             words.setValueCount(2);
             Dictionary dictionary = new Dictionary(words, new DictionaryEncoding(7, false, null));
             FieldVector encoded =
-                    (FieldVector)
-                            DictionaryEncoder.encode(table.getVector("texts"), dictionary);
+                    (FieldVector) DictionaryEncoder.encode(table.getVector("texts"), dictionary);
             try (VectorSchemaRoot sent = new VectorSchemaRoot(List.of(encoded))) {
                 byte[] stream = stream(sent, new MapDictionaryProvider(dictionary), 2);
                 try (VectorSchemaRoot found =
@@ -202,9 +202,7 @@ class ArrowTablesTest {
                 "value: the text \"x\" is not an Arrow table".replace("the text \"x\"", "a String"),
                 assertThrows(
                                 ValueException.class,
-                                () ->
-                                        Codec.decode(
-                                                Codec.encodeValue("x"), VectorSchemaRoot.class))
+                                () -> Codec.decode(Codec.encodeValue("x"), VectorSchemaRoot.class))
                         .getMessage());
     }
 }

@@ -49,7 +49,8 @@ final class Exact extends ValueDeserializer<Object> {
                 arguments.add(reflected(type.containedType(i)));
             }
         }
-        boolean generic = raw.getTypeParameters().length == arguments.size() && !arguments.isEmpty();
+        boolean generic =
+                raw.getTypeParameters().length == arguments.size() && !arguments.isEmpty();
         return generic ? new Generic(raw, arguments) : raw;
     }
 
@@ -78,8 +79,7 @@ final class Exact extends ValueDeserializer<Object> {
     }
 
     @Override
-    public ValueDeserializer<?> createContextual(
-            DeserializationContext context, BeanProperty at) {
+    public ValueDeserializer<?> createContextual(DeserializationContext context, BeanProperty at) {
         if (Formats.isFormatted(at, context.getConfig(), jacksons.getRawClass())) {
             return Mapper.FORMATS
                     ._deserializationContext()

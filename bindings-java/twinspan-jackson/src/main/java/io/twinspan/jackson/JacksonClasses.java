@@ -15,10 +15,10 @@ import java.util.List;
  * module is found when it is on the class path or the module path.
  *
  * <p>Jackson takes the annotated classes apart and makes them; every other value in them is
- * Twinspan's own, so that nothing is coerced: no text becomes a number, no float an integer, no null
- * a 0, and an {@code Instant} stays one unless a {@code @JsonFormat} makes it a text. Classes without
- * annotations stay with Twinspan. An object of an annotated class is a map of its properties for
- * other receivers.
+ * Twinspan's own, so that nothing is coerced: no text becomes a number, no float an integer, no
+ * null a 0, and an {@code Instant} stays one unless a {@code @JsonFormat} makes it a text. Classes
+ * without annotations stay with Twinspan. An object of an annotated class is a map of its
+ * properties for other receivers.
  */
 public final class JacksonClasses implements Extension {
     /** Made by the codec; there is nothing to do with it. */
@@ -33,7 +33,8 @@ public final class JacksonClasses implements Extension {
     public Object write(Object value) {
         try (TokenBuffer tokens = TokenBuffer.forGeneration()) {
             Mapper.MAPPER.writeValue(tokens, value);
-            try (JsonParser parser = tokens.asParserOnFirstToken(Mapper.MAPPER._deserializationContext())) {
+            try (JsonParser parser =
+                    tokens.asParserOnFirstToken(Mapper.MAPPER._deserializationContext())) {
                 return Tokens.read(parser);
             }
         } catch (JacksonException e) {
@@ -45,9 +46,7 @@ public final class JacksonClasses implements Extension {
     public Object read(Object value, Type type) {
         try (TokenBuffer tokens = Tokens.write(value);
                 JsonParser parser = tokens.asParser(Mapper.MAPPER._deserializationContext())) {
-            return Mapper.MAPPER
-                    .readerFor(Mapper.MAPPER.constructType(type))
-                    .readValue(parser);
+            return Mapper.MAPPER.readerFor(Mapper.MAPPER.constructType(type)).readValue(parser);
         } catch (JacksonException e) {
             throw failure(e);
         }

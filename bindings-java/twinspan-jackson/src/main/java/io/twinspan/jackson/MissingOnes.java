@@ -29,7 +29,9 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Names the parameters of a constructor that nothing came for, instead of giving them null or 0. */
+/**
+ * Names the parameters of a constructor that nothing came for, instead of giving them null or 0.
+ */
 final class MissingOnes extends ValueDeserializerModifier {
     private static final long serialVersionUID = 1L;
 
@@ -99,8 +101,7 @@ final class MissingOnes extends ValueDeserializerModifier {
             annotations = Arrays.stream(property.getMember().getAnnotated().getAnnotations());
         }
         return annotations.anyMatch(
-                annotation ->
-                        annotation.annotationType().getSimpleName().equals("Nullable"));
+                annotation -> annotation.annotationType().getSimpleName().equals("Nullable"));
     }
 
     @Override
@@ -129,8 +130,7 @@ final class MissingOnes extends ValueDeserializerModifier {
         public ValueDeserializer<?> createContextual(
                 DeserializationContext context, BeanProperty at) {
             JavaType type = context.constructType(handledType());
-            return new Present(
-                    context.handleSecondaryContextualization(_delegatee, at, type), at);
+            return new Present(context.handleSecondaryContextualization(_delegatee, at, type), at);
         }
 
         @Override

@@ -203,8 +203,7 @@ class JacksonClassesTest {
     void namesAliasesAndIgnored() {
         Order order = new Order("o-1", 3, "hidden", null, Optional.empty());
         assertEquals(map("order_no", "o-1", "quantity", 3L, "tag", null), untyped(order));
-        assertEquals(
-                new Order("o-1", 3, null, null, Optional.empty()), cross(order, Order.class));
+        assertEquals(new Order("o-1", 3, null, null, Optional.empty()), cross(order, Order.class));
         assertEquals(
                 new Order("o-2", 7, null, "n", Optional.of("t")),
                 cross(
@@ -306,7 +305,9 @@ class JacksonClassesTest {
     void valuesEnumsFormatsAndUnwrapped() {
         assertEquals("high", untyped(Level.HIGH));
         assertEquals(Level.LOW, cross("low", Level.class));
-        assertEquals(List.of(Level.LOW), cross(List.of(Level.LOW), new TypeRef<List<Level>>() {}.type()));
+        assertEquals(
+                List.of(Level.LOW),
+                cross(List.of(Level.LOW), new TypeRef<List<Level>>() {}.type()));
         assertEquals("A1", untyped(new Sku("A1")));
         assertEquals(new Sku("A1"), cross("A1", Sku.class));
         Formatted formatted =
@@ -410,10 +411,16 @@ class JacksonClassesTest {
         }
         assertTrue(refused > 400, refused + " were refused");
         record Primitive(@JsonProperty("n") int number) {}
-        assertEquals("value.n: the float 2.9 is not a Java int", refused(map("n", 2.9), Primitive.class));
-        assertEquals("value.n: the text \"3\" is not a Java int", refused(map("n", "3"), Primitive.class));
+        assertEquals(
+                "value.n: the float 2.9 is not a Java int",
+                refused(map("n", 2.9), Primitive.class));
+        assertEquals(
+                "value.n: the text \"3\" is not a Java int",
+                refused(map("n", "3"), Primitive.class));
         assertEquals("value.n: null is not a Java int", refused(map("n", null), Primitive.class));
-        assertEquals("value.n: 2^40 does not fit a Java int", refused(map("n", 1L << 40), Primitive.class));
+        assertEquals(
+                "value.n: 2^40 does not fit a Java int",
+                refused(map("n", 1L << 40), Primitive.class));
         assertEquals(
                 "value: the field n is missing and has no default",
                 refused(map(), Primitive.class));
@@ -455,7 +462,8 @@ class JacksonClassesTest {
     @Test
     void classNamesOfPeers() {
         assertEquals(new Known(1), cross(new Known(1), ByClass.class));
-        for (String name : List.of("java.lang.ProcessBuilder", "java.util.ArrayList", "io.x.None")) {
+        for (String name :
+                List.of("java.lang.ProcessBuilder", "java.util.ArrayList", "io.x.None")) {
             assertTrue(refused(map("@class", name), ByClass.class).startsWith("value: "));
             Object made;
             try {
@@ -474,8 +482,7 @@ class JacksonClassesTest {
         assertEquals(text.indexOf("quantity"), text.lastIndexOf("quantity"));
         String inside =
                 new String(
-                        Codec.encodeValue(
-                                new Box<>(List.of(new Line("a", 1), new Line("b", 2)))),
+                        Codec.encodeValue(new Box<>(List.of(new Line("a", 1), new Line("b", 2)))),
                         java.nio.charset.StandardCharsets.ISO_8859_1);
         assertEquals(inside.indexOf("quantity"), inside.lastIndexOf("quantity"));
     }

@@ -47,7 +47,9 @@ final class TypedArrays {
         return tag >= FIRST && tag <= LAST && ELEMENTS[(int) tag - FIRST] != null;
     }
 
-    /** The Java array that is as wide as the elements; an array with a shape where there is none. */
+    /**
+     * The Java array that is as wide as the elements; an array with a shape where there is none.
+     */
     static String kind(long tag) {
         return switch (ELEMENTS[(int) tag - FIRST]) {
             case I16 -> "short array";

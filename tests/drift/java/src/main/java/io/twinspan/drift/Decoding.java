@@ -15,8 +15,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * The Java decoder for the fuzzer: reads {@code u32 count} and so many {@code u32 length, payload};
  * answers each with {@code u8 what, u32 length, bytes}: 0 and the bytes of what it decoded, 1 and
- * {@code kind, path, problem} with a byte FF between them, 2 and an exception that no input may cause, 3
- * and why what it decoded can't be sent again.
+ * {@code kind, path, problem} with a byte FF between them, 2 and an exception that no input may
+ * cause, 3 and why what it decoded can't be sent again.
  */
 public final class Decoding {
     private Decoding() {}
@@ -62,7 +62,9 @@ public final class Decoding {
         } catch (RuntimeException | Error e) {
             what = 2;
             StackTraceElement[] trace = e.getStackTrace();
-            told = (e + (trace.length > 0 ? " at " + trace[0] : "")).getBytes(StandardCharsets.UTF_8);
+            told =
+                    (e + (trace.length > 0 ? " at " + trace[0] : ""))
+                            .getBytes(StandardCharsets.UTF_8);
         }
         out.writeByte(what);
         out.writeInt(told.length);

@@ -128,7 +128,8 @@ final class Same {
         }
         if (value instanceof Map<?, ?> map) {
             Map<Object, Object> out = new LinkedHashMap<>();
-            map.forEach((key, part) -> out.put(withoutType(key, micros), withoutType(part, micros)));
+            map.forEach(
+                    (key, part) -> out.put(withoutType(key, micros), withoutType(part, micros)));
             return out;
         }
         if (value instanceof List<?> list) {

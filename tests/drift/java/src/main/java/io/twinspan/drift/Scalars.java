@@ -48,12 +48,15 @@ final class Scalars {
         return Arbitraries.oneOf(
                 wide().map(Double::longBitsToDouble).map(x -> x.isNaN() ? Double.NaN : x),
                 Arbitraries.integers().map(n -> (double) Float.intBitsToFloat(n)),
-                Arbitraries.of(0.0, -0.0, 1.5, Double.NaN, Double.NEGATIVE_INFINITY, 65504.0, 5e-324),
+                Arbitraries.of(
+                        0.0, -0.0, 1.5, Double.NaN, Double.NEGATIVE_INFINITY, 65504.0, 5e-324),
                 Arbitraries.doubles());
     }
 
     static Arbitrary<Float> single() {
-        return Arbitraries.integers().map(Float::intBitsToFloat).map(x -> x.isNaN() ? Float.NaN : x);
+        return Arbitraries.integers()
+                .map(Float::intBitsToFloat)
+                .map(x -> x.isNaN() ? Float.NaN : x);
     }
 
     static Arbitrary<BigDecimal> money() {

@@ -85,7 +85,8 @@ final class Values {
                 new Kind<>("numbers", new TypeRef<NdArray>() {}, numbers()),
                 new Kind<>("maybe", new TypeRef<Optional<Long>>() {}, Scalars.wide().optional()),
                 new Kind<>("texts", new TypeRef<List<String>>() {}, list(Scalars.text())),
-                new Kind<>("grid", new TypeRef<List<List<Double>>>() {}, list(list(Scalars.real()))),
+                new Kind<>(
+                        "grid", new TypeRef<List<List<Double>>>() {}, list(list(Scalars.real()))),
                 new Kind<>(
                         "pair",
                         new TypeRef<List<Object>>() {},
@@ -188,7 +189,8 @@ final class Values {
     private static Arbitrary<Figure> figure() {
         return Arbitraries.oneOf(
                 Scalars.real().map(Circle::new),
-                Combinators.combine(Scalars.wide(), Scalars.color().injectNull(0.3)).as(Square::new));
+                Combinators.combine(Scalars.wide(), Scalars.color().injectNull(0.3))
+                        .as(Square::new));
     }
 
     private static Arbitrary<Line> line() {
@@ -198,7 +200,8 @@ final class Values {
 
     private static Arbitrary<Order> order() {
         return Combinators.combine(
-                        Combinators.combine(Scalars.id(), list(line()), Scalars.color(), Scalars.day())
+                        Combinators.combine(
+                                        Scalars.id(), list(line()), Scalars.color(), Scalars.day())
                                 .as(Begin::new),
                         Scalars.instant(),
                         Scalars.span(),
@@ -230,7 +233,8 @@ final class Values {
         return Arbitraries.recursive(
                 () -> Scalars.wide().map(value -> new Tree(value, List.of())),
                 inner ->
-                        Combinators.combine(Scalars.wide(), inner.list().ofMaxSize(2)).as(Tree::new),
+                        Combinators.combine(Scalars.wide(), inner.list().ofMaxSize(2))
+                                .as(Tree::new),
                 0,
                 3);
     }

@@ -86,9 +86,16 @@ public final class Vectors {
         try {
             Object value = Codec.decode(payload, type == null ? Object.class : TYPES.get(type));
             String again = HexFormat.of().formatHex(Codec.encodeValue(value));
-            return "{\"cbor\":" + Json.write(again) + ",\"name\":" + name + ",\"status\":\"valid\"}";
+            return "{\"cbor\":"
+                    + Json.write(again)
+                    + ",\"name\":"
+                    + name
+                    + ",\"status\":\"valid\"}";
         } catch (ValueException e) {
-            String kind = e.kind() == ValueException.Kind.UNSERIALIZABLE ? "Unserializable" : "BadArguments";
+            String kind =
+                    e.kind() == ValueException.Kind.UNSERIALIZABLE
+                            ? "Unserializable"
+                            : "BadArguments";
             return "{\"kind\":"
                     + Json.write(kind)
                     + ",\"name\":"

@@ -249,6 +249,14 @@ kill: build ## Kill providers under load (SECONDS=60, SEED=); writes OUT/kill.js
 faults: build ## Stop, hold, cut off, reset and slow down providers, on this host and between network namespaces (root, nft); writes OUT/faults.json
 	@$(PY) tests/faults/faults.py $(if $(FAULT),--only "$(FAULT)") --out "$(OUT)"
 
+.PHONY: balance
+balance: build ## Make providers slow, failing and well again beside sound ones (about 3 minutes); writes OUT/balance.json
+	@$(PY) tests/faults/balance.py --out "$(OUT)"
+
+.PHONY: trickle
+trickle: build ## Read streams one item a second (SECONDS=180); writes OUT/trickle.json
+	@$(PY) tests/faults/trickle.py --seconds $(or $(SECONDS),180) --out "$(OUT)"
+
 .PHONY: cancel
 cancel: build ## Cancel COUNT=10000 calls in each pair at random moments; writes OUT/cancel.json
 	@$(PY) tests/faults/cancel.py --count $(or $(COUNT),10000) $(SEEDED) --out "$(OUT)"

@@ -5,7 +5,10 @@ use crate::{sys, throw::Outcome};
 use bytes::Bytes;
 use jni::{
     Env,
-    objects::{JByteArray, JByteBuffer, JDoubleArray, JFloatArray, JIntArray, JLongArray, JObject, JObjectArray, JPrimitiveArray, JShortArray, TypeArray},
+    objects::{
+        JByteArray, JByteBuffer, JDoubleArray, JFloatArray, JIntArray, JLongArray, JObject, JObjectArray, JPrimitiveArray, JShortArray,
+        TypeArray,
+    },
     sys::{jlong, jsize},
 };
 use twinspan::bridge::Error;

@@ -40,7 +40,8 @@ fn large(payload: &[u8]) -> Vec<(usize, usize)> {
     while let Some((major, argument, next)) = head(payload, at) {
         at = next;
         if major == 2 || major == 3 {
-            let Some(end) = usize::try_from(argument).ok().and_then(|length| at.checked_add(length)).filter(|end| *end <= payload.len()) else {
+            let Some(end) = usize::try_from(argument).ok().and_then(|length| at.checked_add(length)).filter(|end| *end <= payload.len())
+            else {
                 break;
             };
             if major == 2 && end - at >= LARGE && found.len() < MOST {

@@ -137,13 +137,7 @@ fn body_free<'l>(_: &mut Env<'l>, _: JClass<'l>, handle: jlong) -> Outcome<()> {
     Ok(())
 }
 
-fn reply<'l>(
-    env: &mut Env<'l>,
-    _: JClass<'l>,
-    call: jlong,
-    payload: JByteArray<'l>,
-    parts: JObjectArray<'l, JObject<'l>>,
-) -> Outcome<()> {
+fn reply<'l>(env: &mut Env<'l>, _: JClass<'l>, call: jlong, payload: JByteArray<'l>, parts: JObjectArray<'l, JObject<'l>>) -> Outcome<()> {
     let payload = gather::payload(env, &payload, &parts)?;
     Ok(bridge::reply(id(call), payload)?)
 }

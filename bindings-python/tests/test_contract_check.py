@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import pytest
 import twinspan
+from twinspan.testing import FakeNode
 
 
 @dataclass
@@ -39,6 +40,11 @@ class Fits(Protocol):
 
 class Broken(Protocol):
     def quote(self, order: Order, unit: str = "km") -> str: ...
+    def watch(self, sku: int) -> Iterator[int]: ...
+    def gone(self) -> None: ...
+
+
+class Watches(Protocol):
     def watch(self, sku: int) -> Iterator[int]: ...
     def gone(self) -> None: ...
 
@@ -99,12 +105,14 @@ def test_a_service_that_comes_later_is_compared_at_the_next_call(joined: Joined)
     assert str(inspect.signature(client.quote)) == str(inspect.signature(Broken.quote)).replace("self, ", "")
     joined(shop())
     caller.wait_for("shop", timeout=10)
+    looking = client.gone
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with pytest.raises(twinspan.NoSuchMethod):
             client.gone()
         with client.watch("a") as items:  # type: ignore[arg-type, attr-defined]
             assert list(items) == [1]
+    assert client.gone is not looking, "once it was compared, calls go straight"
     assert "gone is gone" in told(caught)
 
 
@@ -132,3 +140,16 @@ def test_awaited_contracts_are_compared_later_too(joined: Joined) -> None:
         warnings.simplefilter("always")
         asyncio.run(main())
     assert "quote.rate is gone" in told(caught)
+
+
+def test_a_fake_need_not_serve_every_method() -> None:
+    with FakeNode() as fake, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fake.on("shop.watch", returns=[1])
+        fake.client("shop", Broken)
+    with FakeNode() as fake:
+        fake.serve(shop())
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with pytest.raises(twinspan.ContractWarning, match=r"the service `shop`: watch\.sku takes `text`, took `int`\n"):
+                fake.client("shop", Watches)

@@ -196,6 +196,37 @@ def test_a_cancelled_handler(node: twinspan.Node) -> None:
         node.call("bad.cancelled")
 
 
+def test_hidden_errors_are_logged(joined: Joined, caplog: pytest.LogCaptureFixture) -> None:
+    node = joined(bad(), hide_errors=True)
+    with pytest.raises(twinspan.RemoteError) as caught:
+        node.call("bad.key", "secret")
+    assert caught.value.is_("builtins.KeyError")
+    assert "secret" not in f"{caught.value} {caught.value.parts()}"
+    assert "KeyError: 'secret'" in caplog.text and "call bad.key raised" in caplog.text
+
+
+def test_whatever_a_class_does_its_answer_comes(joined: Joined) -> None:
+    class Odd(Exception):
+        def __str__(self) -> str:
+            raise SystemExit("no text")
+
+        @property
+        def __notes__(self) -> list[str]:
+            raise KeyboardInterrupt
+
+    app = twinspan.App("odd")
+
+    @app.function("odd.fail")
+    def fail() -> None:
+        raise Odd
+
+    node = joined(app, workers=1)
+    for _ in range(3):
+        with pytest.raises(twinspan.RemoteError) as caught:
+            node.call("odd.fail")
+        assert caught.value.type.endswith("Odd")
+
+
 def test_text_that_is_no_text(node: twinspan.Node) -> None:
     with pytest.raises(twinspan.RemoteError, match="ud800"):
         node.call("bad.surrogate")

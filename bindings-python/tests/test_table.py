@@ -25,6 +25,8 @@ import pyarrow
 import pydantic
 import pytest
 import twinspan
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from twinspan import _native, _types
 from twinspan._errors import BadArguments, Unserializable
@@ -353,3 +355,22 @@ def test_arguments(args: Any, kwargs: Any, kind: type[Exception], why: str) -> N
     with pytest.raises(kind) as raised:
         _native.decode_arguments(_native.encode_arguments(args, kwargs), _types.signature_plan(quote))
     assert why in str(raised.value)
+
+
+# Every day of the calendar
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_every_instant_of_python_comes_back(moment: datetime) -> None:
+    assert _native.decode(_native.encode(moment)) == moment
+
+
+def test_every_day_of_a_leap_cycle_comes_back() -> None:
+    days = [datetime.fromordinal(n).replace(tzinfo=UTC) for n in range(datetime(1899, 12, 1).toordinal(), datetime(2101, 2, 1).toordinal())]
+    days += [
+        datetime.min.replace(tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+        datetime(2000, 2, 29, tzinfo=UTC),
+        datetime(1, 3, 1, tzinfo=UTC),
+    ]
+    assert _native.decode(_native.encode(days)) == days

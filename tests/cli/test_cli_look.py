@@ -35,13 +35,13 @@ def test_services(twinspan: Command) -> None:
     assert set(services) == {"work", "work.p", "work.j"}
     assert {(p["name"], p["language"], p["ready"]) for p in services["work"]["providers"]} == {("p", "python", True), ("j", "java", True)}
     add = next(method for method in services["work.p"]["methods"] if method["name"] == "add")
-    assert add["signature"] == "add(a: int, b: int = …, *, scale: int = …) -> int"
+    assert add["signature"] == "add(a: int, b: int = 1, *, scale: int = 1) -> int"
     assert add["doc"] == "Adds two numbers."
-    assert add["params"][2] == {"name": "scale", "kind": "keyword", "type": "int", "optional": True}
+    assert add["params"][2] == {"name": "scale", "kind": "keyword", "type": "int", "optional": True, "default": "1"}
     assert add["returns"] == "int" and not add["idempotent"]
     text = twinspan("services", "work.p").out
     assert text.startswith("work.p\n") and "providers: p (python)" in text and "work.j" not in text
-    assert "  add(a: int, b: int = …, *, scale: int = …) -> int\n      Adds two numbers.\n" in text
+    assert "  add(a: int, b: int = 1, *, scale: int = 1) -> int\n      Adds two numbers.\n" in text
     error = twinspan("services", "wrok.p", "--json").error(3)
     assert error["kind"] == "NotFound" and "Did you mean `work" in error["advice"]
 

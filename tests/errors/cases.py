@@ -77,9 +77,7 @@ STANDARD = [
     standard("type", "TypeError", "java.lang.ClassCastException", answers=("builtins.TypeError",), denies=("builtins.ValueError",)),
     standard("timeout", "TimeoutError", "java.util.concurrent.TimeoutException", answers=("builtins.TimeoutError",)),
     standard("permission", "PermissionError", "java.lang.SecurityException", answers=("builtins.PermissionError",)),
-    standard(
-        "unsupported", "NotImplementedError", "java.lang.UnsupportedOperationException", answers=("builtins.NotImplementedError",)
-    ),
+    standard("unsupported", "NotImplementedError", "java.lang.UnsupportedOperationException", answers=("builtins.NotImplementedError",)),
     standard("zero_division", "ZeroDivisionError", "java.lang.ArithmeticException", answers=("builtins.ArithmeticError",)),
     standard(
         "arithmetic",
@@ -88,7 +86,9 @@ STANDARD = [
         answers=("builtins.ArithmeticError",),
         denies=("builtins.ZeroDivisionError",),
     ),
-    standard("no_file", "FileNotFoundError", "java.nio.file.NoSuchFileException", answers=("builtins.FileNotFoundError", "java.io.IOException")),
+    standard(
+        "no_file", "FileNotFoundError", "java.nio.file.NoSuchFileException", answers=("builtins.FileNotFoundError", "java.io.IOException")
+    ),
     standard("io", "OSError", "java.io.IOException", answers=("builtins.OSError",), denies=("builtins.FileNotFoundError",)),
     standard("state", "RuntimeError", RUNTIME[JAVA], answers=("builtins.RuntimeError",)),
     Case(
@@ -119,7 +119,14 @@ OTHERS = [
     Case("plain", both("faulty.Plain", "agents.Faults$Plain"), "plain o-2"),
     Case("plain_undeclared", both("faulty.Plain", "agents.Faults$Plain"), "plain o-2", "plain", via="typed"),
     Case("two_arguments", "faulty.TwoArguments", "not from 1 to 9", answers={PYTHON: tuple(VALUE.values()), JAVA: tuple(VALUE.values())}),
-    Case("two_arguments_declared", "faulty.TwoArguments", "not from 1 to 9", "two_arguments", via="typed", caught=both("TwoArguments", "RemoteCallException")),
+    Case(
+        "two_arguments_declared",
+        "faulty.TwoArguments",
+        "not from 1 to 9",
+        "two_arguments",
+        via="typed",
+        caught=both("TwoArguments", "RemoteCallException"),
+    ),
     Case("chain", RUNTIME, "outer", cause=VALUE),
     Case("context", RUNTIME, "while that was handled", cause=VALUE),
     Case("hidden_context", RUNTIME, "alone"),

@@ -42,7 +42,9 @@ def captured() -> dict[str, str]:
                 assert provider.stdout is not None and provider.stdout.readline() == "ready\n", provider.args
             return {
                 f"{caller}-{way}": plain(
-                    subprocess.run([*commands[caller], way], cwd=folder, env=environment, capture_output=True, text=True, timeout=START, check=False).stderr,
+                    subprocess.run(
+                        [*commands[caller], way], cwd=folder, env=environment, capture_output=True, text=True, timeout=START, check=False
+                    ).stderr,
                     folder,
                 )
                 for caller in CALLERS

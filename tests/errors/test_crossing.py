@@ -49,7 +49,7 @@ def test_all_legs_are_in_one_trace(pair: Faults, last: str) -> None:
     trace = check(f"nested_{last[0]}", pair.name, caller, error["trace"])
     ends = ["Faulty.java" if name[0] == "j" else "faulty.py" for name in (last, pair.provider, over, pair.provider)]
     # Python begins with the innermost cause, Java with what was thrown here.
-    in_order = [next((end for end in ("faulty.py", "Faulty.java") if end in line)) for line in trace.splitlines() if _is_frame(line)]
+    in_order = [next(end for end in ("faulty.py", "Faulty.java") if end in line) for line in trace.splitlines() if _is_frame(line)]
     assert in_order == (ends if caller == "python" else ends[::-1])
     assert "boom" in trace
     innermost = error
@@ -125,7 +125,12 @@ def test_a_trace_that_differs_is_seen(pair: Faults, monkeypatch: pytest.MonkeyPa
     caller, provider = pair.languages
     trace = pair.error("standard", "value")["trace"]
     line = next(line for line in trace.splitlines() if "aulty." in line and "standard" in line and _is_frame(line))
-    for wrong in (trace.replace("boom", "bang"), trace.replace("standard", "sub"), trace.replace(line, line + "\n" + line), trace.replace(line, re.sub(r"\d+(?=\)|, in)", "7", line))):
+    for wrong in (
+        trace.replace("boom", "bang"),
+        trace.replace("standard", "sub"),
+        trace.replace(line, line + "\n" + line),
+        trace.replace(line, re.sub(r"\d+(?=\)|, in)", "7", line)),
+    ):
         assert normal(wrong, caller) != normal(trace, caller)
         monkeypatch.setattr(traces, "REWRITE", False)
         with pytest.raises(AssertionError, match="the trace differs"):

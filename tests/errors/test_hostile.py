@@ -25,7 +25,11 @@ HOSTNAME = Path("/etc/hostname")
 
 def lines(trace: str) -> list[str]:
     """Of remote frames, in either language's print."""
-    return [line.strip() for line in trace.splitlines() if line.strip().startswith(('File "n:', 'File "?:', 'File "_', 'File "..', "at <remote>"))]
+    return [
+        line.strip()
+        for line in trace.splitlines()
+        if line.strip().startswith(('File "n:', 'File "?:', 'File "_', 'File "..', "at <remote>"))
+    ]
 
 
 @pytest.fixture(params=["p1", "j1"])
@@ -119,12 +123,28 @@ def test_no_local_text_is_shown(tmp_path: Path, node: str, printed: str) -> None
     (tmp_path / "work.py").write_text("secret = 'local text'\n")
     for name in ("n:work.py", "n:other.py", "?:work.py", "..:work.py", "_:work.py"):
         (tmp_path / name).write_text("secret = 'local text'\n")
-    files = ["work.py", "/srv/work.py", f"{tmp_path}/work.py", "other.py", str(HOSTNAME), "../work.py", "n:work.py", "", "a\0b", "..\\work.py"]
+    files = [
+        "work.py",
+        "/srv/work.py",
+        f"{tmp_path}/work.py",
+        "other.py",
+        str(HOSTNAME),
+        "../work.py",
+        "n:work.py",
+        "",
+        "a\0b",
+        "..\\work.py",
+    ]
     program = PROGRAM.format(files=files, node=node.format(folder=tmp_path))
     if printed == "by the module traceback":
         program = "import traceback, sys\nsys.excepthook = lambda *error: traceback.print_exception(*error)\n" + program
     ran = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env={"PYTHONPATH": ":".join([*sys.path, str(tmp_path)])}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": ":".join([*sys.path, str(tmp_path)])},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "x.Y" in ran.stderr or "RemoteError: m" in ran.stderr, ran.stderr
     assert ran.stderr.count(", line 1, in f") >= 3, ran.stderr

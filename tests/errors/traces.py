@@ -93,5 +93,7 @@ def check(name: str, pair: str, language: str, trace: str) -> str:
     if REWRITE:
         keep(name, pair, found)
     wanted = kept(name).get(pair, "")
-    assert found == wanted, f"golden/{name}.txt, {pair}: the trace differs (`make errors REWRITE=1` keeps the new one)\n{found}\n--- wanted\n{wanted}"
+    assert found == wanted, (
+        f"golden/{name}.txt, {pair}: the trace differs (`make errors REWRITE=1` keeps the new one)\n{found}\n--- wanted\n{wanted}"
+    )
     return found

@@ -36,7 +36,7 @@ LEAD, TAIL = 1.5, 2.0  # seconds under load before the fault, and after everythi
 SLOW_MS = 500.0  # a call that takes longer met the fault
 HEAL_MS = 5000.0
 MOMENT = 100_000_000  # nanoseconds after its begin and before its end in which a fault is not yet or no longer there
-OUT_MS = 1000.0
+EJECTED_MS = 1000.0
 IN_FLIGHT = 8  # of each pair
 
 
@@ -215,7 +215,7 @@ def tried(place: Local | Apart, fault: Fault, say: Say) -> list[dict[str, Any]]:
         for lie in outcomes.lies(records, ran):
             say(f"untrue: {lie}")
         row = {"fault": fault.name, "pair": f"{caller}-{provider}", **outcomes.judged(records, ran)}
-        row["out_ms"] = round(out(records, begun), 1)
+        row["ejected_ms"] = round(ejected(records, begun), 1)
         row["healed_ms"] = round(max(0.0, healed), 1)
         row["back_ms"] = round(answered["vp" if provider == "python" else "vj"], 1)
         victim = all_of["vp" if provider == "python" else "vj"].pid
@@ -226,7 +226,7 @@ def tried(place: Local | Apart, fault: Fault, say: Say) -> list[dict[str, Any]]:
     return rows
 
 
-def out(records: list[Record], begun: int) -> float:
+def ejected(records: list[Record], begun: int) -> float:
     """How long after the begin of the fault calls still went to the victim: the last that failed or was slow began then."""
     met = [record.begun for record in records if record.begun > begun and (record.kind or record.ms > SLOW_MS)]
     return (max(met) - begun) / 1e6 if met else 0.0
@@ -247,7 +247,7 @@ def answers(all_of: dict[str, Fighter], victim: str, ended: int) -> float:
     return (time.monotonic_ns() - ended) / 1e6
 
 
-def check(row: dict[str, Any], fault: Fault, short: Shortfalls, out_ms: float) -> None:
+def check(row: dict[str, Any], fault: Fault, short: Shortfalls, ejected_ms: float) -> None:
     what = f"{row['fault']}, {row['pair']}"
     for name in ("hung", "wrong", "executed_wrong"):
         short.expect(row[name] == 0, f"{what}: {name} is {row[name]}")
@@ -260,17 +260,17 @@ def check(row: dict[str, Any], fault: Fault, short: Shortfalls, out_ms: float) -
     if fault.silent:
         short.expect(row["answers_of_victim"] == 0, f"{what}: the victim answered {row['answers_of_victim']} calls: there was no fault")
     if fault.out:
-        short.expect(row["out_ms"] <= out_ms, f"{what}: it was called until {row['out_ms']} ms after the fault began")
+        short.expect(row["ejected_ms"] <= ejected_ms, f"{what}: it was called until {row['ejected_ms']} ms after the fault began")
 
 
-def run(agents: Agents, faults: list[Fault], say: Say, out_ms: float = OUT_MS) -> tuple[list[dict[str, Any]], Shortfalls]:
+def run(agents: Agents, faults: list[Fault], say: Say, ejected_ms: float = EJECTED_MS) -> tuple[list[dict[str, Any]], Shortfalls]:
     """These faults, where they belong."""
     rows, short = [], Shortfalls()
     place = Apart(agents) if isinstance(agents, Hosts) else Local(agents)
     for fault in faults:
         found = tried(place, fault, say)
         for row in found:
-            check(row, fault, short, out_ms)
+            check(row, fault, short, ejected_ms)
         rows += found
     return rows, short
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agents.driver import Agents
-from faults import cancel, faults, kill, leaks, nest, outcomes, overload
+from faults import balance, cancel, faults, kill, leaks, nest, outcomes, overload, trickle
 from faults.hosts import PREFIX, hosts, needs
 from faults.outcomes import Record
 from faults.trial import Shortfalls
@@ -59,9 +59,27 @@ def test_nothing_leaks(agents: Agents, say: Say) -> None:
 
 
 def test_a_stopped_provider(agents: Agents, say: Say) -> None:
-    rows, short = faults.run(agents, [fault for fault in faults.LOCAL if fault.name == "stopped"], say, SLACK * faults.OUT_MS)
+    rows, short = faults.run(agents, [fault for fault in faults.LOCAL if fault.name == "stopped"], say, SLACK * faults.EJECTED_MS)
     assert len(rows) == 4
     assert short.all == []
+
+
+def test_every_kind_of_fault_is_in_the_target() -> None:
+    local = ["stopped", "held GIL", "collecting JVM"]
+    apart = ["partition", "partition of the callers", "everybody alone", "requests lost", "answers lost", "resets", "1 % loss", "1 Mbit/s"]
+    assert [fault.name for fault in (*faults.LOCAL, *faults.APART)] == [*local, *apart]
+    assert [fault.name for fault in (*faults.LOCAL, *faults.APART) if fault.out] == ["stopped", "partition"]
+
+
+def test_a_failing_provider_and_one_that_recovers(agents: Agents, say: Say) -> None:
+    found, short = balance.run(agents, say, [("java", "python")], ["failing", "recovering"])
+    assert short.all == [], found
+
+
+def test_a_trickle(say: Say) -> None:
+    found, short = trickle.run(5, say)
+    assert len(found["rows"]) == 8
+    assert short.all == [], found
 
 
 def test_a_partition_between_hosts(say: Say) -> None:
@@ -160,3 +178,54 @@ def test_cancel_notices() -> None:
         cancel.short_of({**good, **harm}, 1000, short, cancel.P99_MS)
         found.append(len(short.all))
     assert found == [0, 1, 1, 1, 1, 1, 1]
+
+
+GOOD_FAULT: dict[str, Any] = {
+    "fault": "stopped",
+    "pair": "p",
+    "sent": 9,
+    "ok": 8,
+    "by_kind": {"MaybeExecuted": 1},
+    "idempotent_lost": 0,
+    "hung": 0,
+    "wrong": 0,
+    "executed_wrong": 0,
+    "effects_per_key_max": 1,
+    "ejected_ms": 999.0,
+    "healed_ms": 4999.0,
+    "back_ms": 4999.0,
+    "answers_of_victim": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("harm", "count"),
+    [({}, 0), ({"ejected_ms": 1001.0}, 1), ({"healed_ms": 5001.0}, 1), ({"back_ms": 5001.0}, 1), ({"answers_of_victim": 1}, 1)],
+)
+def test_faults_notices(harm: dict[str, Any], count: int) -> None:
+    short = Shortfalls()
+    faults.check({**GOOD_FAULT, **harm}, faults.LOCAL[0], short, faults.EJECTED_MS)
+    assert len(short.all) == count
+
+
+def test_balance_notices() -> None:
+    slow = {"share": 0.01, "p99_ratio": 1.5, "errors": 0}
+    failing = {"share": 0.049}
+    recovering = {"returned_s": 1.5, "whole_s": 12.0, "share_first_s": 0.05}
+    for what, good, harms in (
+        ("slow", slow, [{"share": 0.05}, {"p99_ratio": 1.51}, {"errors": 1}]),
+        ("failing", failing, [{"share": 0.05}]),
+        ("recovering", recovering, [{"returned_s": None}, {"returned_s": 2.5}, {"whole_s": None}, {"share_first_s": 0.33}]),
+    ):
+        assert balance.misses(what, good) == []
+        assert [len(balance.misses(what, {**good, **harm})) for harm in harms] == [1] * len(harms)
+
+
+def test_trickle_notices() -> None:
+    good = {"caller": "c", "provider": "p", "face": "f", "why": "", "read": 180, "came": 180, "made": 2000}
+    found = []
+    for harm in ({}, {"why": "it ended"}, {"read": 179}, {"came": 3}, {"made": 100_000}):
+        short = Shortfalls()
+        trickle.short_of({**good, **harm}, 180, short)
+        found.append(len(short.all))
+    assert found == [0, 1, 1, 1, 1]

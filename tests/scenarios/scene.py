@@ -163,6 +163,12 @@ class Scene:
         answers: dict[str, int] = self._do(by or self.caller, "burst", within=20, count=count, **self._asked(target, args, to, more))
         return answers
 
+    def rush(self, target: str, seconds: float, *args: Any, to: Actor | str | None = None, at_once: int = 4, **more: Any) -> dict[str, Any]:
+        """Calls by several at once for a while: `answers`, `errors` by node and kind, `calls`, `p50_ms`, `p99_ms`."""
+        asked = self._asked(target, args, to, more)
+        told: dict[str, Any] = self._do(self.caller, "rush", within=seconds + 20, seconds=seconds, at_once=at_once, **asked)
+        return told
+
     def scatter(self, do: str, target: str, *args: Any, **more: Any) -> Any:
         """`call_all`, `call_many` or `first_of` over both providers."""
         return self._do(self.caller, do, within=20, **self._asked(target, args, self.both, more))

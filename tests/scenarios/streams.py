@@ -42,6 +42,29 @@ def one_item(s: Scene) -> None:
 
 
 @scenario
+def an_item_a_second(s: Scene) -> None:
+    """A stream lives on for many times its call's timeout: one that is read slowly, and one whose items come slowly."""
+    seconds, run, drip = 18, key(), key()
+    options = {"timeout": 1.5}
+    # More than any window holds: its producer waits for the reader most of the time.
+    read = s.open(s.twin("feed.numbers"), 50_000, run, options=options)
+    made = s.open(s.twin("feed.gated"), 1000, drip, options=options)
+    for at in range(seconds):
+        begun = time.monotonic()
+        s.release(f"{drip}-{at}")
+        s.same(made.take(1), ([at], False), "what came slowly")
+        s.same(read.take(1), ([at], False), "what is read slowly")
+        time.sleep(max(0.0, begun + 1 - time.monotonic()))
+    s.true(s.count(run) < 10_000, f"{s.count(run)} items were made for {seconds} that were read")
+    s.same((s.had("closed", run), s.had("closed", drip)), (False, False), "whether the producers ended")
+    for stream in (read, made):
+        stream.leave("close")
+    s.release(f"{drip}-{seconds}")
+    for one in (run, drip):
+        s.event("closed", one)
+
+
+@scenario
 def many_items(s: Scene) -> None:
     """Thousands of items come whole and in order."""
     stream = s.open(s.twin("feed.numbers"), 20_000, key())

@@ -58,4 +58,6 @@ def _declared(cls: Any, name: str) -> Any:
         return cls.__dataclass_fields__.get(name)
     if hasattr(cls, "__attrs_attrs__"):
         return next((attribute for attribute in cls.__attrs_attrs__ if attribute.name == name), None)
-    return getattr(cls, "__pydantic_fields__", {}).get(name)
+    fields = getattr(cls, "__pydantic_fields__", {})
+    # By the name under which it crosses.
+    return next((field for own, field in fields.items() if (field.serialization_alias or field.alias or own) == name), None)

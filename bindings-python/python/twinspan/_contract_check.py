@@ -37,6 +37,9 @@ class ContractCheck:
         """Compares if somebody serves the service; warns the caller that is `stacklevel` frames above."""
         if not self.pending:
             return
+        if not self._session.compares(self._service):
+            self.pending = False
+            return
         offered = self._session.look(self._service)
         if not offered:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import traceback
@@ -70,6 +71,9 @@ _LEGS = {
 }
 """Names of remote errors themselves."""
 
+_log = logging.getLogger("twinspan")
+_hiding: set[str] = set()
+
 _registered: dict[type[BaseException], str] = {}
 
 
@@ -101,6 +105,8 @@ def encoded(error: BaseException, *, operation: str, node: str) -> dict[str, Any
     """The encoded error for what a handler raised: kind `Remote`, executed. It never raises itself, whatever the exception's class does."""
     if isinstance(error, Fault):
         return {**error.error.parts(), "node": error.error.node or node}
+    if node in _hiding:
+        _log.error("%s raised, and its caller learns the type only", operation, exc_info=error)
     try:
         failure = failure_of(error, node)
     except BaseException:
@@ -116,6 +122,11 @@ def encoded(error: BaseException, *, operation: str, node: str) -> dict[str, Any
         "node": node,
         "failure": failure,
     }
+
+
+def log_those_of(node: str, hides: bool) -> None:
+    """Says whether a node hides what its handlers raise: then it is logged here, since no caller tells it."""
+    (_hiding.add if hides else _hiding.discard)(node)
 
 
 def failure_of(error: BaseException, node: str) -> dict[str, Any]:
@@ -367,7 +378,7 @@ def _template() -> FrameType:
 
 
 _globals: dict[str, Any] = {"__name__": "twinspan.remote", "__builtins__": {}, _REMOTE: True, "_here": _here}
-_codes: dict[tuple[str, str, int], CodeType] = {}
+_codes: dict[tuple[str, str, str, int], CodeType] = {}
 
 
 def _traceback(failure: dict[str, Any]) -> TracebackType | None:

@@ -228,7 +228,7 @@ class Grammar:
             hints = {}
         for told, field in zip(definition["fields"], described.fields, strict=True):
             hint = hints.get(field.name, Any)
-            kind = self.text(_types._substituted(hint, variables))
+            kind = self.text(_records.substituted(hint, variables))
             if self._paid(len(kind.encode()) - len("any")):
                 told["type"] = kind
             # A field that the class doesn't take is sent and never needed.

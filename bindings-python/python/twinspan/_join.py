@@ -35,6 +35,7 @@ def join(
     data_dir: str | os.PathLike[str] | None = None,
     transport: str | None = None,
     health: str | None = None,
+    hide_errors: bool | None = None,
 ) -> Node:
     """Joins a cluster; with an App, its services get calls when this returns.
 
@@ -53,6 +54,7 @@ def join(
         memory: bytes of all queued and received bodies.
         transport: "tcp" never uses the Unix socket.
         health: `host:port` on which plain HTTP answers `/livez` and `/readyz`; off without it.
+        hide_errors: callers learn only the type of what handlers raise; the rest goes to the log.
 
     Example:
         with twinspan.join(app, cluster="shop") as node:
@@ -75,6 +77,7 @@ def join(
         data_dir,
         transport,
         health,
+        hide_errors,
     )
     return _join(_app(app), settings)
 
@@ -98,6 +101,7 @@ def join_async(
     data_dir: str | os.PathLike[str] | None = None,
     transport: str | None = None,
     health: str | None = None,
+    hide_errors: bool | None = None,
 ) -> Joining:
     """`join` for asyncio: `async with twinspan.join_async(app) as node`, or `node = await twinspan.join_async(app)`."""
     from ._aio import Joining
@@ -118,6 +122,7 @@ def join_async(
         data_dir,
         transport,
         health,
+        hide_errors,
     )
     return Joining(_app(app), settings)
 
@@ -144,6 +149,7 @@ def _settings(
     data_dir: str | os.PathLike[str] | None,
     transport: str | None,
     health: str | None,
+    hide_errors: bool | None,
 ) -> dict[str, Any]:
     """The settings that were given. What is absent, the core takes from the environment, `twinspan.toml` and the defaults."""
     for key, value in (("token_file", token_file), ("data_dir", data_dir)):
@@ -178,6 +184,7 @@ def _settings(
         "memory": memory,
         "transport": transport,
         "health": health,
+        "hide_errors": hide_errors,
     }
     return {key: value for key, value in given.items() if value is not None}
 

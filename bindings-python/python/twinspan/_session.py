@@ -9,7 +9,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from . import _native
+from . import _failure, _native
 from ._errors import Closed, Error, Forked
 from ._workers import Workers
 
@@ -64,6 +64,7 @@ class Session:
         self.handle = answer["node"]
         self.id, self.name, self.cluster = answer["id"], answer["name"], answer["cluster"]
         self.addresses = tuple(answer.get("addresses", ()))
+        _failure.log_those_of(self.name, bool(answer.get("hides_errors")))
         self.workers = Workers(self.worker_lane, self.methods_in_order, answer["workers"], answer["max_threads"], self.name)
         if self.loop_lane is not None:
             from ._lane import Served
@@ -87,6 +88,10 @@ class Session:
 
         encoded = self.look(service)
         return _look.service(_native.decode(encoded)) if encoded else None
+
+    def compares(self, service: str) -> bool:
+        """Whether contracts are compared with this service."""
+        return True
 
     @property
     def closed(self) -> bool:

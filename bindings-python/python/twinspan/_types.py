@@ -14,7 +14,6 @@ from . import _errors, _records, _tables
 from ._moments import DateTime, Time, TimeDelta
 from ._native import Plan, SignaturePlan
 from ._nd_array import DTYPES, NdArray
-from ._records import substituted as _substituted
 from ._streams import Stream
 
 __all__ = ["DateTime", "NdArray", "Time", "TimeDelta", "plan_for", "record", "registered_plan", "return_plan", "show", "signature_plan"]
@@ -260,6 +259,9 @@ def show(hint: Any) -> str:
     if origin is not None:
         return f"{show(origin)}[{', '.join('...' if arg is ... else show(arg) for arg in args)}]" if args else show(origin)
     return getattr(hint, "__name__", None) or str(hint).removeprefix("typing.")
+
+
+_substituted = _records.substituted
 
 
 class _Shown:

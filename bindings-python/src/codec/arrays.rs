@@ -8,10 +8,10 @@ use pyo3::exceptions::PyImportError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyModule, PySlice, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyMemoryView, PyModule, PySlice, PyTuple};
 use twinspan::value::{Element, MAX_DIMENSIONS, Numbers, Writer, tag};
 
-/// Elements of an array that are put into order at a time.
+/// Elements that are put into order at a time.
 const PART: usize = 1 << 17;
 /// Room behind a large part for what mostly comes after it; a payload that is a little too short would be moved.
 const AFTER: usize = 64;
@@ -108,8 +108,13 @@ pub(super) fn encode_view(out: &mut Writer, value: &Bound<'_, PyAny>) -> Outcome
     }
     let contiguous: bool = value.getattr(intern!(py, "c_contiguous"))?.extract()?;
     if !contiguous {
-        let bytes = value.call_method0(intern!(py, "tobytes"))?;
-        out.bytes(bytes.extract()?);
+        let length = value.len()?;
+        out.bytes_head(length);
+        out.0.reserve_exact(length + AFTER);
+        for from in (0..length.cast_signed()).step_by(PART) {
+            let part = value.get_item(PySlice::new(py, from, from + PART as isize, 1))?;
+            out.0.extend_from_slice(part.call_method0(intern!(py, "tobytes"))?.extract()?);
+        }
         return Ok(());
     }
     // Whatever letter its bytes have, the buffer is asked for as plain ones.
@@ -168,7 +173,7 @@ fn numbers_head(out: &mut Writer, element: Element, shape: &[usize], length: usi
 pub(super) fn decode<'a, 'py>(py: Python<'py>, whole: Whole<'a, 'py>, numbers: &Numbers<'a>) -> Outcome<Bound<'py, PyAny>> {
     match (numpy(py)?, &numbers.shape) {
         (Some(numpy), _) => decode_numpy(numpy, whole, numbers),
-        (None, None) if numbers.element != Element::F16 => decode_array(py, numbers),
+        (None, None) if numbers.element != Element::F16 => decode_array(py, whole, numbers),
         (None, _) => decode_nd_array(py, whole, numbers),
     }
 }
@@ -197,10 +202,10 @@ fn decode_numpy<'a, 'py>(numpy: &Bound<'py, PyModule>, whole: Whole<'a, 'py>, nu
 }
 
 /// An `array.array`.
-pub(super) fn decode_array<'py>(py: Python<'py>, numbers: &Numbers<'_>) -> Outcome<Bound<'py, PyAny>> {
+pub(super) fn decode_array<'a, 'py>(py: Python<'py>, whole: Whole<'a, 'py>, numbers: &Numbers<'a>) -> Outcome<Bound<'py, PyAny>> {
     let code = array_code(numbers.element);
     let array = known::array(py)?.call1((code,))?;
-    array.call_method1(intern!(py, "frombytes"), (PyByteArray::new(py, numbers.bytes),))?;
+    array.call_method1(intern!(py, "frombytes"), (whole.part(py, numbers.bytes, 1)?,))?;
     if cfg!(target_endian = "big") {
         array.call_method0(intern!(py, "byteswap"))?;
     }
@@ -215,10 +220,10 @@ pub(super) fn decode_nd_array<'a, 'py>(py: Python<'py>, whole: Whole<'a, 'py>, n
 }
 
 /// The elements of a plain array as a list, for a hint such as `list[float]`.
-pub(super) fn decode_list<'py>(py: Python<'py>, numbers: &Numbers<'_>) -> Outcome<Bound<'py, PyList>> {
+pub(super) fn decode_list<'a, 'py>(py: Python<'py>, whole: Whole<'a, 'py>, numbers: &Numbers<'a>) -> Outcome<Bound<'py, PyList>> {
     let array = match numbers.element {
         Element::F16 => half_array(py, numbers)?,
-        _ => decode_array(py, numbers)?,
+        _ => decode_array(py, whole, numbers)?,
     };
     let list = array.call_method0(intern!(py, "tolist"))?;
     Ok(list.cast_into::<PyList>()?)

@@ -146,9 +146,13 @@ impl<'py> Encoder<'py> {
             Form::Set => self.set(value, depth)?,
             Form::Map => {
                 let plain = PyDict::new(py);
+                let length = value.len()?;
                 for item in value.call_method0(intern!(py, "items"))?.try_iter()? {
                     let (key, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item?.extract()?;
                     plain.set_item(key, value)?;
+                    if plain.len() > length {
+                        return Err(Trouble::new("a mapping with more items than its length says"));
+                    }
                 }
                 self.dict(&plain, depth)?;
             }
@@ -303,6 +307,9 @@ impl<'py> Encoder<'py> {
         let mut kind = None;
         for item in value.try_iter()? {
             let item = item?;
+            if ranges.len() == length {
+                return Err(Trouble::new("a set that changed while it was read"));
+            }
             let at = self.out.0.len();
             let this = if item.is_exact_instance_of::<PyBool>() {
                 self.value(&item, depth)?;

@@ -164,7 +164,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 if other(element) {
                     return Err(Trouble::new(format!("an array of {} where {} belongs", numbers.element.name(), node.shown)));
                 }
-                Ok(Some(arrays::decode_array(py, numbers)?))
+                Ok(Some(arrays::decode_array(py, self.whole, numbers)?))
             }
             Kind::NdArray => Ok(Some(arrays::decode_nd_array(py, self.whole, numbers)?)),
             Kind::List(item) if dimensions == 1 => {
@@ -175,7 +175,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
                     (Kind::Integer, Fit::Lossless) if !floats => {}
                     _ => return Ok(None),
                 }
-                Ok(Some(arrays::decode_list(py, numbers)?.into_any()))
+                Ok(Some(arrays::decode_list(py, self.whole, numbers)?.into_any()))
             }
             _ => Ok(None),
         }

@@ -300,6 +300,8 @@ struct Joined {
     max_threads: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     health: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    hides_errors: bool,
 }
 
 async fn join(spec: JoinSpec, reserved: Reserved) -> Result<Bytes> {
@@ -317,6 +319,7 @@ async fn join(spec: JoinSpec, reserved: Reserved) -> Result<Bytes> {
         workers: limits.workers,
         max_threads: limits.places(),
         health: node.health().map(|address| address.to_string()),
+        hides_errors: node.serve().hides_errors(),
     };
     to_vec(&joined).map(Bytes::from).map_err(|e| Error::internal(format!("answer of join: {e}")))
 }

@@ -49,6 +49,8 @@ pub struct JoinSpec {
     pub transport: Option<String>,
     /// `host:port` on which `/livez` and `/readyz` are answered.
     pub health: Option<String>,
+    /// Callers learn only the type of what a handler raises.
+    pub hide_errors: Option<bool>,
 }
 
 impl JoinSpec {

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The keys of `twinspan.toml`; each is also an argument of `join` and, in capitals after `TWINSPAN_`, an environment variable.
-pub(super) const KEYS: [&str; 13] = [
+pub(super) const KEYS: [&str; 14] = [
     "cluster",
     "name",
     "listen",
@@ -23,10 +23,11 @@ pub(super) const KEYS: [&str; 13] = [
     "memory",
     "transport",
     "health",
+    "hide_errors",
 ];
 
 /// Keys that mean nothing to a node which only visits; `listen` means something else.
-const OF_THE_SERVER: [&str; 5] = ["name", "advertise", "workers", "max_threads", "health"];
+const OF_THE_SERVER: [&str; 6] = ["name", "advertise", "workers", "max_threads", "health", "hide_errors"];
 
 /// Where a setting's value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +154,7 @@ impl Layers {
             ("memory", number(spec.memory)),
             ("transport", text(&spec.transport)),
             ("health", text(&spec.health)),
+            ("hide_errors", spec.hide_errors.map(Raw::Flag)),
         ];
         for (key, value) in arguments {
             if let Some(value) = value {

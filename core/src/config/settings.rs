@@ -58,6 +58,8 @@ pub struct Settings {
     pub transport: Transport,
     /// `host:port` on which `/livez` and `/readyz` are answered; port 0 takes a free one.
     pub health: Option<String>,
+    /// Whether callers learn only the type of what a handler raises.
+    pub hide_errors: bool,
     origins: Vec<(&'static str, Origin)>,
 }
 
@@ -120,6 +122,7 @@ impl Settings {
             memory,
             transport: layers.transport()?,
             health: layers.address("health", 0)?,
+            hide_errors: layers.flag("hide_errors")?.unwrap_or(false),
             origins: KEYS.into_iter().map(|key| (key, layers.origin(key, identity.as_deref()))).collect(),
             identity,
         };

@@ -94,7 +94,7 @@ fn types_are_taken_wider_and_answered_narrower() {
         ("list<int>", "list<float>", '~', '!'),
         ("list<int>", "set<int>", '!', '!'),
         ("list<int>", "stream<int>", '~', '!'),
-        ("stream<int>", "list<int>", '!', '!'),
+        ("stream<int>", "list<int>", '!', '~'),
         ("stream<int>", "stream<float>", '~', '!'),
         ("map<text,int>", "map<text,float>", '~', '!'),
         ("map<int,int>", "map<text,int>", '!', '!'),
@@ -175,6 +175,13 @@ fn classes() {
             &["R.a: takes `float`, took `int`"],
             &["! R.a: is `float`, was `int`", "R.a: may be left out now"],
         ),
+        (
+            "record R",
+            record(json!([optional("a", "int?", "null")])),
+            record(json!([field("a", "int?")])),
+            &["R.a: must be given now, if only as null"],
+            &[],
+        ),
         ("enum E", values(&["X"]), values(&["X", "Y"]), &["E: has `Y` now"], &["E: has `Y` now, which readers with the older enum refuse"]),
         ("enum E", values(&["X", "Y"]), values(&["X"]), &["! E: has no `Y` any more"], &["E: has no `Y` any more"]),
         ("union U", union(&["A"]), union(&["A", "B"]), &["U: takes `B` too"], &["! U: may be `B` now"]),
@@ -211,7 +218,13 @@ fn classes_that_contain_themselves_end() {
 fn methods() {
     let streams = |out: bool, of: &str| service(json!({"out_stream": out, "returns": of}), json!([]));
     for (old, new, expected) in [
-        (streams(true, "stream<int>"), streams(false, "list<int>"), &["! f: answers `list<int>`, answered a stream"][..]),
+        (streams(true, "stream<int>"), streams(false, "set<int>"), &["! f: answers `set<int>`, answered a stream"][..]),
+        (streams(true, "stream<int>"), streams(false, "list<int>"), &["f: answers `list<int>`, answered a stream"]),
+        (
+            streams(true, "stream<int>"),
+            streams(false, "list<text>"),
+            &["f: answers `list<text>`, answered a stream", "! f: answers items of `text`, answered items of `int`"],
+        ),
         (streams(false, "int"), streams(true, "stream<int>"), &["! f: answers a stream, answered `int`"]),
         (streams(true, "stream<int>"), streams(false, "any"), &["f: answers `any`, answered `int`"]),
         (streams(true, "stream<any>"), streams(true, "stream<any>"), &[]),

@@ -194,6 +194,10 @@ impl<'a> Fits<'a> {
         let verbs = if way == Way::Sent { ("takes", "took") } else { ("is", "was") };
         self.check(way, place, &wanted.type_name, &offered.type_name, verbs);
         match way {
+            // Senders with a class give all fields, null where they have nothing.
+            Way::Sent if wanted.optional && !offered.optional && takes_null(wanted) && takes_null(offered) => {
+                self.push(Change::harmless(place, "must be given now, if only as null"));
+            }
             Way::Sent if wanted.optional && !offered.optional => self.push(Change::breaks(place, "must be given now")),
             Way::Answered if offered.optional && !wanted.optional => self.push(Change::harmless(place, "may be left out now")),
             _ => {}
@@ -246,6 +250,10 @@ fn is_same(a: &TypeSpec, b: &TypeSpec) -> bool {
         (Some(a), Some(b)) => a == b,
         _ => a.name == b.name,
     }
+}
+
+fn takes_null(field: &FieldSpec) -> bool {
+    matches!(Type::read(&field.type_name), Type::Any | Type::Optional(_) | Type::Word(Word::Null))
 }
 
 fn words(from: Word, to: Word) -> Fit {

@@ -36,6 +36,15 @@ fn result(fits: &mut Fits<'_>, wanted: &MethodSpec, offered: &MethodSpec) {
     let streams = |method: &MethodSpec| method.out_stream || matches!(Type::read(&method.returns), Type::Stream(_));
     // A method that doesn't say what it answers may answer a stream.
     let untold = |method: &MethodSpec| !method.out_stream && Type::read(&method.returns) == Type::Any;
+    if streams(wanted)
+        && !streams(offered)
+        && let Type::List(of) = Type::read(&offered.returns)
+    {
+        // Whoever asked for a stream reads a list as one.
+        let of = of.to_string();
+        fits.push(Change::harmless(&wanted.name, format!("answers `{}`, answered a stream", offered.returns)));
+        return fits.check(Way::Answered, &wanted.name, &item(wanted), &of, ("answers items of", "answered items of"));
+    }
     match (streams(wanted), streams(offered)) {
         (true, false) if !untold(offered) => {
             fits.push(Change::breaks(&wanted.name, format!("answers `{}`, answered a stream", item(offered))));

@@ -85,6 +85,12 @@ impl Failure {
         self.clamp_within(MAX_CHAIN, &mut { MAX_ALL_FRAMES });
     }
 
+    /// Keeps what a caller decides by, and nothing that a person wrote or that shows where code is.
+    pub(super) fn hide(&mut self) {
+        let Failure { class, also, language, node, .. } = std::mem::take(self);
+        *self = Failure { class, also, language, node, ..Failure::default() };
+    }
+
     /// Names the node where none is named.
     pub(super) fn raised_at(&mut self, node: &str) {
         if self.node.is_empty() {

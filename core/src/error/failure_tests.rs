@@ -61,6 +61,7 @@ fn failures(failure: &Failure) -> usize {
 }
 
 /// What arrives, once it is certain that it arrived quickly and stays small, also when it is passed on.
+#[allow(clippy::disallowed_methods)] // `env` stands beside `error`, not below it.
 fn arrives(bytes: &[u8]) -> Error {
     let begun = Instant::now();
     let error = Error::decode(bytes);
@@ -178,6 +179,33 @@ fn large_fields_are_left_out() {
         let failure = failing(&details);
         assert_eq!((failure.details.is_some(), failure.message.as_str()), (kept, "kept"), "{size}");
     }
+}
+
+#[test]
+fn of_a_hidden_error_only_the_type_is_left() {
+    let secret =
+        || Failure { message: "secret".into(), frames: vec![Frame { file: "secret".into(), ..Frame::default() }], ..Failure::default() };
+    let failure = Failure {
+        class: "x.Y".into(),
+        also: vec!["x.Z".into()],
+        language: "python".into(),
+        node: "n".into(),
+        details: Some(b"secret".to_vec()),
+        notes: vec!["secret".into()],
+        cause: Some(Box::new(secret())),
+        suppressed: vec![secret()],
+        ..secret()
+    };
+    let hidden = Error::remote(failure).hidden();
+    assert!(!String::from_utf8_lossy(&hidden.encode()).contains("secret"), "{hidden:?}");
+    assert_eq!(hidden.to_string(), "x.Y (node `n` tells no more of its errors)\nThe log of node `n` has the rest.");
+    let failure = hidden.failure().unwrap();
+    assert_eq!(
+        (failure.class.as_str(), &failure.also[..], failure.language.as_str(), failure.node.as_str()),
+        ("x.Y", &["x.Z".to_owned()][..], "python", "n")
+    );
+    let other = Error::new(Kind::Overloaded, "full");
+    assert_eq!(other.clone().hidden(), other);
 }
 
 #[test]

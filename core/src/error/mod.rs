@@ -133,6 +133,19 @@ impl Error {
         self
     }
 
+    /// Of what a handler raised only the type: its node keeps the rest to itself.
+    #[must_use]
+    pub fn hidden(mut self) -> Error {
+        if self.kind() == Kind::Remote
+            && let Some(failure) = &mut self.0.failure
+        {
+            failure.hide();
+            self.0.message = format!("{} (node `{}` tells no more of its errors)", failure.class, failure.node);
+            self.0.advice = format!("The log of node `{}` has the rest.", failure.node);
+        }
+        self
+    }
+
     /// Sets the trace of the call, 32 hexadecimal digits.
     #[must_use]
     pub fn trace(mut self, id: impl Into<String>) -> Error {

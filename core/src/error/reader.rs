@@ -287,11 +287,7 @@ impl<'b> Reader<'b> {
         while left > 0 {
             left -= 1;
             match self.head()? {
-                (2 | 3, length) => {
-                    if !self.take(length).1 {
-                        return Err(self.ended());
-                    }
-                }
+                (2 | 3, length) if !self.take(length).1 => return Err(self.ended()),
                 (4, items) => left = left.saturating_add(items),
                 (5, pairs) => left = left.saturating_add(pairs.saturating_mul(2)),
                 (6, _) => left = left.saturating_add(1),

@@ -118,6 +118,9 @@ impl Node {
             memory: settings.memory as usize,
         };
         let serve = Serve::new(&name, handle, record::table(&spec.app, spec.lane)?, limits);
+        if settings.hide_errors {
+            serve.hide_errors();
+        }
         let (inputs, heard) = mpsc::channel(WAITING);
         let budget = Budget::new(settings.memory as usize);
         let streams = Streams::new(budget.clone());

@@ -67,6 +67,7 @@ pub struct Serve {
     inbox: Mutex<Inbox>,
     idle: Notify,
     watched: AtomicBool,
+    hides_errors: AtomicBool,
     busy: Arc<Notify>,
     me: Weak<Serve>,
 }
@@ -207,6 +208,7 @@ impl Serve {
             name: name.into(),
             node,
             watched: AtomicBool::new(false),
+            hides_errors: AtomicBool::new(false),
             busy: Arc::default(),
             table: ArcSwap::from_pointee(table),
             limits,
@@ -549,6 +551,16 @@ impl Serve {
             }
         }
         self.start_waiting();
+    }
+
+    /// From now on callers learn only the type of what a handler raises.
+    pub fn hide_errors(&self) {
+        self.hides_errors.store(true, Relaxed);
+    }
+
+    /// Whether they do.
+    pub fn hides_errors(&self) -> bool {
+        self.hides_errors.load(Relaxed)
     }
 
     /// How much it takes on.

@@ -337,6 +337,8 @@ impl Running {
         let reply = std::mem::replace(&mut *self.reply.lock(), Reply::Given);
         let serve = self.serve.upgrade();
         let load = serve.as_ref().map_or(0, |serve| serve.release(self));
+        let hides = serve.as_ref().is_some_and(|serve| serve.hides_errors());
+        let outcome = if hides { outcome.map_err(Error::hidden) } else { outcome };
         // The caller learns from the answer that nobody reads its input.
         let input = self.input.lock().take();
         if let Some(Reading { handle, receiver }) = input {

@@ -358,7 +358,11 @@ impl Receiver {
     fn tell(&self, error: &Error, items: u64) -> Error {
         let which = if self.input { "input" } else { "stream" };
         let items = if items == 1 { "1 item".into() } else { format!("{items} items") };
-        error.clone().raised_at(&self.about.peer).operation(format!("{which} of {}, after {items}", self.about.target)).trace(self.about.trace.clone())
+        error
+            .clone()
+            .raised_at(&self.about.peer)
+            .operation(format!("{which} of {}, after {items}", self.about.target))
+            .trace(self.about.trace.clone())
     }
 
     /// Answers with items: at once if there are some, else when there are. What cancels the wait, if it waits; then the permit of `owner`

@@ -51,7 +51,8 @@ pub(crate) fn of_this_run(cluster: &str) -> String {
 /// Joins with more keys than the usual.
 pub(crate) fn join(cluster: &str, more: Value) -> Result<Member> {
     let lane = lane_open(LaneKind::Workers).unwrap();
-    let mut spec = json!({"app": {"name": "client"}, "language": "rust", "program": "calls", "cluster": of_this_run(cluster), "lane": lane});
+    let mut spec =
+        json!({"app": {"name": "client"}, "language": "rust", "program": "calls", "cluster": of_this_run(cluster), "lane": lane});
     more.as_object().unwrap().iter().for_each(|(key, value)| spec[key] = value.clone());
     match finish(Op::Join(encoded(spec))) {
         Ok(answer) => {

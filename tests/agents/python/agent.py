@@ -18,7 +18,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import contracts
 import twinspan
 import work
 from large import Large
@@ -27,6 +26,8 @@ from steps import Steps
 from told import error_of
 from trials import Trials
 from values import literal_of, value_of
+
+import contracts
 
 # What handlers and libraries print must not look like an answer.
 OUT = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -136,7 +136,7 @@ class Faulty:
         try:
             raise ValueError("inner")
         except ValueError:
-            raise RuntimeError("while that was handled")  # noqa: B904: the context is what is tested
+            raise RuntimeError("while that was handled")  # noqa: B904 (the context is what is tested)
 
     def hidden_context(self) -> None:
         try:
@@ -209,8 +209,7 @@ class Faulty:
         raise Local("of a method")
 
     def in_lambda(self) -> None:
-        fail = lambda at: deep(at)  # noqa: E731, PLW0108: its frame is what is tested
-        fail(0)
+        sorted([0], key=lambda at: deep(at))
 
     def loaded(self) -> None:
         raise Loaded(object())

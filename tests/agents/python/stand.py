@@ -12,11 +12,13 @@ import work
 Emit = Callable[[dict[str, Any]], None]
 
 
+TUNED: dict[str, tuple[float, bool]] = {}
+"""How long a job takes at a node, in ms, and whether it fails, under each name that it serves."""
+
+
 class Stand:
     def __init__(self, emit: Emit) -> None:
         self._node: Any = None
-        self._ms = 0.0
-        self._fails = False
 
     def _joined(self, node: Any) -> None:
         self._node = node
@@ -26,13 +28,14 @@ class Stand:
 
     def tune(self, ms: float, fails: bool) -> None:
         """How `job` goes from now on."""
-        self._ms, self._fails = ms, fails
+        TUNED[self.who()] = ms, fails
 
     def job(self) -> str:
         """Takes a while, or fails at once."""
-        if self._fails:
+        ms, fails = TUNED.get(self.who(), (0.0, False))
+        if fails:
             raise ValueError(f"{self.who()} is broken")
-        time.sleep(self._ms / 1000)
+        time.sleep(ms / 1000)
         return self.who()
 
     def wide(self, key: str) -> str:

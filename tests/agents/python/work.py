@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 import twinspan
-from contracts import Color, FraudRejected, Order
 from values import literal_of
+
+from contracts import Color, FraudRejected, Order
 
 Emit = Callable[[dict[str, Any]], None]
 

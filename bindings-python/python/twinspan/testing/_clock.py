@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -43,26 +44,30 @@ class FakeClock:
     def advance(self, by: Seconds) -> None:
         """Moves the clock. Calls whose deadline has passed then answer `DeadlineExceeded`, delays that are over end."""
         step = seconds("the step of a clock", by)
-        late: list[tuple[int, float]] = []
         with self._moved:
+            # The deadline of a stream counts to its first item, which is for the core to say.
+            counted = {number: each for number, each in self._running.items() if not each[0].streams}
+            late = [number for number, (call, _) in counted.items() if call.deadline - step <= time.monotonic()]
+            for number in late:
+                # First of all: a handler that sees that time is up must not answer before.
+                self._expire(number, self._running.pop(number)[1])
+            for call, _ in counted.values():
+                call.deadline -= step
             self._now += step
-            for number, (call, had) in list(self._running.items()):
-                # The deadline of a stream counts to its first item, which is for the core to say.
-                if not call.streams:
-                    call.deadline -= step
-                    if call.deadline <= time.monotonic():
-                        late.append((number, had))
-                        del self._running[number]
             over = [wait for wait in self._loops if wait[0] <= self._now]
             self._loops = [wait for wait in self._loops if wait[0] > self._now]
             self._moved.notify_all()
-        for number, had in late:
-            error = DeadlineExceeded(f"no answer within {had:.3f} s from node `{self._node}`", executed="maybe", node=self._node)
-            with suppress(Error):  # answered meanwhile
-                _native.fail(number, error.parts())
-                self._stop(number)
+        for number in late:
+            self._stop(number)
         for _, loop, waiting in over:
             loop.call_soon_threadsafe(_over, waiting)
+
+    def _expire(self, number: int, had: float) -> None:
+        # The caller's timeout, of which a moment was gone when the handler began.
+        had = math.ceil(had * 100) / 100
+        error = DeadlineExceeded(f"no answer within {had:.3f} s from node `{self._node}`", executed="maybe", node=self._node)
+        with suppress(Error):  # answered meanwhile
+            _native.fail(number, error.parts())
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -84,12 +89,17 @@ class FakeClock:
 
     def sleep(self, delay: Seconds) -> None:
         """Waits on this clock; for handlers that stand for slow ones. Ends early when nobody waits for the answer any more."""
-        length = seconds("a delay", delay)
-        call = current.get()
+        self._until(self._now + seconds("a delay", delay))
+
+    async def sleep_async(self, delay: Seconds) -> None:
+        """The same for `async def` handlers."""
+        await self._until_async(self._now + seconds("a delay", delay))
+
+    def _until(self, until: float) -> None:
+        call, patience = current.get(), time.monotonic() + PATIENCE
         if not self._held:
-            self._pass(length, call)
+            self._pass(until, call)
             return
-        until, patience = self._now + length, time.monotonic() + PATIENCE
         with self._moved:
             while self._held and self._now < until and not (call is not None and call.cancelled()):
                 if call is None and time.monotonic() > patience:
@@ -99,31 +109,37 @@ class FakeClock:
                     )
                 self._moved.wait(LOOK)
 
-    async def sleep_async(self, delay: Seconds) -> None:
-        """The same for `async def` handlers."""
-        length = seconds("a delay", delay)
+    async def _until_async(self, until: float) -> None:
         if not self._held:
-            self._pass(length, current.get())
+            self._pass(until, current.get())
             await asyncio.sleep(0)
             return
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[None] = loop.create_future()
         with self._moved:
-            self._loops.append((self._now + length, loop, waiting))
+            if self._held and self._now < until:
+                self._loops.append((until, loop, waiting))
+            else:
+                waiting.set_result(None)
         await waiting
 
-    def _pass(self, length: float, call: CallContext | None) -> None:
+    def _pass(self, until: float, call: CallContext | None) -> None:
         """Nobody else moves the clock: whoever waits does, no further than its caller waits."""
+        length = max(0.0, until - self._now)
         self.advance(length if call is None or call.streams else min(length, call.remaining()))
 
     @contextmanager
-    def _counting(self, call: CallContext) -> Iterator[None]:
-        """While a handler runs, its deadline passes on this clock."""
+    def _counting(self, call: CallContext) -> Iterator[float]:
+        """While a handler runs, its deadline passes on this clock. Gives the time at which it began.
+
+        A delay counts from then: a test that sees the call among those that came may move the clock at once.
+        """
         number = call.call
         with self._moved:
             self._running[number] = (call, call.remaining())
+            began = self._now
         try:
-            yield
+            yield began
         finally:
             with self._moved:
                 self._running.pop(number, None)

@@ -101,6 +101,8 @@ class FakeNode(Node):
         stub = Stub(answer, delay_of(delay))
         if known is None or (name in self._stubbed and answer is not None):
             assert answer is not None
+            # First: a client compares as soon as somebody serves the service.
+            self._fake.stubbed.add(split(name)[0])
             self._offer(App(""), offered(name, answer, like, function is None))
             self._stubbed.add(name)
         elif answer is not None and is_async(answer) and not known.is_async:
@@ -163,10 +165,10 @@ class FakeNode(Node):
             async def awaited(*args: Any, **kwargs: Any) -> Any:
                 call = current.get()
                 assert call is not None
-                with self.clock._counting(call):
+                with self.clock._counting(call) as began:
                     stub = self._began(method, call, args, kwargs)
                     if stub.delay:
-                        await self.clock.sleep_async(stub.delay)
+                        await self.clock._until_async(began + stub.delay)
                     result = (stub.function or method.run)(*args, **kwargs)
                     return await result if inspect.isawaitable(result) else result
 
@@ -175,10 +177,10 @@ class FakeNode(Node):
         def run(*args: Any, **kwargs: Any) -> Any:
             call = current.get()
             assert call is not None
-            with self.clock._counting(call):
+            with self.clock._counting(call) as began:
                 stub = self._began(method, call, args, kwargs)
                 if stub.delay:
-                    self.clock.sleep(stub.delay)
+                    self.clock._until(began + stub.delay)
                 return (stub.function or method.run)(*args, **kwargs)
 
         return method._replace(run=run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import TracebackType
 
 from .._errors import BadArguments, DeadlineExceeded, Error, Executed, MaybeExecuted, RemoteError
@@ -14,6 +15,7 @@ class Failing:
         self.name = name
         self.error = error
         self._left = times
+        self._lock = threading.Lock()
 
     @property
     def ended(self) -> bool:
@@ -22,14 +24,18 @@ class Failing:
 
     def end(self) -> None:
         """Calls are answered again."""
-        self._left = 0
+        with self._lock:
+            self._left = 0
 
     def _take(self, target: str) -> Error | None:
         """The error for a call of this method, if it has one left."""
-        if self._left == 0 or self.name not in (target, target.rpartition(".")[0]):
+        if self.name not in (target, target.rpartition(".")[0]):
             return None
-        if self._left is not None:
-            self._left -= 1
+        with self._lock:
+            if self._left == 0:
+                return None
+            if self._left is not None:
+                self._left -= 1
         return self.error
 
     def __enter__(self) -> Failing:

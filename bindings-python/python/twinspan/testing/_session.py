@@ -21,6 +21,7 @@ class FakeSession(Session):
     def __init__(self, lane: int) -> None:
         super().__init__(App(""), [], lane)
         self._lanes: list[Lane] = []
+        self.stubbed: set[str] = set()
         self._lifespans: list[Resources] = []
 
     @classmethod
@@ -74,6 +75,10 @@ class FakeSession(Session):
         if self.loop_thread is None:
             self.loop_thread = LoopThread(f"twinspan-loop-{app.name or self.name}")
         return self.loop_thread
+
+    def compares(self, service: str) -> bool:
+        """A service of stubs has what the test needs, and need not fit a contract."""
+        return service not in self.stubbed
 
     def stop(self, call: int) -> None:
         """Cancels the task that handles a call, as a caller that gives up does."""

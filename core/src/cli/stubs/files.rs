@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Kind},
 };
 use std::{
+    collections::BTreeSet,
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -20,8 +21,9 @@ pub(super) struct Generated {
     pub(super) text: String,
 }
 
-/// Writes all files, or none where one stands in the way.
-pub(super) fn write(folder: &Path, files: &[Generated]) -> Result<(), Stop> {
+/// Writes all files, or none where one stands in the way, and removes those beside them that the same command left before: a class that
+/// is gone might not even compile any more. `mark` begins their first line, behind the comment's sign.
+pub(super) fn write(folder: &Path, files: &[Generated], mark: &str) -> Result<(), Stop> {
     for file in files {
         let path = folder.join(&file.path);
         match fs::read(&path) {
@@ -39,15 +41,27 @@ pub(super) fn write(folder: &Path, files: &[Generated]) -> Result<(), Stop> {
         let made = path.parent().map_or(Ok(()), fs::create_dir_all);
         made.and_then(|()| fs::write(&path, &file.text)).map_err(|e| cannot_write_file(&path, &e))?;
     }
+    let written: BTreeSet<PathBuf> = files.iter().map(|file| folder.join(&file.path)).collect();
+    let folders: BTreeSet<&Path> = written.iter().filter_map(|path| path.parent()).collect();
+    for entry in folders.into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
+        let path = entry.path();
+        let is_source = path.extension().is_some_and(|end| end == "java" || end == "py");
+        if is_source && !written.contains(&path) && first_line(&fs::read(&path).unwrap_or_default()).contains(mark) {
+            fs::remove_file(&path).map_err(|e| cannot_write_file(&path, &e))?;
+        }
+    }
     Ok(())
+}
+
+fn first_line(text: &[u8]) -> String {
+    String::from_utf8_lossy(text.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned()
 }
 
 fn is_generated(path: &Path, text: &[u8]) -> bool {
     if path.extension().is_some_and(|end| end == "json") {
         return crate::contract::ContractFile::read(text).is_ok();
     }
-    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    String::from_utf8_lossy(first).contains(MARK)
+    first_line(text).contains(MARK)
 }
 
 #[cfg(test)]
@@ -59,13 +73,20 @@ mod tests {
         let temp = tempfile::tempdir().expect("temp");
         let file = |name: &str, text: &str| Generated { path: name.into(), text: text.into() };
         let made = format!("# {MARK} a`.\n1\n");
-        write(temp.path(), &[file("a/b/x.py", &made)]).expect("written");
-        write(temp.path(), &[file("a/b/x.py", &(made.clone() + "2\n"))]).expect("replaced");
+        let mark = format!("{MARK} a`");
+        let write = |files: &[Generated]| write(temp.path(), files, &mark);
+        write(&[file("a/b/x.py", &made), file("a/b/gone.py", &made)]).expect("written");
+        fs::write(temp.path().join("a/b/other.py"), made.replace(" a`", " b`")).expect("written");
+        fs::write(temp.path().join("a/b/own.py"), "1\n").expect("written");
+        write(&[file("a/b/x.py", &(made.clone() + "2\n"))]).expect("replaced");
+        let mut left: Vec<_> = fs::read_dir(temp.path().join("a/b")).expect("listed").map(|one| one.expect("one").file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["other.py", "own.py", "x.py"]);
         let text = |name: &str| fs::read_to_string(temp.path().join(name)).expect("there");
         assert!(text("a/b/x.py").ends_with("1\n2\n"));
         fs::write(temp.path().join("mine.py"), "print()\n").expect("written");
         for other in ["mine.py", "a/b"] {
-            let stop = write(temp.path(), &[file("new.py", &made), file(other, &made)]).expect_err("kept");
+            let stop = write(&[file("new.py", &made), file(other, &made)]).expect_err("kept");
             assert!(matches!(stop, Stop::Failed(_)), "{stop:?}");
         }
         assert_eq!(text("mine.py"), "print()\n");

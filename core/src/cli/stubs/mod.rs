@@ -59,6 +59,15 @@ enum Language {
     Java,
 }
 
+impl Language {
+    fn name(self) -> &'static str {
+        match self {
+            Language::Python => "python",
+            Language::Java => "java",
+        }
+    }
+}
+
 /// What a language's generator makes.
 struct Made {
     files: Vec<Generated>,
@@ -73,7 +82,7 @@ impl Stubs {
         let service = one(&session, &self.service)?.spec();
         let mut made = generate(&service, self.lang, &package);
         made.files.push(Generated { path: ContractFile::name(&service.name).into(), text: ContractFile::of(&service).text()? });
-        files::write(&self.out, &made.files)?;
+        files::write(&self.out, &made.files, &mark(&service, self.lang.name()))?;
         for line in &made.left_out {
             // Nowhere else to say it; the files have it as comments.
             let _ = writeln!(err, "left out: {}", shown(line));
@@ -109,10 +118,14 @@ fn generate(service: &ServiceSpec, language: Language, package: &[String]) -> Ma
     }
 }
 
-/// The first line of each file, without the marks of a comment.
+/// The first line of each file, without the sign of a comment.
 fn head(service: &ServiceSpec, language: &str) -> String {
-    let version = env!("CARGO_PKG_VERSION");
-    format!("{} {} --lang {language}` of version {version}: make it again instead of editing it.", files::MARK, shown(&service.name))
+    format!("{} of version {}: make it again instead of editing it.", mark(service, language), env!("CARGO_PKG_VERSION"))
+}
+
+/// How it begins, whichever version made it.
+fn mark(service: &ServiceSpec, language: &str) -> String {
+    format!("{} {} --lang {language}`", files::MARK, shown(&service.name))
 }
 
 #[cfg(test)]

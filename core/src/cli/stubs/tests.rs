@@ -111,7 +111,7 @@ fn parameters_in_python() {
         (json!([{"name": "list", "type": "list<int>"}]), "self, list: list[int]"),
     ] {
         let text = python(&method(json!({"params": params, "returns": "null"}), json!([])));
-        has(&text, &[&format!("    def f({expected}) -> None:\n")]);
+        has(&text, &[&format!("    def f({expected}) -> None:")]);
     }
     let streams = python(&method(json!({"params": [{"name": "a", "type": "stream<int>"}], "returns": "stream<text>"}), json!([])));
     has(

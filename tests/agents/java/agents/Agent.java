@@ -222,6 +222,7 @@ public final class Agent {
                         case "seeds" -> config.seeds(((List<?>) value).toArray(new String[0]));
                         case "identity" -> config.identity(Path.of((String) value));
                         case "local" -> config.local((Boolean) value);
+                        case "hide_errors" -> config.hideErrors((Boolean) value);
                         case "workers" -> config.workers(((Long) value).intValue());
                         case "max_threads" -> config.maxThreads(((Long) value).intValue());
                         case "max_payload" -> config.maxPayload((Long) value);

@@ -96,8 +96,7 @@ final class Catching {
     private static Object called(Node node, Map<?, ?> ask, List<Object> items) throws Throwable {
         String service = (String) ask.get("service");
         String method = (String) ask.get("method");
-        Object[] args =
-                ask.get("args") instanceof List<?> given ? given.toArray() : new Object[0];
+        Object[] args = ask.get("args") instanceof List<?> given ? given.toArray() : new Object[0];
         String target = service + "." + method;
         switch (ask.get("via") instanceof String via ? via : "call") {
             case "call":

@@ -222,7 +222,9 @@ public final class Faulty {
 
     public void lines() {
         throw new IllegalArgumentException(
-                "first\n  File \"secret.py\", line 1, in nobody\n\tat secret.Nobody(Nobody.java:1)");
+                "first\n"
+                        + "  File \"secret.py\", line 1, in nobody\n"
+                        + "\tat secret.Nobody(Nobody.java:1)");
     }
 
     public Object oddResult() {

@@ -3,6 +3,8 @@ package agents;
 import io.twinspan.Limit;
 import io.twinspan.Node;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -10,9 +12,12 @@ import java.util.concurrent.TimeUnit;
  * in Python.
  */
 public final class Stand {
+    /** How a node does its jobs, under each name that it serves. */
+    private record Tuned(double ms, boolean fails) {}
+
+    private static final Map<String, Tuned> TUNED = new ConcurrentHashMap<>();
+
     private volatile Node node;
-    private volatile double ms;
-    private volatile boolean fails;
 
     void joined(Node joined) {
         node = joined;
@@ -24,16 +29,16 @@ public final class Stand {
 
     /** How {@code job} goes from now on. */
     public void tune(double ms, boolean fails) {
-        this.ms = ms;
-        this.fails = fails;
+        TUNED.put(who(), new Tuned(ms, fails));
     }
 
     /** Takes a while, or fails at once. */
     public String job() throws InterruptedException {
-        if (fails) {
+        Tuned tuned = TUNED.getOrDefault(who(), new Tuned(0, false));
+        if (tuned.fails()) {
             throw new IllegalStateException(who() + " is broken");
         }
-        TimeUnit.NANOSECONDS.sleep((long) (ms * 1e6));
+        TimeUnit.NANOSECONDS.sleep((long) (tuned.ms() * 1e6));
         return who();
     }
 

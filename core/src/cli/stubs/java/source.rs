@@ -75,8 +75,12 @@ pub(super) fn documented(indent: &str, text: &str, tags: &[String]) -> String {
         [one] if one.len() < 90 => format!("{indent}/** {one} */\n"),
         lines => {
             let mut out = format!("{indent}/**\n");
+            let mut before = "first";
             for line in lines {
-                let _ = writeln!(out, "{}", format!("{indent} * {line}").trim_end());
+                // An empty line alone would not be seen in the page that Javadoc makes.
+                let paragraph = if before.is_empty() && !line.is_empty() && !line.starts_with('@') { "<p>" } else { "" };
+                let _ = writeln!(out, "{}", format!("{indent} * {paragraph}{line}").trim_end());
+                before = line;
             }
             out + indent + " */\n"
         }
@@ -100,7 +104,7 @@ pub(super) fn escaped(line: &str) -> String {
             '@' => out += "&#64;",
             '/' if out.ends_with('*') => out += "&#47;",
             '\\' => out += "&#92;",
-            '`' if line.matches('`').count() % 2 == 0 => {
+            '`' if line.matches('`').count().is_multiple_of(2) => {
                 out += if code { "</code>" } else { "<code>" };
                 code = !code;
             }
@@ -123,7 +127,7 @@ mod tests {
             ("\\u002a/ @see <b> &", "/** &#92;u002a/ &#64;see &lt;b&gt; &amp; */\n"),
             ("A `b` c", "/** A <code>b</code> c */\n"),
             ("A `b", "/** A `b */\n"),
-            ("a\n\n  b", "/**\n * a\n *\n *   b\n */\n"),
+            ("a\n\n  b", "/**\n * a\n *\n * <p>  b\n */\n"),
         ] {
             assert_eq!(documented("", text, &[]), expected, "{text}");
         }

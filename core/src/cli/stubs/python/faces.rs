@@ -79,16 +79,6 @@ impl Module<'_> {
         let returns = self.result(method, streams, awaits);
         let name = method_name(self.service, &method.name);
         let def = if awaits && !streams { "async def" } else { "def" };
-        let line = format!("    {def} {name}({}) -> {returns}:", params.join(", "));
-        if line.len() <= WIDTH {
-            let _ = writeln!(body, "{line}");
-        } else {
-            let _ = writeln!(body, "    {def} {name}(");
-            for param in &params {
-                let _ = writeln!(body, "        {param},");
-            }
-            let _ = writeln!(body, "    ) -> {returns}:");
-        }
         let mut doc = method.doc.as_deref().unwrap_or_default().trim().to_owned();
         let mut add = |line: String| doc = format!("{doc}\n\n{line}").trim().to_owned();
         if method.deprecated {
@@ -100,8 +90,20 @@ impl Module<'_> {
         if !foreign.is_empty() {
             add(format!("Also raised, as a RemoteError: {}.", foreign.join(", ")));
         }
-        *body += &docstring("        ", &doc);
-        *body += "        ...\n";
+        let doc = docstring("        ", &doc);
+        // As formatters want it.
+        let after = if doc.is_empty() { " ..." } else { "" };
+        let line = format!("    {def} {name}({}) -> {returns}:{after}", params.join(", "));
+        if line.len() <= WIDTH {
+            let _ = writeln!(body, "{line}");
+        } else {
+            let params: String = params.iter().map(|param| format!("        {param},\n")).collect();
+            let _ = writeln!(body, "    {def} {name}(\n{params}    ) -> {returns}:{after}");
+        }
+        *body += &doc;
+        if !doc.is_empty() {
+            *body += "        ...\n";
+        }
     }
 
     fn result(&mut self, method: &MethodSpec, streams: bool, awaits: bool) -> String {

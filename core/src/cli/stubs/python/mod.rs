@@ -46,12 +46,14 @@ impl Imports {
     }
 
     fn text(&self) -> String {
-        let mut text = String::new();
-        for (module, names) in &self.found {
-            let one = |(name, here): &(String, String)| if name == here { name.clone() } else { format!("{name} as {here}") };
-            let _ = writeln!(text, "from {module} import {}", names.iter().map(one).collect::<Vec<_>>().join(", "));
-        }
-        text
+        let one = |(name, here): &(String, String)| if name == here { name.clone() } else { format!("{name} as {here}") };
+        let line = |(module, names): (&String, &BTreeSet<(String, String)>)| {
+            format!("from {module} import {}\n", names.iter().map(one).collect::<Vec<_>>().join(", "))
+        };
+        let installed = |module: &str| module == "twinspan" || module.starts_with("numpy");
+        let group = |wanted: bool| self.found.iter().filter(|(module, _)| installed(module) == wanted).map(line).collect::<String>();
+        let (standard, others) = (group(false), group(true));
+        if others.is_empty() { standard } else { format!("{standard}\n{others}") }
     }
 }
 
@@ -154,7 +156,7 @@ fn quoted(text: &str) -> String {
 fn docstring(indent: &str, text: &str) -> String {
     let line = |line: &str| shown(line.trim_end()).replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
     let lines: Vec<String> = text.trim().lines().map(line).collect();
-    let ends = |line: &str| if line.ends_with('"') { format!("{}\\\"", &line[..line.len() - 1]) } else { line.to_owned() };
+    let ends = |line: &str| line.strip_suffix('"').map_or_else(|| line.to_owned(), |before| format!("{before}\\\""));
     match lines.as_slice() {
         [] => String::new(),
         [one] => format!("{indent}\"\"\"{}\"\"\"\n", ends(one)),

@@ -31,7 +31,8 @@ public final class NodeConfig {
                     "max_payload",
                     "memory",
                     "transport",
-                    "health");
+                    "health",
+                    "hide_errors");
 
     private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*([a-z]*)");
     private static final Map<String, Long> UNITS =
@@ -168,6 +169,17 @@ public final class NodeConfig {
     }
 
     /**
+     * Sets {@code hide_errors}.
+     *
+     * @param hideErrors whether callers learn only the type of what handlers throw; the rest goes
+     *     to the log
+     * @return a copy with it
+     */
+    public NodeConfig hideErrors(boolean hideErrors) {
+        return with("hide_errors", hideErrors);
+    }
+
+    /**
      * Sets {@code health}.
      *
      * @param health {@code host:port} for plain HTTP: {@code /livez} answers while the process
@@ -243,7 +255,7 @@ public final class NodeConfig {
         try {
             return switch (key) {
                 case "seeds" -> List.of(text.strip().split("\\s*,\\s*"));
-                case "local" -> truth(text.strip());
+                case "local", "hide_errors" -> truth(text.strip());
                 case "workers", "max_threads" -> Long.parseLong(text.strip());
                 case "max_payload", "memory" -> size(text);
                 default -> text;
@@ -253,7 +265,7 @@ public final class NodeConfig {
                     Kind.BAD_CONFIG,
                     "-Dtwinspan." + key + "=" + text + " can't be read",
                     switch (key) {
-                        case "local" -> "Write true or false.";
+                        case "local", "hide_errors" -> "Write true or false.";
                         case "max_payload", "memory" ->
                                 "Write bytes, or a number with KiB, MiB or GiB.";
                         default -> "Write a whole number.";

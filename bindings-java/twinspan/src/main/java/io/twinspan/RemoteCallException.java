@@ -16,8 +16,7 @@ import java.util.Set;
  * frames; causes and suppressed exceptions are kept. A contract that declares the class with {@code
  * throws} gets that class instead, with this as its cause.
  */
-public sealed class RemoteCallException extends TwinspanException
-        permits RemoteCancelledException {
+public sealed class RemoteCallException extends TwinspanException permits RemoteCancelledException {
     private static final long serialVersionUID = 1L;
 
     /** Deepest chain, and most suppressed of one level; the core cuts what comes from peers. */

@@ -23,7 +23,7 @@ final class TestDoor implements Door {
                         null,
                         CallContext::new,
                         List.of());
-        live.intercept(interceptor);
+        live.interception().by(interceptor);
         Node node = Node.of(live);
         live.serve();
         return node;
@@ -38,6 +38,8 @@ final class TestDoor implements Door {
 
     @Override
     public void offer(Node node, String service, String method, Class<?> like) {
+        // First: a client compares as soon as somebody serves the service.
+        node.live().interception().stub(service);
         node.live().offer(List.of(Offer.stub(service, method, like)));
     }
 

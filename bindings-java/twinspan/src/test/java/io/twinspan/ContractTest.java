@@ -61,6 +61,8 @@ class ContractTest {
     interface Shorter {
         void quote(Order order);
 
+        String many(String a, int b);
+
         String many(String a);
     }
 

@@ -21,7 +21,7 @@ public final class FakeClock {
     /** For so long a test's own thread waits on a held clock. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private static final long LOOK_MILLIS = 50;
+    private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition moved = lock.newCondition();
@@ -56,22 +56,19 @@ public final class FakeClock {
      */
     public void advance(Duration by) {
         check(by);
-        Map<Running, Double> late = new LinkedHashMap<>();
         lock.lock();
         try {
+            Map<Running, Double> late = new LinkedHashMap<>(running);
+            late.keySet().removeIf(call -> call.remainingNanos() > by.toNanos());
+            // First of all: a handler that sees that time is up must not answer before.
+            late.forEach(Running::expire);
+            running.keySet().forEach(call -> call.pass(by.toNanos()));
+            running.keySet().removeAll(late.keySet());
             now = now.plus(by);
-            running.forEach(
-                    (call, had) -> {
-                        if (call.pass(by.toNanos())) {
-                            late.put(call, had);
-                        }
-                    });
-            late.keySet().forEach(running::remove);
             moved.signalAll();
         } finally {
             lock.unlock();
         }
-        late.forEach(Running::expire);
     }
 
     /**
@@ -116,18 +113,24 @@ public final class FakeClock {
      */
     public void sleep(Duration delay) {
         check(delay);
+        until(now().plus(delay));
+    }
+
+    void until(Duration until) {
         Running call = Current.running();
         if (!isHeld()) {
             // Nobody else moves it: whoever waits does, no further than its caller waits.
-            Duration most =
-                    call == null ? delay : Duration.ofNanos(Math.max(0, call.remainingNanos()));
-            advance(delay.compareTo(most) < 0 ? delay : most);
+            Duration left = until.minus(now());
+            if (call != null) {
+                Duration most = Duration.ofNanos(Math.max(0, call.remainingNanos()));
+                left = left.compareTo(most) < 0 ? left : most;
+            }
+            advance(left.isNegative() ? Duration.ZERO : left);
             return;
         }
         long patience = System.nanoTime() + PATIENCE.toNanos();
         lock.lock();
         try {
-            Duration until = now.plus(delay);
             while (held && now.compareTo(until) < 0 && (call == null || !call.cancelled())) {
                 if (call == null && System.nanoTime() - patience > 0) {
                     throw Raise.error(
@@ -137,9 +140,8 @@ public final class FakeClock {
                                     + " s",
                             "Call advance() from another thread, or leave out hold().");
                 }
-                if (!moved.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                    continue;
-                }
+                // Looked at now and then: whoever gives a call up doesn't move the clock.
+                moved.awaitNanos(LOOK);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -166,11 +168,16 @@ public final class FakeClock {
         }
     }
 
-    /** While a handler runs, its deadline passes on this clock. */
-    void counts(Running call) {
+    /**
+     * While a handler runs, its deadline passes on this clock. Answers the time at which it began:
+     * a delay counts from then, so that a test that sees the call may move the clock at once.
+     */
+    Duration counts(Running call) {
         lock.lock();
         try {
-            running.put(call, call.remainingNanos() / 1e9);
+            // The caller's timeout, of which a moment is gone already.
+            running.put(call, Math.ceil(call.remainingNanos() / 1e7) / 100);
+            return now;
         } finally {
             lock.unlock();
         }

@@ -254,10 +254,10 @@ public final class FakeNode implements AutoCloseable {
     }
 
     private Object handle(Arrival arrival, Interceptor.Handler handler) throws Throwable {
-        clock.counts(arrival.running());
+        Duration began = clock.counts(arrival.running());
         boolean later = false;
         try {
-            Object result = handled(arrival, handler);
+            Object result = handled(arrival, handler, began);
             if (result instanceof CompletionStage<?> stage) {
                 later = true;
                 stage.whenComplete((value, error) -> clock.ended(arrival.running()));
@@ -270,7 +270,8 @@ public final class FakeNode implements AutoCloseable {
         }
     }
 
-    private Object handled(Arrival arrival, Interceptor.Handler handler) throws Throwable {
+    private Object handled(Arrival arrival, Interceptor.Handler handler, Duration began)
+            throws Throwable {
         FakeCall call = FakeCall.of(arrival);
         synchronized (calls) {
             if (calls.size() >= MOST_CALLS) {
@@ -283,7 +284,7 @@ public final class FakeNode implements AutoCloseable {
         }
         Stub.Chosen stub = stubs.get(arrival.target());
         if (stub != null && !stub.delay().isZero()) {
-            clock.sleep(stub.delay());
+            clock.until(began.plus(stub.delay()));
         }
         return stub == null || stub.handler() == null ? handler.run() : stub.handler().answer(call);
     }

@@ -32,6 +32,8 @@ import java.util.List;
  * Parameters of the types {@link FakeNode}, {@link TestCluster} and {@link Node} (the fake one, or
  * the first of the cluster) are given to tests.
  */
+// Its signatures name JUnit's classes, which the module doesn't force on others.
+@SuppressWarnings("exports")
 public final class TwinspanExtension
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, ParameterResolver {
     /** How many nodes a cluster has; 0 for a fake node. */

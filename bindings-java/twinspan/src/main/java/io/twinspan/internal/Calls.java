@@ -33,8 +33,7 @@ public final class Calls {
     }
 
     /** Reads the result; the handler did run. */
-    static Object decode(
-            Prepared method, Body body, Type type, Function<Body, Object> decoding) {
+    static Object decode(Prepared method, Body body, Type type, Function<Body, Object> decoding) {
         if (type == void.class || type == Void.class) {
             body.release();
             return null;

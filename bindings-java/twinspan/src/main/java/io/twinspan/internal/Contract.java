@@ -3,7 +3,6 @@ package io.twinspan.internal;
 import io.twinspan.Call;
 import io.twinspan.Kind;
 import io.twinspan.RemoteCallException;
-
 import io.twinspan.internal.codec.Payload;
 
 import java.lang.invoke.MethodHandle;

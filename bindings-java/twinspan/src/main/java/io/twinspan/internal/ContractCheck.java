@@ -9,6 +9,7 @@ import java.lang.reflect.Parameter;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,8 @@ final class ContractCheck {
             byte[] offered = node.look(service);
             if (offered.length > 0) {
                 done = true;
-                if (node.isFirst(service + " " + face.getName())) {
+                if (node.interception().compares(service)
+                        && node.isFirst(service + " " + face.getName())) {
                     compare(offered);
                 }
             }
@@ -77,7 +79,8 @@ final class ContractCheck {
                 (List<?>) Wire.untyped(Native.compare(Wire.encode(wanted(service, face)), offered));
         StringJoiner told = new StringJoiner("; ");
         for (Object one : changes) {
-            if (one instanceof Map<?, ?> change && Boolean.TRUE.equals(change.get("breaking"))) {
+            if (one instanceof Map<?, ?> change
+                    && Boolean.TRUE.equals(change.get("breaking"))) {
                 told.add(change.get("where") + " " + change.get("what"));
             }
         }
@@ -98,17 +101,14 @@ final class ContractCheck {
         Map<TypeVariable<?>, Type> bindings = Types.bindings(face);
         Grammar grammar = new Grammar();
         Map<String, Map<String, Object>> methods = new LinkedHashMap<>();
-        List<String> overloaded = new ArrayList<>();
-        for (Method method : face.getMethods()) {
-            if (!Modifier.isStatic(method.getModifiers()) && !method.isDefault()) {
-                String name = Offer.wireName(method);
-                if (methods.put(name, wanted(name, method, bindings, grammar)) != null) {
-                    overloaded.add(name);
-                }
-            }
+        List<Method> declared = new ArrayList<>(List.of(face.getMethods()));
+        declared.removeIf(one -> Modifier.isStatic(one.getModifiers()) || one.isDefault());
+        // Of overloads the longest counts, as in the provider's description.
+        declared.sort(Comparator.comparing(Method::getParameterCount));
+        for (Method method : declared) {
+            String name = Offer.wireName(method);
+            methods.put(name, wanted(name, method, bindings, grammar));
         }
-        // Overloads share one description at the provider, which fits none of them exactly.
-        methods.keySet().removeAll(overloaded);
         Map<String, Object> out = new LinkedHashMap<>();
         out.put("name", service);
         out.put("methods", List.copyOf(methods.values()));
@@ -134,7 +134,7 @@ final class ContractCheck {
         out.put("name", name);
         out.put("params", params);
         // Whoever declares no result asks for none to be kept, whatever it is.
-        out.put("returns", unwanted ? "any" : grammar.text(result));
+        out.put("returns", unwanted ? "any" : grammar.result(result, method));
         return out;
     }
 }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What a handler threw, as a failure that crosses. */
 final class Failures {
@@ -27,7 +28,18 @@ final class Failures {
     private static final int MAX_MESSAGE = 16 << 10;
     private static final int MAX_DETAILS = 64 << 10;
 
+    /** Names of nodes that hide what their handlers throw: then it is logged here. */
+    private static final Set<String> HIDING = ConcurrentHashMap.newKeySet();
+
     private Failures() {}
+
+    static void logThoseOf(String node, boolean hides) {
+        if (hides) {
+            HIDING.add(node);
+        } else {
+            HIDING.remove(node);
+        }
+    }
 
     /** The name under which an exception class crosses. */
     static String name(Class<?> type) {
@@ -37,6 +49,12 @@ final class Failures {
 
     /** The encoded error for what a handler threw. */
     static byte[] encode(Throwable thrown, String node) {
+        if (HIDING.contains(node)) {
+            Log.warn(
+                    "a handler of node {} threw, and its caller learns the type only",
+                    node,
+                    thrown);
+        }
         try {
             return encoded(
                     failure(
@@ -85,8 +103,7 @@ final class Failures {
         if (!also.isEmpty()) {
             out.put("also", also);
         }
-        List<Map<String, Object>> frames =
-                frames(stack(thrown), Raise.remoteFrames(thrown));
+        List<Map<String, Object>> frames = frames(stack(thrown), Raise.remoteFrames(thrown));
         if (!frames.isEmpty()) {
             out.put("frames", frames);
         }

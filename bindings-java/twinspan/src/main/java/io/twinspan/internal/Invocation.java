@@ -76,13 +76,7 @@ final class Invocation implements Runnable {
             return;
         }
         Overload overload = bound.overload();
-        Interceptor interceptor = node.interceptor();
-        Object result =
-                interceptor == null
-                        ? overload.invoke(bound.arguments())
-                        : interceptor.handle(
-                                method.arrival(bound, running),
-                                () -> overload.invoke(bound.arguments()));
+        Object result = node.interception().run(method, bound, running);
         if (result instanceof CompletionStage<?> stage && overload.isAsync()) {
             later(stage, overload);
         } else if (overload.isStream(result)) {

@@ -43,6 +43,7 @@ public final class LiveNode {
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
     private final Set<String> checked = ConcurrentHashMap.newKeySet();
+    private final Interception interception = new Interception();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> left = new CompletableFuture<>();
     private final List<Runnable> owned = new ArrayList<>();
@@ -50,7 +51,6 @@ public final class LiveNode {
     private volatile Executor handlers;
     private volatile Executor continuations;
     private volatile boolean guarded;
-    private volatile Interceptor interceptor;
     private long handle;
     private Map<String, Object> joined;
     private Thread exitHook;
@@ -100,6 +100,7 @@ public final class LiveNode {
             throw e;
         }
         node.handle = ((Number) node.joined.get("node")).longValue();
+        Failures.logThoseOf(node.name(), Boolean.TRUE.equals(node.joined.get("hides_errors")));
         node.executors(executor);
         node.leaveAtExit();
         return node;
@@ -139,17 +140,12 @@ public final class LiveNode {
     }
 
     /**
-     * Lets something stand before the handlers.
+     * Answers what stands before its handlers: nothing, but for tests.
      *
-     * @param interceptor gets every call whose arguments fit
+     * @return always the same
      */
-    public void intercept(Interceptor interceptor) {
-        this.interceptor = interceptor;
-    }
-
-    /** Null without any. */
-    Interceptor interceptor() {
-        return interceptor;
+    public Interception interception() {
+        return interception;
     }
 
     /**
@@ -443,11 +439,6 @@ public final class LiveNode {
         return Native.service(handle, service);
     }
 
-    /** Whether nobody asked this of this node before. */
-    boolean isFirst(String what) {
-        return checked.add(what);
-    }
-
     /** One of the native looks. */
     private interface Look {
         byte[] at(long node);
@@ -537,8 +528,7 @@ public final class LiveNode {
                 return;
             }
             running.put(call, one);
-            Invocation invocation =
-                    new Invocation(LiveNode.this, methods.get(method), one, body);
+            Invocation invocation = new Invocation(LiveNode.this, methods.get(method), one, body);
             if (guarded) {
                 // A foreign executor may drop its tasks (shutdownNow): what is collected unanswered
                 // is answered.

@@ -156,6 +156,8 @@ public record Offer(
                         like.getClassLoader(),
                         new Class<?>[] {like},
                         (proxy, called, given) -> null);
+        // Unlike reflection, method handles ask whether this module reads that of the interface.
+        Offer.class.getModule().addReads(like.getModule());
         String target = service + "." + method;
         List<Served> found =
                 of(service, like, nobody).methods().stream()

@@ -14,8 +14,7 @@ final class Pump implements Runnable {
     /** Who runs handlers. */
     interface Inbox {
         /** Hands an invocation on; it is answered whatever happens. */
-        void invoke(
-                long call, int method, long remainingNanos, int depth, Body body, long input);
+        void invoke(long call, int method, long remainingNanos, int depth, Body body, long input);
 
         /** The caller no longer wants the answer. */
         void cancelled(long call);

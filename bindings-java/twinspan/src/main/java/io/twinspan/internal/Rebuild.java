@@ -26,7 +26,8 @@ public final class Rebuild {
      */
     public static <X extends Throwable> X exception(
             Class<X> type, Throwable cause, String message, byte[] details) {
-        Object made = details == null ? null : fromFields(type, cause, message, Wire.fields(details));
+        Object made =
+                details == null ? null : fromFields(type, cause, message, Wire.fields(details));
         if (made == null) {
             made = fromMessage(type, cause, message);
         }

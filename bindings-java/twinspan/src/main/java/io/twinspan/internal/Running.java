@@ -100,12 +100,10 @@ public final class Running {
      * Brings the deadline nearer: the clock of a test was moved.
      *
      * @param nanos by how much
-     * @return whether it has passed now
      */
-    public boolean pass(long nanos) {
+    public void pass(long nanos) {
         synchronized (lock) {
             deadline -= nanos;
-            return remainingNanos() <= 0;
         }
     }
 

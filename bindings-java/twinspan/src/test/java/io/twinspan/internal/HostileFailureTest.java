@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+
 import io.twinspan.Kind;
 import io.twinspan.RemoteCallException;
 import io.twinspan.RemoteCancelledException;
-
-import com.sun.management.ThreadMXBean;
 
 import org.junit.jupiter.api.Test;
 

@@ -15,8 +15,7 @@ public final class Arguments {
     private final int[] named;
     private final Body body;
 
-    private Arguments(
-            Reader reader, Body body, int[] positional, String[] names, int[] named) {
+    private Arguments(Reader reader, Body body, int[] positional, String[] names, int[] named) {
         this.reader = reader;
         this.body = body;
         this.positional = positional;
@@ -149,7 +148,12 @@ public final class Arguments {
                 boolean rest = parameter.kind() == Parameter.Kind.REST;
                 Type type =
                         rest ? Types.raw(parameter.type()).getComponentType() : parameter.type();
-                widened += distance(positional[i], type, rest ? Types.decoder(type) : parameter.decoder) + (rest ? 1 : 0);
+                widened +=
+                        distance(
+                                        positional[i],
+                                        type,
+                                        rest ? Types.decoder(type) : parameter.decoder)
+                                + (rest ? 1 : 0);
             }
             for (int i = 0; i < named.length; i++) {
                 Parameter parameter = signature.parameters().get(signature.find(names[i]));

@@ -157,8 +157,7 @@ final class Fit {
             case Writer.ARRAY -> "list";
             case Writer.MAP -> "map";
             case Writer.TAG -> tagged(reader.peekTag());
-            default ->
-                    reader.isFloat() ? "float" : reader.peek() == 0xf6 ? "null" : "bool";
+            default -> reader.isFloat() ? "float" : reader.peek() == 0xf6 ? "null" : "bool";
         };
     }
 

@@ -103,6 +103,9 @@ public final class Grammar {
                     + argument(type, 1, variables, depth)
                     + ">";
         }
+        if (Extensions.of(raw) != null) {
+            return ANY; // Only the extension knows what its values are made of.
+        }
         if (raw.isEnum()) {
             return definitions.ofEnum(raw);
         }

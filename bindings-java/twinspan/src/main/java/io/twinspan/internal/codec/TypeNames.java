@@ -46,6 +46,7 @@ final class TypeNames {
         name("zoned_datetime", ZonedDateTime.class);
         name("local_datetime", LocalDateTime.class);
         name("datetime", Temporal.class);
+        name("datetime", Temporal.class);
         name("date", LocalDate.class);
         name("time", LocalTime.class);
         name("duration", Duration.class);

@@ -184,9 +184,7 @@ final class Types {
         out.put(BigInteger.class, nullable(reader -> reader.bigInteger("a Java BigInteger")));
         out.put(BigDecimal.class, nullable(Numbers::typedDecimal));
         out.put(Number.class, nullable(Numbers::number));
-        out.put(
-                ByteBuffer.class,
-                nullable(NumberArrays::view));
+        out.put(ByteBuffer.class, nullable(NumberArrays::view));
         out.put(UUID.class, nullable(Scalars::uuid));
         out.put(Complex.class, nullable(Scalars::complex));
         out.put(Range.class, nullable(Scalars::range));
@@ -327,9 +325,7 @@ final class Types {
         }
         if (type instanceof GenericArrayType array) {
             Type component = substitute(array.getGenericComponentType(), variables);
-            return component instanceof Class<?> known
-                    ? known.arrayType()
-                    : new ArrayOf(component);
+            return component instanceof Class<?> known ? known.arrayType() : new ArrayOf(component);
         }
         Type resolved = resolve(type, variables);
         return resolved instanceof TypeVariable<?> ? raw(resolved) : resolved;

@@ -89,8 +89,7 @@ final class Writer {
     Payload finished() {
         byte[] payload = payload();
         return new Payload(
-                payload,
-                parts.bytes() == 0 ? null : parts.moved(payload.length - position));
+                payload, parts.bytes() == 0 ? null : parts.moved(payload.length - position));
     }
 
     /** The shape table, with room for the item behind it. */
@@ -181,7 +180,9 @@ final class Writer {
         }
         // Doubled while it is small; what is large is rather copied again than twice as large.
         long more = buffer.length < LARGE ? buffer.length : buffer.length / 4;
-        buffer = Arrays.copyOf(buffer, (int) Math.max(needed, Math.min(buffer.length + more, LARGEST)));
+        buffer =
+                Arrays.copyOf(
+                        buffer, (int) Math.max(needed, Math.min(buffer.length + more, LARGEST)));
     }
 
     /** Writes the head of an item in its shortest form; {@code argument} is unsigned. */

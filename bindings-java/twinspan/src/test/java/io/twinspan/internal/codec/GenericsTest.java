@@ -123,8 +123,7 @@ class GenericsTest {
         Item a = new Item("a", 1);
         @SuppressWarnings({"unchecked", "rawtypes"})
         List<Item>[] lists = new List[] {List.of(a)};
-        Deep<Item> deep =
-                new Deep<>(List.of(Map.of("k", Optional.of(a))), new Item[] {a}, lists);
+        Deep<Item> deep = new Deep<>(List.of(Map.of("k", Optional.of(a))), new Item[] {a}, lists);
         @SuppressWarnings("unchecked")
         Deep<Item> back = (Deep<Item>) cross(deep, type);
         assertEquals(deep.parts(), back.parts());
@@ -136,7 +135,8 @@ class GenericsTest {
                 cross(new Number2<>(1L), new TypeRef<Number2<Short>>() {}.type()));
         assertEquals(
                 new Pair<>(
-                        EnumSet.of(TimeUnit.DAYS), new EnumMap<>(Map.of(TimeUnit.HOURS, (short) 2))),
+                        EnumSet.of(TimeUnit.DAYS),
+                        new EnumMap<>(Map.of(TimeUnit.HOURS, (short) 2))),
                 cross(
                         new Pair<>(EnumSet.of(TimeUnit.DAYS), Map.of("HOURS", 2)),
                         new TypeRef<
@@ -151,8 +151,8 @@ class GenericsTest {
                                 ValueException.class,
                                 () ->
                                         Codec.check(
-                                                new TypeRef<Optional<Optional<String>>>() {}
-                                                        .type()))
+                                                new TypeRef<
+                                                        Optional<Optional<String>>>() {}.type()))
                         .getMessage());
         assertEquals(
                 "value: an Optional inside of an Optional can't cross: both are null on the wire",

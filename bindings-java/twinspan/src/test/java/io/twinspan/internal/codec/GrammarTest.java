@@ -125,6 +125,8 @@ class GrammarTest {
 
         LocalDateTime local();
 
+        java.time.temporal.Temporal moment();
+
         OptionalInt maybe();
 
         Optional<List<String>> optional();
@@ -198,6 +200,7 @@ class GrammarTest {
                 "offset | offset_datetime",
                 "zoned | zoned_datetime",
                 "local | local_datetime",
+                "moment | datetime",
                 "maybe | int?",
                 "optional | list<text>?",
                 "map | map<text,set<uuid>>",

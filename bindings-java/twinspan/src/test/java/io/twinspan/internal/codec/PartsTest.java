@@ -54,7 +54,8 @@ class PartsTest {
         ByteBuffer out = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
         if (part instanceof ByteBuffer buffer) {
             assertTrue(buffer.isDirect());
-            return out.put(buffer.duplicate().position((int) first).limit((int) (first + bytes))).array();
+            return out.put(buffer.duplicate().position((int) first).limit((int) (first + bytes)))
+                    .array();
         }
         for (int i = (int) first; out.hasRemaining(); i++) {
             Object element = Array.get(part, i);
@@ -140,8 +141,7 @@ class PartsTest {
             Payload payload = Codec.payload(value);
             boolean small =
                     value instanceof short[] few && few.length == 3
-                            || value instanceof ByteBuffer buffer
-                                    && buffer.isReadOnly();
+                            || value instanceof ByteBuffer buffer && buffer.isReadOnly();
             assertEquals(small, payload.parts() == null, value.toString());
             assertArrayEquals(Codec.encodeValue(value), joined(payload));
         }
@@ -209,8 +209,7 @@ class PartsTest {
         assertEquals(List.of(), freed);
 
         record Names(String name) {}
-        assertEquals(
-                new Names("s"), Codec.decode(cut(payload, numbers, one, other), Names.class));
+        assertEquals(new Names("s"), Codec.decode(cut(payload, numbers, one, other), Names.class));
         assertEquals(3, freed.size());
         Object untyped = Codec.decode(cut(payload, numbers, one, other), Object.class);
         assertEquals(Plain.of(Codec.decode(payload, Object.class)), Plain.of(untyped));
@@ -230,9 +229,9 @@ class PartsTest {
         assertArrayEquals(other, (byte[]) map.get(ByteBuffer.wrap(one)));
         assertEquals(List.of(100L, 101L), freed);
 
-        Signature signature =
-                Signature.of("f", List.of(Parameter.of("a", type)), void.class);
-        byte[] call = Codec.encodeArguments(new Object[] {Map.of(ByteBuffer.wrap(one), other)}, null);
+        Signature signature = Signature.of("f", List.of(Parameter.of("a", type)), void.class);
+        byte[] call =
+                Codec.encodeArguments(new Object[] {Map.of(ByteBuffer.wrap(one), other)}, null);
         Object[] arguments = Codec.decodeArguments(cut(call, one, other), signature);
         assertTrue(((Map<?, ?>) arguments[0]).containsKey(ByteBuffer.wrap(one)));
     }
@@ -244,8 +243,7 @@ class PartsTest {
         byte[] payload = Codec.encodeValue(List.of(one));
         List<?> list =
                 (List<?>)
-                        Codec.decode(
-                                cut(payload, one), new TypeRef<List<ByteBuffer>>() {}.type());
+                        Codec.decode(cut(payload, one), new TypeRef<List<ByteBuffer>>() {}.type());
         ByteBuffer slice = ((ByteBuffer) list.get(0)).slice(10, 20).duplicate();
         list = null;
         for (int i = 0; i < 3; i++) {

@@ -203,8 +203,8 @@ class TableTest {
                 } else if (type == short.class) {
                     as((short) number, short.class, Short.class);
                 } else if (type == int.class) {
-                    as((int) number, int.class, Integer.class).
-                    as(OptionalInt.of((int) number), OptionalInt.class);
+                    as((int) number, int.class, Integer.class)
+                            .as(OptionalInt.of((int) number), OptionalInt.class);
                 } else {
                     as(number, long.class, Long.class, Number.class);
                     as(OptionalLong.of(number), OptionalLong.class);
@@ -246,9 +246,7 @@ class TableTest {
     }
 
     private static Row text(String name, Object value, String text) {
-        return row(name, value, text)
-                .as(text, String.class)
-                .as(Optional.of(text), MAYBE_TEXT);
+        return row(name, value, text).as(text, String.class).as(Optional.of(text), MAYBE_TEXT);
     }
 
     private static Row list(String name, Object value, List<?> elements) {
@@ -304,7 +302,8 @@ class TableTest {
                         row("duration", Duration.ofNanos(-1))
                                 .as(Duration.ofNanos(-1), Duration.class),
                         row("UUID", new UUID(-1, 5)).as(new UUID(-1, 5), UUID.class),
-                        row("complex", new Complex(1, -0.0)).as(new Complex(1, -0.0), Complex.class),
+                        row("complex", new Complex(1, -0.0))
+                                .as(new Complex(1, -0.0), Complex.class),
                         row("range", new Range(5, 0, -1)).as(new Range(5, 0, -1), Range.class),
                         row("Optional", Optional.of("x"), "x")
                                 .as("x", String.class)
@@ -392,7 +391,9 @@ class TableTest {
                 row("map of text", Map.of("FRIDAY", 1L))
                         .as(Map.of("FRIDAY", 1L), MAP, NAMED)
                         .as(new EnumMap<>(Map.of(DayOfWeek.FRIDAY, 1L)), DAY_MAP));
-        rows.add(row("set of booleans", Set.of(true, false)).as(Set.of(true, false), SET, COLLECTION));
+        rows.add(
+                row("set of booleans", Set.of(true, false))
+                        .as(Set.of(true, false), SET, COLLECTION));
         rows.add(row("set of floats", Set.of(1.5, -0.0)).as(Set.of(1.5, -0.0), SET, COLLECTION));
         rows.add(
                 row("empty set", Set.of())
@@ -410,8 +411,7 @@ class TableTest {
 
     private static List<Row> arrays() {
         NdArray square = NdArray.of(new double[] {1, 2, 3, 4}, 2, 2);
-        NdArray octets =
-                NdArray.of(NdArray.Element.U8, ByteBuffer.wrap(new byte[] {1, -1}), 2);
+        NdArray octets = NdArray.of(NdArray.Element.U8, ByteBuffer.wrap(new byte[] {1, -1}), 2);
         return List.of(
                 numbers("short[]", new short[] {1, -1}, NdArray.Element.I16, 1, -1)
                         .as(new int[] {1, -1}, int[].class)
@@ -487,8 +487,7 @@ class TableTest {
         for (Type type : all) {
             if (row.takes.containsKey(type)) {
                 Object found = Codec.decode(payload, type);
-                assertEquals(
-                        Plain.of(row.takes.get(type)), Plain.of(found), row + " as " + type);
+                assertEquals(Plain.of(row.takes.get(type)), Plain.of(found), row + " as " + type);
                 if (found != null && type instanceof Class<?> known && !known.isPrimitive()) {
                     assertTrue(known.isInstance(found), row + " as " + type);
                 }
@@ -497,8 +496,7 @@ class TableTest {
             ValueException e =
                     assertThrows(
                             ValueException.class,
-                            () ->
-                                    fail(row + " became " + Codec.decode(payload, type), type),
+                            () -> fail(row + " became " + Codec.decode(payload, type), type),
                             row + " as " + type);
             assertEquals(ValueException.Kind.UNSERIALIZABLE, e.kind());
             assertTrue(e.path().startsWith("value"), e.getMessage());

@@ -29,6 +29,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.temporal.Temporal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -118,6 +119,18 @@ class TypedTest {
                         OffsetDateTime.parse("2026-01-02T03:04:05.000000006-03:30")
                     },
                     {Instant.EPOCH, OffsetDateTime.class, Instant.EPOCH.atOffset(ZoneOffset.UTC)},
+                    {Instant.EPOCH, Temporal.class, Instant.EPOCH},
+                    {
+                        Instant.EPOCH.atOffset(ZoneOffset.ofHours(2)),
+                        Temporal.class,
+                        Instant.EPOCH.atOffset(ZoneOffset.ofHours(2))
+                    },
+                    {
+                        Instant.EPOCH.atZone(ZoneId.of("Asia/Tokyo")),
+                        Temporal.class,
+                        Instant.EPOCH.atZone(ZoneId.of("Asia/Tokyo"))
+                    },
+                    {LocalDateTime.MAX, Temporal.class, LocalDateTime.MAX},
                     {Instant.EPOCH, ZonedDateTime.class, Instant.EPOCH.atZone(ZoneOffset.UTC)},
                     {
                         Instant.EPOCH.atZone(ZoneId.of("Asia/Tokyo")),
@@ -227,6 +240,10 @@ class TypedTest {
         assertEquals(
                 "value: a date-time with an offset is not an instant",
                 refused(OffsetDateTime.parse("2026-01-02T03:04:05+01:00"), Instant.class));
+        assertEquals(
+                "value: a date is not a Java Instant, OffsetDateTime, ZonedDateTime or"
+                        + " LocalDateTime",
+                refused(LocalDate.EPOCH, Temporal.class));
         assertEquals(
                 "value: an instant is not a local date-time",
                 refused(Instant.EPOCH, LocalDateTime.class));

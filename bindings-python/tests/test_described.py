@@ -110,6 +110,7 @@ class Model(pydantic.BaseModel):
     name: str
     count: int = pydantic.Field(default=3, description="How many.")
     parts: list[int] = pydantic.Field(default_factory=list)
+    order_id: int = pydantic.Field(default=7, alias="orderId")
 
 
 class Tags(pydantic.RootModel[list[str]]): ...
@@ -235,6 +236,7 @@ def test_classes_of_every_library() -> None:
         {"name": "name", "type": "text"},
         {"name": "count", "type": "int", "optional": True, "default": "3", "doc": "How many."},
         {"name": "parts", "type": "list<int>", "optional": True, "default": "[]"},
+        {"name": "orderId", "type": "int", "optional": True, "default": "7"},
     ]
 
 

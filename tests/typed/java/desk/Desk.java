@@ -10,6 +10,7 @@ import io.twinspan.Range;
 import io.twinspan.Twinspan;
 import io.twinspan.WireError;
 import io.twinspan.WireType;
+
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;

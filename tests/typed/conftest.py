@@ -58,7 +58,9 @@ def started(command: Command, ended: Callable[[subprocess.Popen[str]], subproces
     environment = {**command.environment, "TWINSPAN_PYTHON": places.python(), **more}
     if language == "python":
         command.environment["PYTHONPATH"] = f"{places.python_path()}{os.pathsep}{HERE}"
-        process = command.start("run", "rich:app", "--cluster", command.cluster, "--name", "desk-1", **{**environment, **command.environment})
+        process = command.start(
+            "run", "rich:app", "--cluster", command.cluster, "--name", "desk-1", **{**environment, **command.environment}
+        )
     else:
         classes = compiled(HERE / "java/desk", command.folder / "classes", environment=environment)
         process = subprocess.Popen(
@@ -88,4 +90,4 @@ def provider(
     """The language is the test's parameter."""
     folder = tmp_path / "provider"
     folder.mkdir()
-    yield started(Command(agents.environment(), new_cluster(), folder), ended, request.param)
+    return started(Command(agents.environment(), new_cluster(), folder), ended, request.param)

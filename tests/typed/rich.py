@@ -12,9 +12,8 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
-
 import twinspan
+from numpy.typing import NDArray
 
 app = twinspan.App("rich")
 

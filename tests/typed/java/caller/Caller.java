@@ -8,12 +8,14 @@ import desk.stubs.Everything;
 import desk.stubs.Line;
 import desk.stubs.Order;
 import desk.stubs.Refused;
+
 import io.twinspan.Complex;
 import io.twinspan.NdArray;
 import io.twinspan.Node;
 import io.twinspan.NodeConfig;
 import io.twinspan.Range;
 import io.twinspan.RemoteStream;
+
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,7 +69,13 @@ public final class Caller {
         equal(back.numbers(), sent.numbers());
 
         Line line = new Line("A1", 3, List.of(Color.RED));
-        Order order = new Order("o-1", List.of(line), null, new Card("1234", LocalDate.of(2030, 1, 1)), null);
+        Order order =
+                new Order(
+                        "o-1",
+                        List.of(line),
+                        null,
+                        new Card("1234", LocalDate.of(2030, 1, 1)),
+                        null);
         equal(desk.orderTotal(order), new BigDecimal("3.75"));
         equal(desk.orderTotal(order, BigDecimal.ONE), new BigDecimal("2.75"));
         equal(desk.orderTotal(order, BigDecimal.ONE, true), new BigDecimal("3"));
@@ -101,9 +109,23 @@ public final class Caller {
 
     private static List<Object> withoutBytes(Everything it) {
         return Arrays.asList(
-                it.flag(), it.whole(), it.real(), it.text(), it.price(), it.day(), it.clock(),
-                it.length(), it.key(), it.turn(), it.span(), it.moment(), it.names(), it.byName(),
-                it.maybe(), it.color(), it.anything());
+                it.flag(),
+                it.whole(),
+                it.real(),
+                it.text(),
+                it.price(),
+                it.day(),
+                it.clock(),
+                it.length(),
+                it.key(),
+                it.turn(),
+                it.span(),
+                it.moment(),
+                it.names(),
+                it.byName(),
+                it.maybe(),
+                it.color(),
+                it.anything());
     }
 
     private static void equal(Object found, Object expected) {

@@ -28,7 +28,18 @@ def pyright(folder: Path, environment: dict[str, str], *files: str) -> None:
 def mypy(folder: Path, environment: dict[str, str], *files: str) -> None:
     paths = {**environment, "MYPYPATH": str(places.ROOT / "bindings-python/python")}
     cache = places.ROOT / "target/mypy-stubs"
-    run(places.python(), "-m", "mypy", "--strict", "--explicit-package-bases", "--cache-dir", str(cache), *files, folder=folder, environment=paths)
+    run(
+        places.python(),
+        "-m",
+        "mypy",
+        "--strict",
+        "--explicit-package-bases",
+        "--cache-dir",
+        str(cache),
+        *files,
+        folder=folder,
+        environment=paths,
+    )
 
 
 @both
@@ -43,7 +54,12 @@ def test_python_calls_through_stubs(provider: Provider, tmp_path: Path) -> None:
     pyright(folder, environment, "caller.py", "stubs/desk.py")
     assert run(places.python(), "caller.py", command.cluster, folder=folder, environment=environment) == "all good\n"
     module = (folder / "stubs/desk.py").read_text()
-    for part in ['"""Takes orders."""', '"""What a thing looks like."""', "Lines cost 1.25 a piece.", 'discount: Decimal = Decimal("0.00")']:
+    for part in [
+        '"""Takes orders."""',
+        '"""What a thing looks like."""',
+        "Lines cost 1.25 a piece.",
+        'discount: Decimal = Decimal("0.00")',
+    ]:
         assert part in module, module
     checked = command("check", str(folder))
     assert (checked.code, checked.out) == (0, "desk: fits, nothing changed\n"), checked
@@ -59,7 +75,12 @@ def test_java_calls_through_stubs(provider: Provider, tmp_path: Path) -> None:
     program = java("caller.Caller", command.cluster, classes=[stubs, caller])
     assert run(*program, folder=folder, environment=command.environment) == "all good\n"
     face = (folder / "desk/stubs/Desk.java").read_text()
-    for part in ["/** Takes orders. */", "* Lines cost 1.25 a piece.", '@Default("0.00") BigDecimal discount', "throws Refused, IllegalArgumentException"]:
+    for part in [
+        "/** Takes orders. */",
+        "* <p>Lines cost 1.25 a piece.",
+        '@Default("0.00") BigDecimal discount',
+        "throws Refused, IllegalArgumentException",
+    ]:
         assert part in face, face
     assert "@NullMarked" in (folder / "desk/stubs/package-info.java").read_text()
 

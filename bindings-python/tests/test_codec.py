@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import collections
 import enum
-import json
 import math
 import subprocess
 import sys
@@ -14,125 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo  # noqa: F401
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
-from uuid import UUID  # noqa: F401
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from literals import NAMES, TYPES, VECTORS, Color, nested, same
 from twinspan import _native, _types
 from twinspan._errors import Unserializable
-
-VECTORS = json.loads((Path(__file__).parents[2] / "tests/vectors/values.json").read_text())
-
-
-@dataclass
-class Point:
-    x: int
-    y: int
-
-
-@dataclass
-class Line:
-    start: Point
-    end: Point
-    label: str | None
-
-
-@dataclass
-class Nothing:
-    pass
-
-
-@dataclass
-class Tree:
-    value: int
-    rest: list[Tree]
-
-
-@_types.record("shop.Card")
-@dataclass
-class Card:
-    number: str
-
-
-@dataclass
-class Stamp:
-    card: Card
-    at: Point
-
-
-class Pair(NamedTuple):
-    a: int
-    b: int
-
-
-class Color(enum.Enum):
-    RED = 1
-
-
-class Level(enum.IntEnum):
-    HIGH = 3
-
-
-def nested(levels: int) -> list[Any]:
-    return [] if levels == 1 else [nested(levels - 1)]
-
-
-NAMES = {
-    **globals(),
-    "array": array.array,
-    "DateTime": _types.DateTime,
-    "Time": _types.Time,
-    "TimeDelta": _types.TimeDelta,
-    "range_list": lambda start, stop: list(range(start, stop)),
-}
-
-
-TYPES: dict[str, Any] = {
-    "instant": _types.DateTime,
-    "offset_datetime": _types.DateTime,
-    "zoned_datetime": _types.DateTime,
-    "local_datetime": _types.DateTime,
-    "time": _types.Time,
-    "duration": _types.TimeDelta,
-    "record Point": Point,
-    "record Line": Line,
-    "record Nothing": Nothing,
-    "record Tree": Tree,
-    "record Card": Card,
-    "list<record Point>": list[Point],
-    "list<record Card>": list[Card],
-    "record Stamp": Stamp,
-    "map<text,record Point>": dict[str, Point],
-    "map<int,record Point>": dict[int, Point],
-}
-"""What the `type` of a vector is in Python."""
-
-
-def same(a: Any, b: Any) -> bool:
-    """Equal, of equal types, down to zeros, scales and zones."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-    if isinstance(a, float):
-        return (a != a and b != b) or (a == b and math.copysign(1, a) == math.copysign(1, b))
-    if isinstance(a, complex):
-        return same(a.real, b.real) and same(a.imag, b.imag)
-    if isinstance(a, Decimal):
-        return a.as_tuple() == b.as_tuple()
-    if isinstance(a, (_types.DateTime, _types.Time)) and a.nanosecond != b.nanosecond:
-        return False
-    if isinstance(a, datetime):
-        return (a.replace(tzinfo=None), a.utcoffset(), a.tzinfo) == (b.replace(tzinfo=None), b.utcoffset(), b.tzinfo)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(same, a, b))
-    if isinstance(a, dict):
-        return len(a) == len(b) and all(same(x, y) and same(a[x], b[y]) for x, y in zip(a, b, strict=True))
-    return bool(a == b)
 
 
 def row_id(row: dict[str, str]) -> str:

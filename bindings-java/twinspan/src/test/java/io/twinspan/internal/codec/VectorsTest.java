@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -141,5 +142,15 @@ class VectorsTest {
         NdArray array = NdArray.of(new double[1], shape);
         ValueException e = assertThrows(ValueException.class, () -> Codec.encodeValue(array));
         assertTrue(e.problem().contains("33 dimensions"), e.problem());
+    }
+
+    @Test
+    void anOffsetIsNoZone() {
+        byte[] payload = HexFormat.of().parseHex("da5457001183d903e9a1010000615a");
+        ValueException e =
+                assertThrows(
+                        ValueException.class, () -> Codec.decode(payload, ZonedDateTime.class));
+        assertTrue(e.problem().contains("no zone"), e.problem());
+        assertThrows(ValueException.class, () -> Codec.decode(payload, Object.class));
     }
 }

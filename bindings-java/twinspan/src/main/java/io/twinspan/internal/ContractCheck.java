@@ -47,7 +47,7 @@ final class ContractCheck {
             if (offered.length > 0) {
                 done = true;
                 if (node.interception().compares(service)
-                        && node.isFirst(service + " " + face.getName())) {
+                        && node.checked.add(service + " " + face.getName())) {
                     compare(offered);
                 }
             }

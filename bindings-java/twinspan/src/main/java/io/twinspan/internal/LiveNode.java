@@ -42,7 +42,10 @@ public final class LiveNode {
     private final Function<Running, Object> contexts;
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
-    private final Set<String> checked = ConcurrentHashMap.newKeySet();
+
+    /** Contracts that were compared, see {@link ContractCheck}. */
+    final Set<String> checked = ConcurrentHashMap.newKeySet();
+
     private final Interception interception = new Interception();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> left = new CompletableFuture<>();

@@ -60,9 +60,7 @@ def most(side: Joined) -> int:
 
 @pytest.mark.parametrize("languages", PAIRS, ids=["-".join(pair) for pair in PAIRS])
 @pytest.mark.parametrize("kind", ["array", "bytes"])
-def test_a_hundred_megabytes_there_and_back(
-    alone: Callable[[tuple[str, str], str], Pair], languages: tuple[str, str], kind: str
-) -> None:
+def test_a_hundred_megabytes_there_and_back(alone: Callable[[tuple[str, str], str], Pair], languages: tuple[str, str], kind: str) -> None:
     pair = alone(languages, kind)
     for name, bytes_ in carried(pair, kind).items():
         assert bytes_ <= most(getattr(pair, name)), f"{name} grew by {bytes_ / 1e6:.1f} MB"

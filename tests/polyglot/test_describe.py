@@ -124,3 +124,10 @@ def test_java_reads_both_alike(seen: dict[str, Any]) -> None:
     java = {re.sub(r"name=Payment(.*)doc=How somebody pays\.", r"name=CardOrCash\1doc=", line) for line in told["twin.java"]}
     assert java == told["twin.python"]
     assert 'buy(order: record Order, unit: text = "km", day: date = "2026-01-02", limit: int? = null) -> union CardOrCash' in java
+
+
+def test_contracts_are_compared_with_the_other_language(seen: dict[str, Any]) -> None:
+    assert seen["python"]["fits"] == []
+    (told,) = seen["python"]["breaks"]
+    for what in ("buy.order takes `record Order`, took `text`", "sell is gone", "buy answers `union Payment`, answered `record Line`"):
+        assert what in told

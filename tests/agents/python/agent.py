@@ -18,6 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import contracts
 import twinspan
 import work
 from large import Large
@@ -26,8 +27,6 @@ from steps import Steps
 from told import error_of
 from trials import Trials
 from values import literal_of, value_of
-
-import contracts
 
 # What handlers and libraries print must not look like an answer.
 OUT = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 import twinspan
-from values import literal_of
-
 from contracts import Color, FraudRejected, Order
+from values import literal_of
 
 Emit = Callable[[dict[str, Any]], None]
 

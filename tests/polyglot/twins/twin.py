@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import json
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -123,6 +124,25 @@ class Shop:
         return value
 
 
+class Fits(Protocol):
+    def buy(self, order: Order, unit: str = "km") -> Card | Cash: ...
+    def colors(self, key: bytes) -> dict[str, set[Color]]: ...
+    def watch(self, since: datetime, *more: Line) -> twinspan.Stream[Order]: ...
+
+
+class Breaks(Protocol):
+    def buy(self, order: str, colour: str = "") -> Line: ...
+    def sell(self) -> None: ...
+
+
+def told(node: twinspan.Node, contract: type) -> list[str]:
+    """What a client of Java's twin is warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        node.client("twin.java", contract)
+    return [str(one.message) for one in caught]
+
+
 def named(info: Any) -> Any:
     """Tuples with names as dicts."""
     if hasattr(info, "_asdict"):
@@ -133,7 +153,8 @@ def named(info: Any) -> Any:
 def main() -> None:
     with twinspan.join(app, cluster=sys.argv[1], name="twin-python") as node:
         node.wait_for("twin.java", timeout=40)
-        print(json.dumps({name: named(service) for name, service in node.services.items()}), flush=True)
+        services = {name: named(service) for name, service in node.services.items()}
+        print(json.dumps({**services, "fits": told(node, Fits), "breaks": told(node, Breaks)}), flush=True)
         sys.stdin.read()
 
 

@@ -281,6 +281,8 @@ public record Offer(
             if (!Modifier.isPublic(method.getDeclaringClass().getModifiers())) {
                 method.setAccessible(true);
             }
+            // A class of a named module can only be called from one that reads it.
+            Offer.class.getModule().addReads(method.getDeclaringClass().getModule());
             Overload made = Overload.of(wireName(method), method, target, LOOKUP);
             if (!made.hasNames()) {
                 Log.warn(

@@ -251,7 +251,9 @@ final class Times {
             case Tag.OFFSET_DATE_TIME -> offset(reader);
             case Tag.ZONED_DATE_TIME -> zoned(reader);
             case Tag.LOCAL_DATE_TIME -> dateTime(reader);
-            default -> throw reader.mismatch("a date-time");
+            default ->
+                    throw reader.mismatch(
+                            "a Java Instant, OffsetDateTime, ZonedDateTime or LocalDateTime");
         };
     }
 

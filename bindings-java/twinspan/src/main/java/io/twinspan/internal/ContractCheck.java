@@ -79,8 +79,7 @@ final class ContractCheck {
                 (List<?>) Wire.untyped(Native.compare(Wire.encode(wanted(service, face)), offered));
         StringJoiner told = new StringJoiner("; ");
         for (Object one : changes) {
-            if (one instanceof Map<?, ?> change
-                    && Boolean.TRUE.equals(change.get("breaking"))) {
+            if (one instanceof Map<?, ?> change && Boolean.TRUE.equals(change.get("breaking"))) {
                 told.add(change.get("where") + " " + change.get("what"));
             }
         }

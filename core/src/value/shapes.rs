@@ -65,7 +65,8 @@ mod tests {
             assert!(distinct(keys.iter().map(Vec::as_slice)), "{count}");
             for (twin, of) in [(0, count.saturating_sub(1)), (count / 2, 0), (count.saturating_sub(1), count.saturating_sub(2))] {
                 if twin != of {
-                    let kept = std::mem::replace(&mut keys[twin], keys[of].clone());
+                    let other = keys[of].clone();
+                    let kept = std::mem::replace(&mut keys[twin], other);
                     assert!(!distinct(keys.iter().map(Vec::as_slice)), "{count}: {twin} like {of}");
                     keys[twin] = kept;
                 }

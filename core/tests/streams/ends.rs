@@ -32,8 +32,12 @@ fn an_error_comes_after_the_items_before_it() {
             stream_send(out, vec![mixed(n)]).unwrap();
         }
         // Larger than what travels in a frame of its own, and so by the way of the large items.
-        let text = "no more ".repeat(20_000);
-        fail(invocation.call, &Error::new(Kind::Remote, text.clone()).executed(Executed::Yes).encode()).unwrap();
+        let failure =
+            Failure { class: "x.Y".into(), message: "no more ".repeat(2_000), details: Some(vec![7; 60 << 10]), ..Failure::default() };
+        let text = format!("x.Y: {}", failure.message);
+        let raised = Error::remote(failure.clone()).encode();
+        assert!(raised.len() > 64 << 10);
+        fail(invocation.call, &raised).unwrap();
         let mut items = Vec::new();
         let error = loop {
             match take(stream, 2) {
@@ -44,6 +48,7 @@ fn an_error_comes_after_the_items_before_it() {
         assert_eq!(error.kind(), Kind::Remote, "{error}");
         assert_mixed(&items, 5);
         assert_eq!((error.kind(), error.message(), error.was_executed()), (Kind::Remote, text.as_str(), Executed::Yes));
+        assert_eq!(error.failure().unwrap().details, failure.details);
         assert!(error.to_string().starts_with("stream of s.watch, after 5 items: "));
         assert_eq!(error.trace_id().len(), 32);
         assert_eq!(stream_send(out, vec![number(0)]).unwrap_err().kind(), Kind::Closed);

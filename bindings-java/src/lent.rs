@@ -83,23 +83,32 @@ pub(crate) fn object<'l>(env: &mut Env<'l>, payload: &Bytes) -> Outcome<Option<J
         table.extend([0, jlong::try_from(around.len()).unwrap_or(jlong::MAX)]);
     }
     around.extend_from_slice(&payload[taken..]);
+    match wrap(env, payload, &found, &around, &mut table) {
+        Ok(object) => Ok(Some(object)),
+        Err(fault) => {
+            // A full heap: nobody will ever free what was lent until then.
+            table.chunks_exact(2).for_each(|part| free(part[0].cast_unsigned()));
+            Err(fault)
+        }
+    }
+}
+
+/// Fills the handles into the table, which counts two words a part, and puts everything into one array.
+fn wrap<'l>(env: &mut Env<'l>, payload: &Bytes, found: &[(usize, usize)], around: &[u8], table: &mut [jlong]) -> Outcome<JObject<'l>> {
     let out = JObjectArray::<JObject>::new(env, found.len() + 2, JObject::null())?;
-    let array = env.byte_array_from_slice(&around)?;
+    let array = env.byte_array_from_slice(around)?;
     out.set_element(env, 0, &array)?;
     let words = JLongArray::new(env, table.len())?;
     for (at, (start, end)) in found.iter().enumerate() {
         let part = payload.slice(*start..*end);
         let buffer = sys::lend(env, &part)?;
+        table[2 * at] = keep(part).cast_signed();
         out.set_element(env, at + 2, &buffer)?;
         env.delete_local_ref(buffer);
-        table[2 * at] = keep(part).cast_signed();
     }
-    let stored = words.set_region(env, 0, &table).and_then(|()| out.set_element(env, 1, &words));
-    if let Err(error) = stored {
-        table.chunks_exact(2).for_each(|part| free(part[0].cast_unsigned()));
-        return Err(error.into());
-    }
-    Ok(Some(out.into()))
+    words.set_region(env, 0, table)?;
+    out.set_element(env, 1, &words)?;
+    Ok(out.into())
 }
 
 fn keep(part: Bytes) -> u64 {

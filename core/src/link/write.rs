@@ -24,7 +24,7 @@ use std::{
 /// A small frame waits for one batch at most.
 const BATCH: usize = 64 << 10;
 /// Of a large body: each batch wakes the peer, and only bulk links carry such bodies.
-const BODY_BATCH: usize = 256 << 10;
+const BODY_BATCH: usize = 128 << 10;
 /// Bytes that the leader writes to one link before the others get their turn.
 const LEADER_BYTES: usize = 8 * BATCH;
 /// A body up to this is copied behind its header; of a larger one only what fills the record.

@@ -81,6 +81,7 @@ class Fleet:
         for name, script in (("sockets", "sockets"), ("zeromq", "zeromq"), ("grpcio", "unary")):
             commands[f"{name}_serve"] = [*python(script), "serve", folder]
             commands[f"{name}_serve_async"] = [*python(script), "serve-async", folder]
+        commands["zenoh_serve"] = [*python("queryable"), "serve", folder]
         for where in TRANSPORTS:
             commands[f"node_python_{where}_serve"] = [*python("node"), "serve", where]
             commands[f"node_java_{where}_serve"] = [*jvm(), "node-serve", where]
@@ -98,6 +99,7 @@ class Fleet:
             "ping_pong_call": [str(self._ping_pong), "call", *(f"{k}={v}" for k, v in heard.get("ping_pong_serve", {}).items())],
             "sockets_call": [*python("sockets"), "call", *addresses("sockets")],
             "zeromq_call": [*python("zeromq"), "call", *addresses("zeromq")],
+            "zenoh_call": [*python("queryable"), "call", *listed({"python": heard.get("zenoh_serve", {})})],
             "grpcio_call": [*python("unary"), "call", *grpc],
             "grpc_java_call": [*jvm(), "grpc-call", *grpc],
             "py4j_python": [*python("gateway"), "call", *listed({"java": heard.get("py4j_java", {})})],

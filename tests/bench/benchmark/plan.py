@@ -87,5 +87,6 @@ def peers(condition: Condition) -> Iterator[Series]:
     yield Series("grpcio_grpc_java", None, "grpcio_call", "grpc_java_serve", "java")
     yield Series("grpc_java_grpcio", None, "grpc_java_call", f"grpcio_{served}", python)
     if not awaited:
+        yield Series("zenoh", None, "zenoh_call", "zenoh_serve", "python")
         yield Series("py4j", None, "py4j_python", "py4j_java", "java")
         yield Series("py4j_callback", None, "py4j_java", "py4j_python", "python")

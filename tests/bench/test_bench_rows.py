@@ -41,7 +41,16 @@ def test_a_row_holds_medians_and_its_runs(session: Session) -> None:
     assert row["rate"] is None
     assert row["runs"] == [10.0, 10.0, 90.0, 10.0, 10.0]
     assert row["ping_pong_us"] == 50.0
-    assert set(row["peers"]) == {"sockets_python", "pyzmq_ipc", "zenoh", "grpcio", "grpc_java", "grpcio_grpc_java", "grpc_java_grpcio", "py4j"}
+    assert set(row["peers"]) == {
+        "sockets_python",
+        "pyzmq_ipc",
+        "zenoh",
+        "grpcio",
+        "grpc_java",
+        "grpcio_grpc_java",
+        "grpc_java_grpcio",
+        "py4j",
+    }
 
 
 def test_in_flight_rows_compare_rates(session: Session) -> None:

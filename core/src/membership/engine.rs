@@ -200,11 +200,13 @@ impl Membership {
         self.settle(now, None, effects)
     }
 
-    /// No link to the node is open any more. Says nothing about the node.
-    pub fn link_down(&mut self, node: NodeId) {
+    /// No link to the node is open any more. Says nothing about the node, unless others say that it is down.
+    pub fn link_down(&mut self, now: Instant, node: NodeId) -> Vec<Effect> {
         if let Some(peer) = self.peers.get_mut(&node) {
             peer.linked = false;
+            self.changed |= peer.end_dispute(now);
         }
+        self.settle(now, None, Vec::new())
     }
 
     /// The node's `Hello` or `Welcome` told which record it has published.
@@ -233,6 +235,7 @@ impl Membership {
         self.observe(now);
         if let Some(peer) = self.peers.get_mut(&node) {
             peer.certain = true;
+            self.changed |= peer.end_dispute(now);
         }
         self.settle(now, None, Vec::new())
     }
@@ -265,7 +268,7 @@ impl Membership {
     }
 
     fn doubt(&mut self, now: Instant, node: NodeId, doubted: bool) -> Vec<Effect> {
-        if let Some(peer) = self.peers.get_mut(&node).filter(|peer| peer.is_active() && peer.doubted != doubted) {
+        if let Some(peer) = self.peers.get_mut(&node).filter(|peer| peer.is_visible(now) && peer.doubted != doubted) {
             peer.doubted = doubted;
             self.changed = true;
         }
@@ -401,6 +404,7 @@ impl Membership {
         let mut greeted = Vec::new();
         for peer in self.peers.values_mut() {
             peer.expire(now);
+            self.changed |= peer.end_dispute(now);
             if peer.greets_now(now, slowest, self.dice.random()) {
                 greeted.push(peer.identity);
             }
@@ -430,7 +434,7 @@ impl Membership {
         self.observe(now);
         self.ask(now, from, &mut effects);
         if std::mem::take(&mut self.changed) {
-            self.renew_snapshot(&mut effects);
+            self.renew_snapshot(now, &mut effects);
         }
         if self.detector.defunct() {
             effects.push(Effect::Leave(Error::internal("the failure detector has no generation left to rejoin with")));
@@ -470,13 +474,14 @@ impl Membership {
         }
     }
 
-    fn renew_snapshot(&mut self, effects: &mut Vec<Effect>) {
+    fn renew_snapshot(&mut self, now: Instant, effects: &mut Vec<Effect>) {
         let mut list = vec![Member::new(self.own.clone(), false, true)];
         let mut pending = Vec::new();
-        for (node, peer) in self.active() {
+        for (node, peer) in self.peers.iter().filter(|(_, peer)| peer.is_visible(now)) {
             match &peer.record {
                 Some(record) => list.push(Member::new(record.clone(), peer.is_suspect(), false)),
-                None => pending.push(*node),
+                None if peer.is_active() => pending.push(*node),
+                None => {}
             }
         }
         let before = self.snapshot.clone();

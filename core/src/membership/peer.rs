@@ -19,6 +19,9 @@ const KEEP_RECORD: Duration = Duration::from_secs(60);
 const SUSPECT_AT_MOST: Duration = Duration::from_secs(6);
 /// Pause before a missing record is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// For so long a node whose link is sound stays visible although others say that it is down: a node that was cut off thought so of everybody,
+/// and the one concerned needs a moment to contradict.
+const DISPUTED: Duration = Duration::from_secs(5);
 /// Pauses between two greetings of a node that fell silent.
 const GREET_FIRST: Duration = Duration::from_secs(5);
 const GREET_SLOWEST: Duration = Duration::from_secs(60);
@@ -44,6 +47,8 @@ pub(super) struct Peer {
     pub(super) doubted: bool,
     /// A link to it is open.
     pub(super) linked: bool,
+    /// It was declared down although its link here is sound.
+    disputed: bool,
     /// It said goodbye, or its address answered that nobody is there.
     pub(super) certain: bool,
     pub(super) record: Option<Arc<Sealed>>,
@@ -66,6 +71,7 @@ impl Peer {
             silent: false,
             doubted: false,
             linked: false,
+            disputed: false,
             certain: false,
             record: None,
             announced: None,
@@ -88,6 +94,7 @@ impl Peer {
             }
             return false;
         }
+        self.disputed = member.state() == State::Down && self.linked && self.state == State::Alive && !self.is_suspect() && !self.silent;
         self.state = member.state();
         self.since = now;
         match self.state {
@@ -103,6 +110,22 @@ impl Peer {
 
     pub(super) fn is_active(&self) -> bool {
         self.state != State::Down
+    }
+
+    /// Whether it is listed: it is active, or only hearsay says that it is not.
+    pub(super) fn is_visible(&self, now: Instant) -> bool {
+        self.is_active() || self.is_disputed(now)
+    }
+
+    fn is_disputed(&self, now: Instant) -> bool {
+        self.disputed && self.linked && !self.certain && now.saturating_duration_since(self.since) < DISPUTED
+    }
+
+    /// Ends a dispute: its link ended or fell silent, or the time is over. True = there was one.
+    pub(super) fn end_dispute(&mut self, now: Instant) -> bool {
+        let over = self.disputed && !self.is_disputed(now);
+        self.disputed &= !over;
+        over
     }
 
     pub(super) fn is_suspect(&self) -> bool {

@@ -138,8 +138,18 @@ impl World {
         let (kept, ended): (BTreeSet<_>, BTreeSet<_>) = self.links.iter().partition(|(a, b)| side[a] == side[b]);
         self.links = kept;
         for (a, b) in ended {
-            self.nodes.get_mut(&a).unwrap().link_down(b);
-            self.nodes.get_mut(&b).unwrap().link_down(a);
+            self.with(a, |m, now| m.link_down(now, b));
+            self.with(b, |m, now| m.link_down(now, a));
+        }
+    }
+
+    /// The node's process ended, and its host tells so on each of its links.
+    fn end(&mut self, n: NodeId) {
+        self.dead.insert(n);
+        let (ended, kept): (BTreeSet<_>, BTreeSet<_>) = self.links.iter().partition(|(a, b)| *a == n || *b == n);
+        self.links = kept;
+        for (a, b) in ended {
+            self.with(if a == n { b } else { a }, |m, now| m.link_down(now, n));
         }
     }
 
@@ -268,7 +278,7 @@ fn a_silent_death_is_known_everywhere_within_12_seconds() {
 fn a_refused_address_is_known_at_once() {
     let mut world = World::grow(2, 20);
     world.until(5 * SECOND, "all see all", World::agrees);
-    world.dead.insert(node(4));
+    world.end(node(4));
     world.refuses = true;
     let watcher = world.alive().next().unwrap();
     world.with(watcher, |m, now| m.gone(now, node(4)));
@@ -336,6 +346,42 @@ fn a_partition_of_few_heals_within_five_seconds() {
 }
 
 #[test]
+fn those_who_stay_together_never_lose_each_other_to_what_a_lonely_node_thinks() {
+    for seed in 20..40 {
+        let mut world = World::grow(seed, 6);
+        world.until(5 * SECOND, "all see all", World::agrees);
+        // Everybody calls everybody.
+        (0..6).for_each(|a| (0..a).for_each(|b| world.link(node(a), node(b))));
+        world.cut(2, 1);
+        world.until(25 * SECOND, "each side sees itself", World::agrees);
+        world.cut(2, 0);
+        let together: BTreeSet<NodeId> = (2..6).map(node).collect();
+        let until = world.now + 15 * SECOND;
+        while world.step(until) {
+            for n in &together {
+                let seen: BTreeSet<NodeId> = world.sees(*n).into_iter().collect();
+                assert!(seen.is_superset(&together), "seed {seed}: {n} lost {:?}", together.difference(&seen));
+            }
+        }
+        assert!(world.agrees(), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_disputed_peer_is_lost_with_its_link() {
+    let mut world = World::grow(41, 3);
+    world.until(5 * SECOND, "all see all", World::agrees);
+    (0..3).for_each(|a| (0..a).for_each(|b| world.link(node(a), node(b))));
+    world.dead.insert(node(2));
+    // Others know that it is gone before this node's link ends.
+    world.with(node(1), |m, now| m.gone(now, node(2)));
+    world.run(SECOND);
+    assert!(world.sees(node(0)).contains(&node(2)) && !world.sees(node(1)).contains(&node(2)));
+    world.with(node(0), |m, now| m.link_down(now, node(2)));
+    assert!(!world.sees(node(0)).contains(&node(2)));
+}
+
+#[test]
 fn a_hundred_nodes_stay_cheap() {
     let mut world = World::grow(8, 100);
     world.until(10 * SECOND, "all see all", World::agrees);
@@ -369,7 +415,7 @@ fn goodbye_is_heard() {
     world.until(5 * SECOND, "all see all", World::agrees);
     world.with(node(3), |m, now| m.leave(now));
     world.run(Duration::from_millis(20));
-    world.dead.insert(node(3));
+    world.end(node(3));
     world.until(3 * SECOND, "it left", World::agrees);
 }
 

@@ -146,10 +146,7 @@ impl Engine {
                 }
                 Ok(effects)
             }
-            Input::LinkDown { peer } => {
-                self.membership.link_down(peer);
-                Ok(Vec::new())
-            }
+            Input::LinkDown { peer } => Ok(self.membership.link_down(now, peer)),
             Input::Bye { peer } | Input::Verdict { peer, verdict: Verdict::Down } => Ok(self.membership.gone(now, peer)),
             Input::Verdict { peer, verdict: Verdict::Suspect } => Ok(self.membership.silent(now, peer)),
             Input::Verdict { verdict: Verdict::Alive, .. } => Ok(Vec::new()),

@@ -479,7 +479,7 @@ impl Membership {
         let mut pending = Vec::new();
         for (node, peer) in self.peers.iter().filter(|(_, peer)| peer.is_visible(now)) {
             match &peer.record {
-                Some(record) => list.push(Member::new(record.clone(), peer.is_suspect(), false)),
+                Some(record) => list.push(Member::new(record.clone(), peer.is_suspect(now), false)),
                 None if peer.is_active() => pending.push(*node),
                 None => {}
             }

@@ -19,9 +19,10 @@ const KEEP_RECORD: Duration = Duration::from_secs(60);
 const SUSPECT_AT_MOST: Duration = Duration::from_secs(6);
 /// Pause before a missing record is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
-/// For so long a node whose link is sound stays visible although others say that it is down: a node that was cut off thought so of everybody,
-/// and the one concerned needs a moment to contradict.
-const DISPUTED: Duration = Duration::from_secs(5);
+/// For so long a node whose link is sound stays what it was although others say that it is suspect or down: a node that was cut off thought
+/// so of everybody, and the one concerned needs a moment to contradict.
+const DISPUTED_SUSPICION: Duration = Duration::from_secs(1);
+const DISPUTED_DEATH: Duration = Duration::from_secs(5);
 /// Pauses between two greetings of a node that fell silent.
 const GREET_FIRST: Duration = Duration::from_secs(5);
 const GREET_SLOWEST: Duration = Duration::from_secs(60);
@@ -47,7 +48,7 @@ pub(super) struct Peer {
     pub(super) doubted: bool,
     /// A link to it is open.
     pub(super) linked: bool,
-    /// It was declared down although its link here is sound.
+    /// It was declared suspect or down although its link here is sound.
     disputed: bool,
     /// It said goodbye, or its address answered that nobody is there.
     pub(super) certain: bool,
@@ -94,7 +95,8 @@ impl Peer {
             }
             return false;
         }
-        self.disputed = member.state() == State::Down && self.linked && self.state == State::Alive && !self.is_suspect() && !self.silent;
+        let trusted = self.state == State::Alive || self.is_disputed(now);
+        self.disputed = member.state() != State::Alive && trusted && self.linked && !self.doubted && !self.silent;
         self.state = member.state();
         self.since = now;
         match self.state {
@@ -118,7 +120,8 @@ impl Peer {
     }
 
     fn is_disputed(&self, now: Instant) -> bool {
-        self.disputed && self.linked && !self.certain && now.saturating_duration_since(self.since) < DISPUTED
+        let most = if self.is_active() { DISPUTED_SUSPICION } else { DISPUTED_DEATH };
+        self.disputed && self.linked && !self.certain && !self.silent && now.saturating_duration_since(self.since) < most
     }
 
     /// Ends a dispute: its link ended or fell silent, or the time is over. True = there was one.
@@ -128,8 +131,8 @@ impl Peer {
         over
     }
 
-    pub(super) fn is_suspect(&self) -> bool {
-        self.state == State::Suspect || self.doubted
+    pub(super) fn is_suspect(&self, now: Instant) -> bool {
+        (self.state == State::Suspect && !self.is_disputed(now)) || self.doubted
     }
 
     /// Notes which record the node has published; an older claim arrived late.

@@ -359,12 +359,27 @@ fn those_who_stay_together_never_lose_each_other_to_what_a_lonely_node_thinks() 
         let until = world.now + 15 * SECOND;
         while world.step(until) {
             for n in &together {
-                let seen: BTreeSet<NodeId> = world.sees(*n).into_iter().collect();
+                let trusted = |member: &&super::Member| member.state != super::MemberState::Suspect;
+                let seen: BTreeSet<NodeId> = world.nodes[n].members().all().iter().filter(trusted).map(|m| m.record().id).collect();
                 assert!(seen.is_superset(&together), "seed {seed}: {n} lost {:?}", together.difference(&seen));
             }
         }
         assert!(world.agrees(), "seed {seed}");
     }
+}
+
+#[test]
+fn hearsay_makes_no_suspect_of_a_peer_whose_link_is_sound_for_a_second() {
+    let mut world = World::grow(42, 3);
+    world.until(5 * SECOND, "all see all", World::agrees);
+    (0..3).for_each(|a| (0..a).for_each(|b| world.link(node(a), node(b))));
+    let suspects = |world: &World, n| world.nodes[&node(n)].members().get(node(2)).is_none_or(|m| m.state == super::MemberState::Suspect);
+    world.dead.insert(node(2));
+    world.with(node(1), |m, now| m.silent(now, node(2)));
+    world.run(Duration::from_millis(800));
+    assert!(suspects(&world, 1) && !suspects(&world, 0));
+    world.run(2 * SECOND);
+    assert!(suspects(&world, 0));
 }
 
 #[test]

@@ -118,8 +118,10 @@ def limit_of_waiting_bytes(s: Scene) -> None:
 def nested_calls_in_a_circle(s: Scene) -> None:
     """Calls that come back to a full pool go on: nested ones never wait for the roots above them."""
     mine, theirs = f"k{key()}", f"k{key()}"
-    s.beside(s.provider, {f"scene.{mine}": "scene"}, options={"workers": 2})
-    s.beside(s.foreign, {f"scene.{theirs}": "scene"}, options={"workers": 2})
+    one = s.beside(s.provider, {f"scene.{mine}": "scene"}, options={"workers": 2})
+    other = s.beside(s.foreign, {f"scene.{theirs}": "scene"}, options={"workers": 2})
+    s.knows(one, f"scene.{theirs}")
+    s.knows(other, f"scene.{mine}")
     path = [f"scene.{theirs}", f"scene.{mine}"] * 3 + [f"scene.{theirs}"]
     begun = [s.begin(s.twin("scene.relay"), path, to=mine, options={"timeout": 15}) for _ in range(8)]
     for one in begun:

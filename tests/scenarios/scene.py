@@ -247,6 +247,10 @@ class Scene:
             self._do(self.caller, "wait_for", service=service, count=2)
         return name, one, two
 
+    def knows(self, one: Actor, service: str) -> None:
+        """Waits until an actor's node sees a provider of the service that takes calls; what `join` waits for is the caller's view only."""
+        self._do(one, "wait_for", service=service)
+
     def spare(self, language: str) -> Agent:
         """A process of its own, to be harmed."""
         agent = self.stage.spare(language)

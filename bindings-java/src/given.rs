@@ -1,5 +1,6 @@
-//! What an operation brought, as an object of Java: `byte[]` for a value (or the parts of a large one, see `lent`), `Long` for the handle of a stream, and for items either one
-//! `byte[]`, in which each follows its length (u32, little-endian), or a `byte[][]`, when one of them is large.
+//! What an operation brought, as an object of Java: `byte[]` for a value (or the parts of a large one, see `lent`), `Long` for the handle
+//! of a stream, and for items either one `byte[]`, in which each follows its length (u32, little-endian), or a `byte[][]`, when one of
+//! them is large.
 
 use crate::{lent, throw::Outcome};
 use bytes::Bytes;

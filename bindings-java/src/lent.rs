@@ -10,6 +10,7 @@ use jni::{
 };
 use parking_lot::Mutex;
 use std::{collections::HashMap, sync::LazyLock};
+use twinspan::value::{Content, contents};
 
 /// From this size on a byte string is lent; below, a copy costs less than its bookkeeping.
 pub(crate) const LARGE: usize = 64 << 10;
@@ -32,37 +33,14 @@ pub(crate) fn free(handle: u64) {
     drop(part); // Outside of the lock: it may be large.
 }
 
-/// Where the large byte strings are, as (start, end). A payload is a plain sequence of heads and the contents of strings, because
-/// only definite lengths are legal. What isn't legal ends the search; the decoder will say what is wrong.
+/// Where the large byte strings are, as (start, end). What the decoder will refuse is left to it.
 fn large(payload: &[u8]) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some((major, argument, next)) = head(payload, at) {
-        at = next;
-        if major == 2 || major == 3 {
-            let Some(end) = usize::try_from(argument).ok().and_then(|length| at.checked_add(length)).filter(|end| *end <= payload.len())
-            else {
-                break;
-            };
-            if major == 2 && end - at >= LARGE && found.len() < MOST {
-                found.push((at, end));
-            }
-            at = end;
-        }
-    }
-    found
-}
-
-/// Major type and argument of the head at `at`, and where it ends.
-fn head(payload: &[u8], at: usize) -> Option<(u8, u64, usize)> {
-    let first = *payload.get(at)?;
-    let width = match first & 31 {
-        info @ 0..=23 => return Some((first >> 5, info.into(), at + 1)),
-        info @ 24..=27 => 1 << (info - 24),
-        _ => return None,
-    };
-    let bytes = payload.get(at + 1..at + 1 + width)?;
-    Some((first >> 5, bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), at + 1 + width))
+    let end = |content: &Content| usize::try_from(content.length).ok().and_then(|length| content.start.checked_add(length));
+    contents(payload)
+        .filter(|content| content.is_bytes && content.length >= LARGE as u64)
+        .filter_map(|content| end(&content).filter(|end| *end <= payload.len()).map(|end| (content.start, end)))
+        .take(MOST)
+        .collect()
 }
 
 /// The object for `Body` in Java: the rest as `byte[]`, a table of handles and places, and the buffers. `None`: nothing is large.

@@ -16,7 +16,7 @@ struct Offered {
     name: Arc<str>,
     balance: Option<Arc<str>>,
     doc: Option<String>,
-    types: Vec<TypeSpec>,
+    types: Vec<Arc<TypeSpec>>,
     methods: Vec<(Arc<str>, Arc<MethodSpec>)>,
 }
 
@@ -123,7 +123,7 @@ impl Memory {
                     name: service.name.as_str().into(),
                     balance: service.balance.as_deref().map(Arc::from),
                     doc: service.doc.clone(),
-                    types: service.types.clone(),
+                    types: service.types.iter().cloned().map(Arc::new).collect(),
                     methods: methods.into_iter().collect(),
                 }
             })

@@ -86,7 +86,8 @@ impl<'a> Offer<'a> {
 pub struct Service {
     pub(crate) name: Arc<str>,
     pub(crate) doc: Option<String>,
-    pub(crate) types: Vec<TypeSpec>,
+    /// Of two with one name that of the provider whose name comes first.
+    pub(crate) types: Vec<Arc<TypeSpec>>,
     pub(crate) providers: Vec<Arc<Provider>>,
     pub(crate) methods: BTreeMap<Arc<str>, Arc<Candidates>>,
     /// The methods by their bare names, nothing where two are spelt alike; made at the first call in the other language's style.
@@ -102,11 +103,6 @@ impl Service {
     /// What it does, for people.
     pub fn doc(&self) -> Option<&str> {
         self.doc.as_deref()
-    }
-
-    /// The classes that its signatures name; of two with one name that of the provider whose name comes first.
-    pub fn types(&self) -> &[TypeSpec] {
-        &self.types
     }
 
     /// Who serves it, by name.
@@ -140,7 +136,7 @@ impl Service {
             doc: self.doc(),
             providers: self.providers.iter().map(provider).collect(),
             methods: self.methods.values().map(|method| method.signature()).collect(),
-            types: &self.types,
+            types: self.types.iter().map(Arc::as_ref).collect(),
         }
     }
 }
@@ -158,8 +154,8 @@ pub struct ServiceView<'a> {
     /// What it can do.
     pub methods: Vec<&'a MethodSpec>,
     /// The classes that its signatures name.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub types: &'a [TypeSpec],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<&'a TypeSpec>,
 }
 
 /// A provider with the keys that the neck promises.

@@ -1,31 +1,55 @@
-//! Where large contents will lie in a payload of which only the beginning is there.
+//! Where the contents of strings lie in a payload, without decoding it; also of one of which only the beginning is there.
 
 /// Beginning that is looked at: whatever stands before a message's first large content is short, or not worth the search.
 const LOOKED_AT: usize = 4096;
 
-/// Offset of the first string of at least `least` bytes, if it begins early in the payload. Nothing is checked.
+/// The content of a string, as its head claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Whether they are bytes, else text.
+    pub is_bytes: bool,
+    /// Where it begins in the payload.
+    pub start: usize,
+    /// How long it is, in bytes; it may end beyond what is there.
+    pub length: u64,
+}
+
+/// The strings of a payload in their order. A payload is a plain sequence of heads and contents, because only definite lengths are legal.
+/// What isn't legal ends the search, and so does a content that isn't all there. Nothing is checked.
+pub fn contents(payload: &[u8]) -> impl Iterator<Item = Content> {
+    let mut at = Some(0);
+    std::iter::from_fn(move || {
+        loop {
+            let (major, argument, start) = head(payload, at?)?;
+            let is_bytes = major == 2;
+            if !is_bytes && major != 3 {
+                at = Some(start);
+                continue;
+            }
+            at = usize::try_from(argument).ok().and_then(|length| start.checked_add(length));
+            return Some(Content { is_bytes, start, length: argument });
+        }
+    })
+}
+
+/// Major type and argument of the head at `at`, and where it ends.
+fn head(payload: &[u8], at: usize) -> Option<(u8, u64, usize)> {
+    let first = *payload.get(at)?;
+    let width = match first & 0x1f {
+        info @ 0..=23 => return Some((first >> 5, info.into(), at + 1)),
+        info @ 24..=27 => 1 << (info - 24),
+        _ => return None,
+    };
+    let argument = payload.get(at + 1..at + 1 + width)?;
+    Some((first >> 5, argument.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)), at + 1 + width))
+}
+
+/// Offset of the first string of at least `least` bytes, if it begins early in the payload.
 ///
 /// Whoever puts a growing payload into memory can place it so that this content lies aligned, and its receiver needs no copy.
 pub fn large_content(beginning: &[u8], least: u64) -> Option<usize> {
-    let mut rest = beginning.get(..LOOKED_AT).unwrap_or(beginning);
-    let all = rest.len();
-    while let Some((first, after)) = rest.split_first() {
-        let width = match first & 0x1f {
-            0..=23 => 0,
-            info @ 24..=27 => 1 << (info - 24),
-            _ => return None,
-        };
-        let argument = after.get(..width)?;
-        rest = after.get(width..)?;
-        let length = if width == 0 { u64::from(first & 0x1f) } else { argument.iter().fold(0, |all, b| all << 8 | u64::from(*b)) };
-        if matches!(first >> 5, 2 | 3) {
-            if length >= least {
-                return Some(all - rest.len());
-            }
-            rest = rest.get(usize::try_from(length).ok()?..)?;
-        }
-    }
-    None
+    let looked_at = beginning.get(..LOOKED_AT).unwrap_or(beginning);
+    contents(looked_at).find(|content| content.length >= least).map(|content| content.start)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod shapes;
 pub mod tag;
 mod writer;
 
-pub use ahead::large_content;
+pub use ahead::{Content, contents, large_content};
 pub use array::{Element, Numbers};
 pub use check::{check, deeper, skip, skip_key};
 pub use fault::{Fault, Segment};

@@ -1,4 +1,4 @@
-"""The golden vectors, the classes that their Python literals name, and what counts as the same value."""
+"""The golden vectors, what their Python literals name, and what counts as the same value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import array
 import enum
 import json
 import math
-from dataclasses import dataclass
+import sys
 from datetime import UTC, date, datetime, time, timedelta, timezone  # noqa: F401
 from decimal import Decimal
 from pathlib import Path
@@ -17,43 +17,11 @@ from zoneinfo import ZoneInfo  # noqa: F401
 import numpy as np
 from twinspan import _types
 
-VECTORS = json.loads((Path(__file__).parents[2] / "tests/vectors/values.json").read_text())
+SHARED = Path(__file__).parents[2] / "tests/vectors"
+VECTORS = json.loads((SHARED / "values.json").read_text(encoding="utf-8"))
+sys.path.insert(0, str(SHARED))
 
-
-@dataclass
-class Point:
-    x: int
-    y: int
-
-
-@dataclass
-class Line:
-    start: Point
-    end: Point
-    label: str | None
-
-
-@dataclass
-class Nothing:
-    pass
-
-
-@dataclass
-class Tree:
-    value: int
-    rest: list[Tree]
-
-
-@_types.record("shop.Card")
-@dataclass
-class Card:
-    number: str
-
-
-@dataclass
-class Stamp:
-    card: Card
-    at: Point
+from vector_classes import TYPES, Card, Line, Nothing, Point, Stamp, Tree  # noqa: E402, F401
 
 
 class Pair(NamedTuple):
@@ -81,27 +49,6 @@ NAMES = {
     "TimeDelta": _types.TimeDelta,
     "range_list": lambda start, stop: list(range(start, stop)),
 }
-
-
-TYPES: dict[str, Any] = {
-    "instant": _types.DateTime,
-    "offset_datetime": _types.DateTime,
-    "zoned_datetime": _types.DateTime,
-    "local_datetime": _types.DateTime,
-    "time": _types.Time,
-    "duration": _types.TimeDelta,
-    "record Point": Point,
-    "record Line": Line,
-    "record Nothing": Nothing,
-    "record Tree": Tree,
-    "record Card": Card,
-    "list<record Point>": list[Point],
-    "list<record Card>": list[Card],
-    "record Stamp": Stamp,
-    "map<text,record Point>": dict[str, Point],
-    "map<int,record Point>": dict[int, Point],
-}
-"""What the `type` of a vector is in Python."""
 
 
 def same(a: Any, b: Any) -> bool:

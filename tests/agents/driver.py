@@ -63,7 +63,7 @@ class Agent:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=environment,
-                text=True,
+                encoding="utf-8",
                 cwd=folder or environment["TWINSPAN_HOME"],
                 start_new_session=True,  # a Ctrl-C is for the driver, which then ends its agents
             )

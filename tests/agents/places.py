@@ -63,7 +63,7 @@ def python_path() -> str:
 @cache
 def java_classes() -> Path:
     """The Java agent's classes, compiled once for each jar and each state of the sources."""
-    sources = sorted((HERE / "java/agents").glob("*.java"))
+    sources = sorted([*(HERE / "java/agents").glob("*.java"), HERE.parent / "java/io/twinspan/tests/Json.java"])
     digest = hashlib.sha256()
     for path in [jar(), *sources]:
         digest.update(path.read_bytes())

@@ -8,6 +8,7 @@ import io.twinspan.Member;
 import io.twinspan.Node;
 import io.twinspan.NodeConfig;
 import io.twinspan.ServiceInfo;
+import io.twinspan.tests.Json;
 
 import java.io.BufferedReader;
 import java.io.FileDescriptor;

@@ -4,6 +4,7 @@ import io.twinspan.Args;
 import io.twinspan.CallOptions;
 import io.twinspan.Node;
 import io.twinspan.TwinspanException;
+import io.twinspan.tests.Json;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -6,6 +6,7 @@ import io.twinspan.Default;
 import io.twinspan.Idempotent;
 import io.twinspan.NdArray;
 import io.twinspan.Node;
+import io.twinspan.tests.Json;
 
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;

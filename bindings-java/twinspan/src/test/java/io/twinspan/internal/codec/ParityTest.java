@@ -14,6 +14,7 @@ import io.twinspan.RemoteCallException;
 import io.twinspan.ServiceInfo;
 import io.twinspan.Twinspan;
 import io.twinspan.TwinspanException;
+import io.twinspan.tests.Json;
 
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +42,7 @@ class ParityTest {
     private static Map<?, ?> read() {
         try {
             return (Map<?, ?>)
-                    Json.parse(
+                    Json.read(
                             Files.readString(
                                     Path.of(
                                             System.getProperty(

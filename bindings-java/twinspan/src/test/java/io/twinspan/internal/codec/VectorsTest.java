@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.twinspan.NdArray;
+import io.twinspan.tests.Json;
+import io.twinspan.tests.VectorTypes;
 
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -30,7 +32,7 @@ class VectorsTest {
     private static List<Map<String, Object>> vectors(String part) throws Exception {
         Path file =
                 Path.of(System.getProperty("twinspan.vectors", "../../tests/vectors/values.json"));
-        Map<?, ?> whole = (Map<?, ?>) Json.parse(Files.readString(file));
+        Map<?, ?> whole = (Map<?, ?>) Json.read(Files.readString(file));
         List<Map<String, Object>> out = new ArrayList<>();
         for (Object vector : (List<?>) whole.get(part)) {
             Map<String, Object> entries = new LinkedHashMap<>();
@@ -107,8 +109,7 @@ class VectorsTest {
 
     /** In the type that the vector names, where an untyped receiver would lose something. */
     private static Object typed(byte[] payload, String type) {
-        assertTrue(Literals.TYPES.containsKey(type), "no Java type for " + type);
-        return Codec.decode(payload, Literals.TYPES.get(type));
+        return Codec.decode(payload, VectorTypes.named(type));
     }
 
     @TestFactory

@@ -6,6 +6,7 @@ import io.twinspan.Node;
 import io.twinspan.NodeConfig;
 import io.twinspan.Outcome;
 import io.twinspan.TwinspanException;
+import io.twinspan.tests.Json;
 
 import net.jqwik.api.RandomGenerator;
 import net.jqwik.api.sessions.JqwikSession;

@@ -1,63 +1,21 @@
 package io.twinspan.drift;
 
-import io.twinspan.Nullable;
-import io.twinspan.TypeRef;
-import io.twinspan.WireType;
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.ValueException;
+import io.twinspan.tests.Json;
+import io.twinspan.tests.VectorTypes;
 
-import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.LocalTime;
-import java.time.OffsetDateTime;
-import java.time.ZonedDateTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What Java makes of the golden vectors: decodes each payload and encodes what it got. */
 public final class Vectors {
     private Vectors() {}
-
-    record Point(int x, int y) {}
-
-    record Line(Point start, Point end, @Nullable String label) {}
-
-    record Nothing() {}
-
-    record Tree(long value, List<Tree> rest) {}
-
-    @WireType("shop.Card")
-    record Card(String number) {}
-
-    record Stamp(Card card, Point at) {}
-
-    private static final Map<String, Type> TYPES = new HashMap<>();
-
-    static {
-        TYPES.put("instant", Instant.class);
-        TYPES.put("offset_datetime", OffsetDateTime.class);
-        TYPES.put("zoned_datetime", ZonedDateTime.class);
-        TYPES.put("local_datetime", LocalDateTime.class);
-        TYPES.put("time", LocalTime.class);
-        TYPES.put("duration", Duration.class);
-        TYPES.put("record Point", Point.class);
-        TYPES.put("record Line", Line.class);
-        TYPES.put("record Nothing", Nothing.class);
-        TYPES.put("record Tree", Tree.class);
-        TYPES.put("record Card", Card.class);
-        TYPES.put("record Stamp", Stamp.class);
-        TYPES.put("list<record Point>", new TypeRef<List<Point>>() {}.type());
-        TYPES.put("list<record Card>", new TypeRef<List<Card>>() {}.type());
-        TYPES.put("map<text,record Point>", new TypeRef<Map<String, Point>>() {}.type());
-        TYPES.put("map<int,record Point>", new TypeRef<Map<Long, Point>>() {}.type());
-    }
 
     /**
      * Reads the vectors and writes what became of them.
@@ -76,33 +34,28 @@ public final class Vectors {
         Files.writeString(Path.of(args[1]), "[\n" + String.join(",\n", lines) + "\n]\n");
     }
 
+    /** The row's name and status, then the bytes again, or kind and path; keys in their order. */
     private static String made(Map<?, ?> row) {
         byte[] payload = HexFormat.of().parseHex((String) row.get("cbor"));
-        String name = Json.write((String) row.get("name"));
         Object type = row.get("type");
-        if (type != null && !TYPES.containsKey(type)) {
-            throw new IllegalArgumentException("no Java type for " + type);
-        }
+        Map<String, Object> told = new TreeMap<>();
+        told.put("name", row.get("name"));
         try {
-            Object value = Codec.decode(payload, type == null ? Object.class : TYPES.get(type));
-            String again = HexFormat.of().formatHex(Codec.encodeValue(value));
-            return "{\"cbor\":"
-                    + Json.write(again)
-                    + ",\"name\":"
-                    + name
-                    + ",\"status\":\"valid\"}";
+            Object value =
+                    Codec.decode(
+                            payload,
+                            type == null ? Object.class : VectorTypes.named((String) type));
+            told.put("cbor", HexFormat.of().formatHex(Codec.encodeValue(value)));
+            told.put("status", "valid");
         } catch (ValueException e) {
-            String kind =
+            told.put(
+                    "kind",
                     e.kind() == ValueException.Kind.UNSERIALIZABLE
                             ? "Unserializable"
-                            : "BadArguments";
-            return "{\"kind\":"
-                    + Json.write(kind)
-                    + ",\"name\":"
-                    + name
-                    + ",\"path\":"
-                    + Json.write(e.path())
-                    + ",\"status\":\"invalid\"}";
+                            : "BadArguments");
+            told.put("path", e.path());
+            told.put("status", "invalid");
         }
+        return Json.write(told);
     }
 }

@@ -1,4 +1,4 @@
-package agents;
+package io.twinspan.tests;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -6,8 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** JSON to maps, lists, texts, Longs, BigIntegers, Doubles and booleans, and back. */
-final class Json {
+/**
+ * JSON to maps, lists, texts, Longs, BigIntegers, Doubles and booleans, and back. The programs of
+ * all tests share it.
+ */
+public final class Json {
     private final String text;
     private int at;
 
@@ -15,7 +18,8 @@ final class Json {
         this.text = text;
     }
 
-    static Object read(String text) {
+    /** The one value that a text holds. */
+    public static Object read(String text) {
         Json json = new Json(text);
         Object value = json.value();
         json.blanks();
@@ -25,7 +29,8 @@ final class Json {
         return value;
     }
 
-    static String write(Object value) {
+    /** One line. Only what UTF-8 can't carry is escaped without need. */
+    public static String write(Object value) {
         StringBuilder out = new StringBuilder();
         write(out, value);
         return out.toString();
@@ -64,13 +69,22 @@ final class Json {
             char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
-            } else if (c < ' ' || c > '~') {
+            } else if (c < ' ' || isAlone(text, i)) {
                 out.append(String.format("\\u%04x", (int) c));
             } else {
                 out.append(c);
             }
         }
         out.append('"');
+    }
+
+    /** Whether half of a pair stands alone, which no encoding of texts carries. */
+    private static boolean isAlone(String text, int at) {
+        char c = text.charAt(at);
+        return Character.isHighSurrogate(c)
+                ? at + 1 == text.length() || !Character.isLowSurrogate(text.charAt(at + 1))
+                : Character.isLowSurrogate(c)
+                        && (at == 0 || !Character.isHighSurrogate(text.charAt(at - 1)));
     }
 
     private Object value() {

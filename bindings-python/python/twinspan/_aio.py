@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator, Iterable
+from collections.abc import AsyncIterator, Generator, Iterable
 from types import TracebackType
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 from . import _native
 from ._app import App
-from ._client import Client
 from ._lane import lane_of, operate
 from ._loop import opened
 from ._node import DRAIN, Seen
@@ -24,39 +23,6 @@ class AsyncNode(Seen):
     """This process in the cluster. Made by `twinspan.join_async` or `node.aio`."""
 
     _awaits = True
-
-    @overload
-    def client(
-        self,
-        name: str,
-        /,
-        *,
-        timeout: Seconds | None = None,
-        attempts: int | None = None,
-        balance: str | None = None,
-        affinity: str | None = None,
-        hedge: float | None = None,
-        assume_idempotent: bool | None = None,
-    ) -> Client: ...
-
-    @overload
-    def client(
-        self,
-        name: str,
-        contract: Callable[..., T],
-        /,
-        *,
-        timeout: Seconds | None = None,
-        attempts: int | None = None,
-        balance: str | None = None,
-        affinity: str | None = None,
-        hedge: float | None = None,
-        assume_idempotent: bool | None = None,
-    ) -> T: ...
-
-    def client(self, name: str, contract: Any = None, /, **options: Any) -> Any:
-        """A client of a service. With a contract, a Protocol or class of `async def` methods, results are converted to its types."""
-        return self._client(name, contract, chosen(**options))
 
     async def call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         """Calls `"service.method"`."""

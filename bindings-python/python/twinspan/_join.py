@@ -60,26 +60,9 @@ def join(
         with twinspan.join(app, cluster="shop") as node:
             node.client("pricing").quote(sku="A1")
     """
+    settings = locals()  # first of all: the parameters by their names
     refuse("twinspan.join")
-    settings = _settings(
-        cluster,
-        name,
-        seeds,
-        listen,
-        advertise,
-        identity,
-        token_file,
-        local,
-        workers,
-        max_threads,
-        max_payload,
-        memory,
-        data_dir,
-        transport,
-        health,
-        hide_errors,
-    )
-    return _join(_app(app), settings)
+    return _join(_app(settings.pop("app")), _settings(settings))
 
 
 def join_async(
@@ -104,27 +87,10 @@ def join_async(
     hide_errors: bool | None = None,
 ) -> Joining:
     """`join` for asyncio: `async with twinspan.join_async(app) as node`, or `node = await twinspan.join_async(app)`."""
+    settings = locals()  # first of all: the parameters by their names
     from ._aio import Joining
 
-    settings = _settings(
-        cluster,
-        name,
-        seeds,
-        listen,
-        advertise,
-        identity,
-        token_file,
-        local,
-        workers,
-        max_threads,
-        max_payload,
-        memory,
-        data_dir,
-        transport,
-        health,
-        hide_errors,
-    )
-    return Joining(_app(app), settings)
+    return Joining(_app(settings.pop("app")), _settings(settings))
 
 
 def _app(app: App | None) -> App:
@@ -133,60 +99,27 @@ def _app(app: App | None) -> App:
     return app if app is not None else App("")
 
 
-def _settings(
-    cluster: str | None,
-    name: str | None,
-    seeds: Sequence[str] | None,
-    listen: str | None,
-    advertise: str | None,
-    identity: str | os.PathLike[str] | None,
-    token_file: str | os.PathLike[str] | None,
-    local: bool | None,
-    workers: int | None,
-    max_threads: int | None,
-    max_payload: int | None,
-    memory: int | None,
-    data_dir: str | os.PathLike[str] | None,
-    transport: str | None,
-    health: str | None,
-    hide_errors: bool | None,
-) -> dict[str, Any]:
+def _settings(given: dict[str, Any]) -> dict[str, Any]:
     """The settings that were given. What is absent, the core takes from the environment, `twinspan.toml` and the defaults."""
-    for key, value in (("token_file", token_file), ("data_dir", data_dir)):
-        if value is not None:
+    settings = {key: value for key, value in given.items() if value is not None}
+    for key in ("token_file", "data_dir"):
+        if key in settings:
             raise BadConfig(f"`{key}` is not supported yet", advice="Leave it out; use `identity` to join over TCP.")
+    seeds = settings.get("seeds")
     if isinstance(seeds, str):
         raise BadConfig("`seeds` is a list of addresses, not one text", advice=f"Write seeds=[{seeds!r}].")
-    for key, number in (("workers", workers), ("max_threads", max_threads), ("max_payload", max_payload), ("memory", memory)):
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
+    for key in ("workers", "max_threads", "max_payload", "memory"):
+        number = settings.get(key, 1)
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise BadConfig(f"`{key}` is a positive whole number, not {number!r}")
-    for key, text in (
-        ("cluster", cluster),
-        ("name", name),
-        ("listen", listen),
-        ("advertise", advertise),
-        ("transport", transport),
-        ("health", health),
-    ):
-        if text is not None and not isinstance(text, str):
+    for key in ("cluster", "name", "listen", "advertise", "transport", "health"):
+        if not isinstance(text := settings.get(key, ""), str):
             raise BadConfig(f"`{key}` is text, not {text!r}")
-    given = {
-        "cluster": cluster,
-        "name": name,
-        "seeds": None if seeds is None else list(seeds),
-        "listen": listen,
-        "advertise": advertise,
-        "identity": None if identity is None else os.fspath(identity),
-        "local": local,
-        "workers": workers,
-        "max_threads": max_threads,
-        "max_payload": max_payload,
-        "memory": memory,
-        "transport": transport,
-        "health": health,
-        "hide_errors": hide_errors,
-    }
-    return {key: value for key, value in given.items() if value is not None}
+    if seeds is not None:
+        settings["seeds"] = list(seeds)
+    if "identity" in settings:
+        settings["identity"] = os.fspath(settings["identity"])
+    return settings
 
 
 def _join(app: App, settings: dict[str, Any]) -> Node:

@@ -87,6 +87,42 @@ class Seen:
         state = "closed" if self.closed else "ready" if self.ready else "not ready"
         return f"<{type(self).__name__} {self.name} in {self.cluster}, {state}>"
 
+    @overload
+    def client(
+        self,
+        name: str,
+        /,
+        *,
+        timeout: Seconds | None = None,
+        attempts: int | None = None,
+        balance: str | None = None,
+        affinity: str | None = None,
+        hedge: float | None = None,
+        assume_idempotent: bool | None = None,
+    ) -> Client: ...
+
+    @overload
+    def client(
+        self,
+        name: str,
+        contract: Callable[..., T],
+        /,
+        *,
+        timeout: Seconds | None = None,
+        attempts: int | None = None,
+        balance: str | None = None,
+        affinity: str | None = None,
+        hedge: float | None = None,
+        assume_idempotent: bool | None = None,
+    ) -> T: ...
+
+    def client(self, name: str, contract: Any = None, /, **options: Any) -> Any:
+        """A client of a service. With a contract, results are converted to its types.
+
+        A contract is a Protocol or class of `def` methods; on an `AsyncNode` of `async def` methods.
+        """
+        return self._client(name, contract, chosen(**options))
+
     def _client(self, name: str, contract: Any, options: Options) -> Any:
         self._session.check()
         if not isinstance(name, str) or not name:
@@ -125,39 +161,6 @@ class Node(Seen):
     """This process in the cluster. Made by `twinspan.join`; leaving its `with` block drains and closes it."""
 
     _awaits = False
-
-    @overload
-    def client(
-        self,
-        name: str,
-        /,
-        *,
-        timeout: Seconds | None = None,
-        attempts: int | None = None,
-        balance: str | None = None,
-        affinity: str | None = None,
-        hedge: float | None = None,
-        assume_idempotent: bool | None = None,
-    ) -> Client: ...
-
-    @overload
-    def client(
-        self,
-        name: str,
-        contract: Callable[..., T],
-        /,
-        *,
-        timeout: Seconds | None = None,
-        attempts: int | None = None,
-        balance: str | None = None,
-        affinity: str | None = None,
-        hedge: float | None = None,
-        assume_idempotent: bool | None = None,
-    ) -> T: ...
-
-    def client(self, name: str, contract: Any = None, /, **options: Any) -> Any:
-        """A client of a service. With a contract, a Protocol or class of `def` methods, results are converted to its types."""
-        return self._client(name, contract, chosen(**options))
 
     def call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         """Calls `"service.method"` and waits for its result. Options: `node.with_options(timeout=1).call(...)`."""

@@ -386,3 +386,87 @@ async def until(met: Any) -> None:
             return
         await asyncio.sleep(0.01)
     raise AssertionError("it did not come to that")
+
+
+def test_the_clock_has_moved_when_a_deadline_is_heard(fake: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.on("pricing.stock", returns=7, delay=3600)
+    expire = fake.clock._expire
+
+    def slowly(number: int, had: float) -> None:
+        expire(number, had)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(fake.clock, "_expire", slowly)
+    with pytest.raises(twinspan.DeadlineExceeded):
+        fake.with_options(timeout=90).call("pricing.stock")
+    assert fake.clock.now() > 80
+
+
+def test_delays_that_pass_at_once_move_the_clock_once(fake: FakeNode) -> None:
+    delays = [threading.Thread(target=fake.clock._until, args=(5.0,)) for _ in range(2)]
+    with fake.clock._moved:  # both come while somebody moves it
+        for delay in delays:
+            delay.start()
+        time.sleep(0.1)
+    for delay in delays:
+        delay.join(10)
+    assert fake.clock.now() == 5
+
+
+def test_a_loop_that_ended_does_not_hold_the_clock(fake: FakeNode) -> None:
+    """Its delay was still to come when the loop ended."""
+
+    async def main() -> None:
+        waits = asyncio.ensure_future(fake.clock.sleep_async(5))
+        await asyncio.sleep(0.01)
+        assert not waits.done()
+
+    with fake.clock.hold():
+        asyncio.run(main())
+        loop = asyncio.new_event_loop()
+        waits = loop.create_task(fake.clock.sleep_async(5))
+        loop.run_until_complete(asyncio.sleep(0.01))
+        loop.close()
+        fake.clock.advance(3)
+    fake.clock.advance(3)
+    assert fake.clock.now() == 6 and not waits.done()
+    waits._log_destroy_pending = False  # type: ignore[attr-defined]
+
+
+def test_nobody_awaits_a_held_clock_for_ever(fake: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twinspan.testing._clock.PATIENCE", 0.1)
+    with fake.clock.hold(), pytest.raises(twinspan.Misuse, match="nobody moved it"):
+        asyncio.run(asyncio.wait_for(fake.clock.sleep_async(5), 10))
+
+
+def test_a_delay_alone_slows_down_the_stub_that_answers(fake: FakeNode) -> None:
+    app = twinspan.App("shop")
+    app.function("pricing.stock")(lambda sku: 1)
+    fake.serve(app)
+    fake.on("pricing.stock", returns=7)
+    fake.on("pricing.stock", delay=2)
+    assert fake.call("pricing.stock", "A1") == 7
+    assert fake.clock.now() == 2
+
+
+def test_every_lifespan_is_closed() -> None:
+    closed: list[str] = []
+
+    def app(name: str) -> twinspan.App:
+        @asynccontextmanager
+        async def lifespan(app: twinspan.App) -> AsyncIterator[None]:
+            yield
+            closed.append(name)
+            if name == "second":
+                raise RuntimeError("it hangs")
+
+        made = twinspan.App(name, lifespan=lifespan)
+        made.function(f"{name}.run")(lambda: name)
+        return made
+
+    fake = FakeNode()
+    for name in ("first", "second", "third"):
+        fake.serve(app(name))
+    with pytest.raises(RuntimeError, match="it hangs"):
+        fake.close()
+    assert closed == ["third", "second", "first"] and fake.closed

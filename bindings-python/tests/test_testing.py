@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,3 +169,26 @@ def test_the_plugin_loads_little() -> None:
     blocked = f"import sys; sys.modules['pytest'] = type(sys)('pytest'); sys.modules['pytest'].fixture = lambda f: f; {code}"
     subprocess.run([sys.executable, "-c", blocked], check=True, timeout=60)
     assert _native.VERSION
+
+
+def test_nodes_that_serve_nothing_see_each_other_too() -> None:
+    with cluster(3) as nodes:
+        assert [len(node.members) for node in nodes] == [3, 3, 3]
+
+
+def test_all_nodes_leave_though_one_fails() -> None:
+    def app(number: int) -> twinspan.App:
+        @asynccontextmanager
+        async def lifespan(app: twinspan.App) -> AsyncIterator[None]:
+            yield
+            if number == 1:
+                raise RuntimeError("it hangs")
+
+        made = twinspan.App("shop", lifespan=lifespan)
+        made.function("shop.run")(lambda: number)
+        return made
+
+    with pytest.raises(RuntimeError, match="it hangs"), cluster(3, [app(0), app(1), app(2)]) as nodes:
+        pass
+    assert all(node.closed for node in nodes)
+    assert not list(Path(os.environ["TWINSPAN_HOME"]).glob(f"*/{nodes[0].cluster}"))

@@ -79,7 +79,7 @@ def chosen(
 
 
 def seconds(name: str, value: Seconds) -> float:
-    """Seconds as a positive float."""
+    """Seconds, zero or more."""
     number = value.total_seconds() if isinstance(value, timedelta) else value
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise BadConfig(f"{name} is seconds or a timedelta, not {value!r}")

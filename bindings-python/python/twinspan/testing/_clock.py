@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 from .. import _native
 from .._context import CallContext, current
-from .._errors import BadArguments, DeadlineExceeded, Error, Misuse
+from .._errors import DeadlineExceeded, Error, Misuse
 from .._options import Seconds, seconds
 
 PATIENCE = 10.0
@@ -39,12 +39,18 @@ class FakeClock:
 
     def now(self) -> float:
         """Seconds since the node was made, as far as anybody moved the clock."""
-        return self._now
+        with self._moved:  # whoever heard that a deadline passed sees the time at which it did
+            return self._now
 
     def advance(self, by: Seconds) -> None:
         """Moves the clock. Calls whose deadline has passed then answer `DeadlineExceeded`, delays that are over end."""
         step = seconds("the step of a clock", by)
+        self._move(lambda: step)
+
+    def _move(self, by: Callable[[], float]) -> None:
+        """`by` is asked when nobody else moves the clock."""
         with self._moved:
+            step = by()
             # The deadline of a stream counts to its first item, which is for the core to say.
             counted = {number: each for number, each in self._running.items() if not each[0].streams}
             late = [number for number, (call, _) in counted.items() if call.deadline - step <= time.monotonic()]
@@ -59,8 +65,7 @@ class FakeClock:
             self._moved.notify_all()
         for number in late:
             self._stop(number)
-        for _, loop, waiting in over:
-            loop.call_soon_threadsafe(_over, waiting)
+        _end(over)
 
     def _expire(self, number: int, had: float) -> None:
         # The caller's timeout, of which a moment was gone when the handler began.
@@ -84,8 +89,7 @@ class FakeClock:
             self._held = False
             over, self._loops = self._loops, []
             self._moved.notify_all()
-        for _, loop, waiting in over:
-            loop.call_soon_threadsafe(_over, waiting)
+        _end(over)
 
     def sleep(self, delay: Seconds) -> None:
         """Waits on this clock; for handlers that stand for slow ones. Ends early when nobody waits for the answer any more."""
@@ -103,30 +107,41 @@ class FakeClock:
         with self._moved:
             while self._held and self._now < until and not (call is not None and call.cancelled()):
                 if call is None and time.monotonic() > patience:
-                    raise Misuse(
-                        f"the clock was held, and nobody moved it for {PATIENCE:.0f} s",
-                        advice="Call advance() from another thread, or leave out hold().",
-                    )
+                    raise _not_moved()
                 self._moved.wait(LOOK)
 
     async def _until_async(self, until: float) -> None:
+        call = current.get()
         if not self._held:
-            self._pass(until, current.get())
+            self._pass(until, call)
             await asyncio.sleep(0)
             return
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[None] = loop.create_future()
+        entry = (until, loop, waiting)
         with self._moved:
             if self._held and self._now < until:
-                self._loops.append((until, loop, waiting))
+                self._loops.append(entry)
             else:
                 waiting.set_result(None)
-        await waiting
+        try:
+            # A handler's task is cancelled when its caller's patience ends; a test's own has to have some.
+            await (waiting if call is not None else asyncio.wait_for(waiting, PATIENCE))
+        except TimeoutError:
+            raise _not_moved() from None
+        finally:
+            with self._moved:
+                if entry in self._loops:
+                    self._loops.remove(entry)
 
     def _pass(self, until: float, call: CallContext | None) -> None:
         """Nobody else moves the clock: whoever waits does, no further than its caller waits."""
-        length = max(0.0, until - self._now)
-        self.advance(length if call is None or call.streams else min(length, call.remaining()))
+
+        def left() -> float:
+            length = max(0.0, until - self._now)
+            return length if call is None or call.streams else min(length, call.remaining())
+
+        self._move(left)
 
     @contextmanager
     def _counting(self, call: CallContext) -> Iterator[float]:
@@ -148,14 +163,24 @@ class FakeClock:
         return f"<FakeClock at {self._now:.3f} s{', held' if self._held else ''}>"
 
 
+def _end(over: list[tuple[float, asyncio.AbstractEventLoop, asyncio.Future[None]]]) -> None:
+    """Lets those go on whose delay is over."""
+    for _, loop, waiting in over:
+        with suppress(RuntimeError):  # its loop was closed, and nobody waits any more
+            loop.call_soon_threadsafe(_over, waiting)
+
+
 def _over(waiting: asyncio.Future[None]) -> None:
     if not waiting.done():
         waiting.set_result(None)
 
 
+def _not_moved() -> Misuse:
+    return Misuse(
+        f"the clock was held, and nobody moved it for {PATIENCE:.0f} s", advice="Call advance() from another thread, or leave out hold()."
+    )
+
+
 def delay_of(value: Seconds) -> float:
     """The delay of a stub; refused where it was written."""
-    length = seconds("delay", value)
-    if length < 0:
-        raise BadArguments(f"a delay is not below zero: {value!r}")
-    return length
+    return seconds("delay", value)

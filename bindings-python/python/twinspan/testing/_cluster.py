@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +42,14 @@ def cluster(n: int = 1, app: App | Sequence[App | None] | None = None, /, **sett
     name = f"test-{uuid.uuid4().hex[:12]}"
     settings.setdefault("local", True)
     nodes: list[Node] = []
-    try:
+    with ExitStack() as leaving:  # all of them leave, though one fails
+        leaving.callback(_forget, name)
         for number, each in enumerate(apps, 1):
-            nodes.append(join(each, cluster=name, name=f"node-{number}", **settings))
+            node = join(each, cluster=name, name=f"node-{number}", **settings)
+            leaving.callback(close_session, node._session, 0.0)
+            nodes.append(node)
         _meet(nodes)
         yield nodes
-    finally:
-        for node in reversed(nodes):
-            close_session(node._session, 0.0)
-        _forget(name)
 
 
 def _forget(name: str) -> None:

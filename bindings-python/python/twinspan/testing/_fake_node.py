@@ -98,7 +98,8 @@ class FakeNode(Node):
         known = self._known.get(name)
         if answer is None and (known is None or delay == 0):
             raise BadArguments(f"`{name}` has no answer", advice="Give a function, or `returns`, or `raises`.")
-        stub = Stub(answer, delay_of(delay))
+        before = self._stubs.get(name)
+        stub = Stub(before.function if answer is None and before is not None else answer, delay_of(delay))
         if known is None or (name in self._stubbed and answer is not None):
             assert answer is not None
             # First: a client compares as soon as somebody serves the service.

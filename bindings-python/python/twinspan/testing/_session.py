@@ -100,5 +100,12 @@ class _Several:
         self._lifespans = lifespans
 
     async def close(self) -> None:
+        """Closes all of them; then the first error is raised."""
+        failed: BaseException | None = None
         while self._lifespans:
-            await self._lifespans.pop().close()
+            try:
+                await self._lifespans.pop().close()
+            except BaseException as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed

@@ -19,6 +19,7 @@ import pydantic
 import pytest
 import twinspan
 from twinspan import _defaults, _grammar
+from twinspan._classes import doc_of
 from twinspan._offer import built
 
 T = TypeVar("T")
@@ -238,6 +239,21 @@ def test_classes_of_every_library() -> None:
         {"name": "parts", "type": "list<int>", "optional": True, "default": "[]"},
         {"name": "orderId", "type": "int", "optional": True, "default": "7"},
     ]
+
+
+def test_documentation_may_begin_with_the_name() -> None:
+    @dataclass
+    class Item:
+        """Item(s) of an order."""
+
+        sku: str
+
+    @dataclass
+    class Silent:
+        sku: str
+
+    assert doc_of(Item) == "Item(s) of an order."
+    assert Silent.__doc__ and doc_of(Silent) == ""
 
 
 def test_classes_of_one_name_are_told_apart() -> None:

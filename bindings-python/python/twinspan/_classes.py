@@ -18,7 +18,10 @@ _FACTORIES = (list, dict, set, frozenset, tuple, str, int, float, bool, bytes)
 def doc_of(cls: Any) -> str:
     """The class's own documentation; not its base's, nor what `dataclass` wrote."""
     own = vars(cls).get("__doc__")
-    if not isinstance(own, str) or (own.startswith(f"{cls.__name__}(") and (is_dataclass(cls) or hasattr(cls, "_fields"))):
+    if not isinstance(own, str):
+        return ""
+    signature = own.startswith(f"{cls.__name__}(") and own.endswith(")")
+    if signature and (is_dataclass(cls) or hasattr(cls, "_fields")):
         return ""
     return inspect.cleandoc(own)[:LONGEST_DOC]
 

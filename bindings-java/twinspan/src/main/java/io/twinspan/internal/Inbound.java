@@ -24,7 +24,7 @@ final class Inbound implements Feed {
     private final StreamEnd end;
     private final String what;
     private final Type type;
-    private final Codec.Parts decoding;
+    private final Codec.ItemDecoder decoding;
 
     /** The invocation among whose arguments the stream is, or null. */
     private final Running reader;
@@ -52,7 +52,7 @@ final class Inbound implements Feed {
         this.end = end;
         this.what = what;
         this.type = type;
-        this.decoding = Codec.parts(type);
+        this.decoding = Codec.items(type);
         this.reader = reader;
         this.mapped = mapped;
     }
@@ -109,7 +109,7 @@ final class Inbound implements Feed {
             given =
                     Threads.isVirtual()
                             ? node.wait(token -> Native.next(handle, parent, MOST, BYTES, token))
-                            : Native.nextBlocking(handle, parent, MOST, BYTES);
+                            : Native.taken(Native.nextBlocking(handle, parent, MOST, BYTES));
         } catch (NativeException e) {
             fail(e.encoded());
             return;
@@ -135,7 +135,7 @@ final class Inbound implements Feed {
 
     @Override
     public void take(Object given) {
-        items = new Items(given);
+        items = Items.of(given);
         if (items.isEmpty()) {
             ended = true;
             end.run();

@@ -167,7 +167,7 @@ fix: $(VENV)/done $(FORMATTER) ## Format everything and mend what the linters ca
 	@$(JAVA_FORMAT) --replace # what it broke into lines it may order anew
 
 .PHONY: bench
-bench: ## Measure calls beside other products (QUICK=1: within 6 minutes once built); writes OUT/bench.json
+bench: ## Measure calls beside other products (QUICK=1: within 7 minutes once built); writes OUT/bench.json
 	@$(MAKE) build PROFILE=release
 	@$(MAKE) run-bench PROFILE=release
 

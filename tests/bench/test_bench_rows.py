@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from benchmark.plan import Condition, conditions, products
-from benchmark.rows import missing, rows
+from benchmark.rows import Row, missing, rows
 from benchmark.session import RUNS, Block, Session
 from benchmark.table import table
 
@@ -21,14 +21,20 @@ def session() -> Session:
         for number, series in enumerate(products(condition, frozenset())):
             speed = 10.0 * (number + 1)
             runs = [block(speed * (9 if run == 2 else 1), 1e6 / speed) for run in range(RUNS)]
+            if condition.is_stream:
+                runs = [Block.read({"rate": str(run.rate)}, run.cpu_us) for run in runs]
             made.blocks.setdefault((condition, "idle"), {})[series.key] = runs
     return made
+
+
+def streams(session: Session) -> list[Row]:
+    return [row for row in rows(session) if row["pace"] == "streamed"]
 
 
 def test_a_whole_run_has_every_row(session: Session) -> None:
     made = rows(session)
     assert missing(session, made) == []
-    assert len(made) == 7 * 2 * 4
+    assert len(made) == 10 * 2 * 4
     assert len({tuple(row[key] for key in ("work", "pair", "face", "pace", "cores", "transport")) for row in made}) == len(made)
 
 
@@ -60,6 +66,29 @@ def test_in_flight_rows_compare_rates(session: Session) -> None:
     assert row["peers"]["grpcio"] == pytest.approx(1e6 / 80, abs=0.01)
 
 
+def test_call_many_stands_beside_the_awaited_face_of_others(session: Session) -> None:
+    row = next(row for row in rows(session) if row["face"] == "call_many")
+    assert (row["work"], row["pace"], row["rate"], list(row["peers"])) == ("call", "in_flight64", 1e5, ["grpcio"])
+    condition = Condition("call", "call_many", "in_flight64", "tcp")
+    asked = {series.key: (series.server, condition.order(series, 0.5)) for series in products(condition, frozenset())}
+    assert "face=call_many" in asked["java-python"][1]
+    assert asked["grpcio"] == ("grpcio_serve_async", "run face=async pace=in_flight64 transport=tcp to=python_async seconds=0.5 bytes=64")
+
+
+def test_streams_are_judged_by_items_and_bytes_a_second(session: Session) -> None:
+    small, large = streams(session)[0], streams(session)[-1]
+    assert (small["work"], small["rate"], small["gb_s"]) == ("stream", 1e5, 0.006)
+    assert (large["work"], large["pair"], large["rate"], large["gb_s"]) == ("stream_1mib", "java-java", 2.5e4, 26.214)
+    assert (small["p50_us"], small["p99_us"], small["ping_pong_us"]) == (None, None, None)
+    assert small["runs"] == [1e5] * 5
+    assert small["peers"] == {"grpcio": 2e4}
+
+
+def test_a_stream_without_grpcio_is_missed(session: Session) -> None:
+    del session.blocks[Condition("stream", "sync", "streamed", "tcp"), "idle"]["grpcio"]
+    assert len(missing(session, rows(session))) == 4
+
+
 def test_py4j_calls_back_where_java_calls_python(session: Session) -> None:
     condition = Condition("call", "sync", "back_to_back", "tcp")
     measured = session.blocks[condition, "idle"]
@@ -88,3 +117,5 @@ def test_the_table_shows_how_many_times_faster(session: Session) -> None:
     shown = table(rows(session))
     assert "call · sync · back_to_back · same_host · cores idle (bare ping-pong 50.0 us)" in shown
     assert "80.0 (x8.0)" in shown  # grpcio beside python-python
+    assert "stream_1mib · sync · streamed · tcp · cores idle\n" in shown
+    assert "20,000 (x5.0)" in shown  # grpcio beside a stream

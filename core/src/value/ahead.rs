@@ -3,6 +3,12 @@
 /// Beginning that is looked at: whatever stands before a message's first large content is short, or not worth the search.
 const LOOKED_AT: usize = 4096;
 
+/// Heads that are looked at in any payload.
+const HEADS: usize = 4096;
+
+/// Bytes of a payload for each further head that is looked at. So the search in a million numbers costs less than copying them would.
+const BYTES_A_HEAD: usize = 32;
+
 /// The content of a string, as its head claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Content {
@@ -16,10 +22,14 @@ pub struct Content {
 
 /// The strings of a payload in their order. A payload is a plain sequence of heads and contents, because only definite lengths are legal.
 /// What isn't legal ends the search, and so does a content that isn't all there. Nothing is checked.
+///
+/// The search also ends behind a great many small values: decoding those takes far longer than what a string found later could save.
 pub fn contents(payload: &[u8]) -> impl Iterator<Item = Content> {
     let mut at = Some(0);
+    let mut heads = HEADS.max(payload.len() / BYTES_A_HEAD);
     std::iter::from_fn(move || {
         loop {
+            heads = heads.checked_sub(1)?;
             let (major, argument, start) = head(payload, at?)?;
             let is_bytes = major == 2;
             if !is_bytes && major != 3 {
@@ -75,6 +85,23 @@ mod tests {
         assert_eq!(at, 2 + 7 + 5 + 5);
         assert_eq!(payload[at..at + 100_000], vec![7; 100_000]);
         assert_eq!(large_content(&payload, 100_001), None);
+    }
+
+    #[test]
+    fn many_small_values_end_the_search() {
+        let after = |numbers: usize| {
+            let mut out = Writer::new();
+            out.array(numbers + 1);
+            (0..numbers).for_each(|_| out.unsigned(7));
+            out.bytes(&[7; 65_536]);
+            contents(&out.0).count()
+        };
+        assert_eq!(after(HEADS - 2), 1);
+        assert_eq!(after(HEADS - 1), 0);
+        let mut out = Writer::new();
+        out.array(10_000);
+        (0..10_000).for_each(|_| out.bytes(&[7; 100]));
+        assert_eq!(contents(&out.0).count(), 10_000, "the longer the payload, the farther the search goes");
     }
 
     #[test]

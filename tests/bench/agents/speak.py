@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Protocol
 
 from crew import Crew
+from flow import Flow
 from order import Order, Words, pairs
 from pace import AsyncCall, Call, awaited, blocking
 from samples import Samples
@@ -41,11 +43,11 @@ def given(arguments: list[str]) -> Words:
     return pairs(arguments)
 
 
-def converse(client: Client) -> None:
-    """Runs orders until stdin ends."""
+def converse(client: Client, **others: Callable[[Order], Samples | Flow]) -> None:
+    """Runs orders until stdin ends. `others` run those of a face or a pace that only some products have, by its name."""
     ready()
     crew: Crew | None = None
-    last = Samples()
+    last: Samples | Flow = Samples()
     with asyncio.Runner() as runner:
         for line in sys.stdin:
             try:
@@ -53,7 +55,9 @@ def converse(client: Client) -> None:
                     say(last.report())
                     continue
                 order = Order.read(line)
-                if order.face == "async":
+                if other := others.get(order.face) or others.get(order.pace):
+                    last = other(order)
+                elif order.face == "async":
                     last = runner.run(_awaiting(client, order))
                 elif order.face == "threads64":
                     crew = crew or Crew()

@@ -1,19 +1,22 @@
-"""grpcio: unary calls of bytes, plaintext. `serve FOLDER`, `serve-async FOLDER`, `call NAME=ADDRESS...`."""
+"""grpcio: unary calls of bytes, and streams of a server, plaintext. `serve FOLDER`, `serve-async FOLDER`, `call NAME=ADDRESS...`."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
 import grpc.aio
+from flow import streamed
 from order import Order, Words
 from pace import AsyncCall, Call
 from speak import converse, given, ready, wait_for_the_end
 
-SERVICE, METHOD = "twinspan.bench.Echo", "Call"
+SERVICE, METHOD, STREAM = "twinspan.bench.Echo", "Call", "Items"
 SERVER_THREADS = 10  # as in gRPC's own Python examples
 
 
@@ -27,8 +30,13 @@ def serve(folder: Path) -> None:
     def echo(request: bytes, context: grpc.ServicerContext) -> bytes:
         return request
 
+    def items(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        while True:
+            yield request
+
     server = grpc.server(ThreadPoolExecutor(SERVER_THREADS))
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {METHOD: grpc.unary_unary_rpc_method_handler(echo)}),))
+    methods = {METHOD: grpc.unary_unary_rpc_method_handler(echo), STREAM: grpc.unary_stream_rpc_method_handler(items)}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
     addresses = listening(server, folder, "grpcio.sock")
     server.start()
     ready(**addresses)
@@ -54,6 +62,7 @@ class Unary:
         self._addresses = addresses
         self._calls: dict[str, Call] = {}
         self._async_calls: dict[str, AsyncCall] = {}
+        self._streams: dict[str, grpc.UnaryStreamMultiCallable[bytes, bytes]] = {}
 
     def caller(self, order: Order) -> Call:
         """One channel for all threads."""
@@ -63,6 +72,17 @@ class Unary:
             stub = grpc.insecure_channel(self._addresses[key]).unary_unary(f"/{SERVICE}/{METHOD}")
             call = self._calls.setdefault(key, lambda payload: stub(payload, wait_for_ready=True))
         return call
+
+    @contextmanager
+    def stream(self, order: Order) -> Iterator[Iterator[bytes]]:
+        key = f"{order.to}.{order.transport}"
+        if key not in self._streams:
+            self._streams[key] = grpc.insecure_channel(self._addresses[key]).unary_stream(f"/{SERVICE}/{STREAM}")
+        items = self._streams[key](order.payload, wait_for_ready=True)
+        try:
+            yield items
+        finally:
+            items.cancel()
 
     async def async_caller(self, order: Order) -> AsyncCall:
         key = f"{order.to}.{order.transport}"
@@ -79,4 +99,5 @@ if __name__ == "__main__":
         case ["serve-async", folder]:
             asyncio.run(serve_async(Path(folder)))
         case ["call", *addresses]:
-            converse(Unary(given(addresses)))
+            client = Unary(given(addresses))
+            converse(client, streamed=lambda order: streamed(client.stream, order))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 LANGUAGES = ("python", "java")
 TRANSPORTS = ("same_host", "tcp")
-SIZES = {"call": 64, "echo_1mib": 1 << 20}
+SIZES = {"call": 64, "echo_1mib": 1 << 20, "stream": 64, "stream_1mib": 1 << 20}
 WAYS = (  # work, face, pace
     ("call", "sync", "back_to_back"),
     ("call", "sync", "sparse"),
@@ -15,7 +15,10 @@ WAYS = (  # work, face, pace
     ("call", "async", "sparse"),
     ("call", "async", "in_flight64"),
     ("call", "threads64", "in_flight64"),
+    ("call", "call_many", "in_flight64"),
     ("echo_1mib", "sync", "back_to_back"),
+    ("stream", "sync", "streamed"),
+    ("stream_1mib", "sync", "streamed"),
 )
 
 
@@ -33,11 +36,23 @@ class Condition:
 
     @property
     def is_rate(self) -> bool:
-        """Whether a product is judged by calls a second."""
-        return self.pace == "in_flight64"
+        """Whether a product is judged by calls, or items, a second."""
+        return self.pace == "in_flight64" or self.is_stream
 
-    def order(self, to: str, seconds: float) -> str:
-        return f"run face={self.face} pace={self.pace} transport={self.transport} to={to} seconds={seconds} bytes={SIZES[self.work]}"
+    @property
+    def is_stream(self) -> bool:
+        """Whether items come one after the other: none of them is timed alone, and there is no ping-pong."""
+        return self.pace == "streamed"
+
+    @property
+    def size(self) -> int:
+        """Bytes of a payload, or of an item."""
+        return SIZES[self.work]
+
+    def order(self, series: Series, seconds: float) -> str:
+        # What others have beside `call_many` is their awaited face.
+        face = "async" if self.face == "call_many" and series.pair is None else self.face
+        return f"run face={face} pace={self.pace} transport={self.transport} to={series.to} seconds={seconds} bytes={self.size}"
 
 
 @dataclass(frozen=True)
@@ -75,14 +90,21 @@ def ours(condition: Condition) -> Iterator[Series]:
 
 
 def peers(condition: Condition) -> Iterator[Series]:
-    awaited = condition.face == "async"
+    awaited = condition.face in ("async", "call_many")
     served = "serve_async" if awaited else "serve"
     python = "python_async" if awaited else "python"
+    grpcio = Series("grpcio", None, "grpcio_call", f"grpcio_{served}", python)
+    if condition.is_stream:
+        yield grpcio
+        return
     yield Series("ping_pong", None, "ping_pong_call", "ping_pong_serve", "rust")
+    if condition.face == "call_many":  # the awaited rows have the others
+        yield grpcio
+        return
     yield Series("sockets_python", None, "sockets_call", f"sockets_{served}", python)
     zeromq = "pyzmq_tcp" if condition.transport == "tcp" else "pyzmq_ipc"
     yield Series(zeromq, None, "zeromq_call", f"zeromq_{served}", python)
-    yield Series("grpcio", None, "grpcio_call", f"grpcio_{served}", python)
+    yield grpcio
     yield Series("grpc_java", None, "grpc_java_call", "grpc_java_serve", "java")
     yield Series("grpcio_grpc_java", None, "grpcio_call", "grpc_java_serve", "java")
     yield Series("grpc_java_grpcio", None, "grpc_java_call", f"grpcio_{served}", python)

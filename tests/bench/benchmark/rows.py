@@ -37,12 +37,14 @@ def row(condition: Condition, cores: str, pair: str, measured: dict[str, list[Bl
         "p99_us": rounded(block.p99_us for block in ours),
         "rate": rounded(block.rate for block in ours) if condition.is_rate else None,
         "cpu_us": rounded(block.cpu_us for block in ours),
-        "runs": [round(block.p50_us, 2) for block in ours],
+        "runs": [rounded([block.rate if condition.is_stream else block.p50_us]) for block in ours],
         "ping_pong_us": figure(condition, measured.get("ping_pong")),
         "peers": peers(condition, pair, measured),
     }
     if condition.face == "threads64":
         made["spread"] = rounded(block.spread for block in ours)
+    if condition.is_stream:
+        made["gb_s"] = round(made["rate"] * condition.size / 1e9, 3)
     return made
 
 
@@ -56,14 +58,15 @@ def peers(condition: Condition, pair: str, measured: dict[str, list[Block]]) -> 
 
 
 def figure(condition: Condition, blocks: list[Block] | None) -> float | None:
-    """Microseconds, or calls a second where 64 are in flight."""
+    """Microseconds; calls a second where 64 are in flight, items a second of a stream."""
     if not blocks:
         return None
     return rounded(block.rate if condition.is_rate else block.p50_us for block in blocks)
 
 
-def rounded(figures: Iterable[float]) -> float:
-    return round(median(figures), 2)
+def rounded(figures: Iterable[float | None]) -> float | None:
+    known = [figure for figure in figures if figure is not None]
+    return round(median(known), 2) if known else None
 
 
 def missing(session: Session, made: list[Row]) -> list[str]:
@@ -77,6 +80,8 @@ def missing(session: Session, made: list[Row]) -> list[str]:
                 found = have.get(name)
                 if found is None:
                     lacking.append(f"no row {' '.join(name)}")
-                elif len(found["runs"]) < RUNS or found["ping_pong_us"] is None or "grpcio" not in found["peers"]:
-                    lacking.append(f"row {' '.join(name)} lacks runs, the ping-pong or grpcio")
+                elif len(found["runs"]) < RUNS or "grpcio" not in found["peers"]:
+                    lacking.append(f"row {' '.join(name)} lacks runs or grpcio")
+                elif found["ping_pong_us"] is None and not condition.is_stream:
+                    lacking.append(f"row {' '.join(name)} lacks the ping-pong")
     return lacking

@@ -7,26 +7,32 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .agent import AgentFailed
+from .agent import AgentFailed, Words
 from .fleet import Fleet
 from .plan import Condition, Series, conditions, products
 from .spinners import Spinners
 
 RUNS = 5
 ANSWERS_WITHIN = 120.0  # 64 threads of a slow peer, 1 MiB each way
-SECONDS = {"back_to_back": 0.5, "in_flight64": 0.5, "sparse": 0.8}
-QUICK_SECONDS = {"back_to_back": 0.2, "in_flight64": 0.2, "sparse": 0.3}
+SECONDS = {"back_to_back": 0.5, "in_flight64": 0.5, "sparse": 0.8, "streamed": 0.5}
+QUICK_SECONDS = {"back_to_back": 0.2, "in_flight64": 0.2, "sparse": 0.3, "streamed": 0.2}
 
 
 @dataclass(frozen=True)
 class Block:
-    """One product's calls of one run under one condition."""
+    """One product's calls, or items, of one run under one condition. `None`: items of a stream are not timed one by one."""
 
-    p50_us: float
-    p99_us: float
+    p50_us: float | None
+    p99_us: float | None
     rate: float
     cpu_us: float
-    spread: float
+    spread: float | None
+
+    @classmethod
+    def read(cls, told: Words, cpu_us: float) -> Block:
+        """What an agent reported."""
+        p50, p99, spread = (float(told[key]) if key in told else None for key in ("p50_us", "p99_us", "spread"))
+        return cls(p50, p99, float(told["rate"]), cpu_us, spread)
 
 
 @dataclass
@@ -71,12 +77,10 @@ class Session:
         client, server = fleet[series.client], fleet[series.server]
         seconds = (QUICK_SECONDS if self.quick else SECONDS)[condition.pace]
         before = client.cpu() + server.cpu()
-        done = client.ask(condition.order(series.to, seconds), ANSWERS_WITHIN)
+        done = client.ask(condition.order(series, seconds), ANSWERS_WITHIN)
         used = client.cpu() + server.cpu() - before
         told = client.ask("report", ANSWERS_WITHIN)
-        return Block(
-            float(told["p50_us"]), float(told["p99_us"]), float(told["rate"]), used / int(done["calls"]) * 1e6, float(told["spread"])
-        )
+        return Block.read(told, used / int(done["calls"]) * 1e6)
 
     def _failed(self, why: str) -> None:
         if why not in self.failures:

@@ -20,20 +20,27 @@ def block(rows: list[Row]) -> list[str]:
     """The rows of one condition."""
     first = rows[0]
     is_rate = first["rate"] is not None
+    is_stream = "gb_s" in first
     peers = sorted({key for row in rows for key in row["peers"]}, key=lambda key: (key.startswith("grpc"), key))
-    heads = ["pair", "calls/s", "p50 us"] if is_rate else ["pair", "p50 us", "- ping-pong"]
-    lines = [[*heads, "p99 us", "cpu us", *peers], *(cells(row, peers, is_rate) for row in rows)]
-    where = " · ".join((first["work"], first["face"], first["pace"], first["transport"], CORES[first["cores"]]))
-    unit = "messages/s" if is_rate else "us"
-    return [f"{where} (bare ping-pong {number(first['ping_pong_us'])} {unit})", *aligned(lines)]
-
-
-def cells(row: Row, peers: list[str], is_rate: bool) -> list[str]:
-    if is_rate:
-        measured = [number(row["rate"]), number(row["p50_us"])]
+    if is_stream:
+        heads = ["pair", "items/s", "GB/s"]
     else:
-        measured = [number(row["p50_us"]), above(row["p50_us"], row["ping_pong_us"])]
-    return [row["pair"], *measured, number(row["p99_us"]), number(row["cpu_us"]), *(beside(row, key, is_rate) for key in peers)]
+        heads = ["pair", *(("calls/s", "p50 us") if is_rate else ("p50 us", "- ping-pong")), "p99 us"]
+    lines = [[*heads, "cpu us", *peers], *([*cells(row), *(beside(row, key, is_rate) for key in peers)] for row in rows)]
+    where = " · ".join((first["work"], first["face"], first["pace"], first["transport"], CORES[first["cores"]]))
+    floor = f" (bare ping-pong {number(first['ping_pong_us'])} {'messages/s' if is_rate else 'us'})"
+    return [where if is_stream else where + floor, *aligned(lines)]
+
+
+def cells(row: Row) -> list[str]:
+    """Our own figures of a row."""
+    if "gb_s" in row:
+        measured = [number(row["rate"]), f"{row['gb_s']:.3f}"]
+    elif row["rate"] is not None:
+        measured = [number(row["rate"]), number(row["p50_us"]), number(row["p99_us"])]
+    else:
+        measured = [number(row["p50_us"]), above(row["p50_us"], row["ping_pong_us"]), number(row["p99_us"])]
+    return [row["pair"], *measured, number(row["cpu_us"])]
 
 
 def above(ours: float, floor: float | None) -> str:

@@ -24,7 +24,7 @@ final class Conversation {
         BufferedReader in =
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Pace pace = new Pace();
-        Samples last = new Samples(List.of(), 1);
+        Measured last = new Samples(List.of(), 1);
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             try {
                 if (!line.startsWith("run")) {
@@ -32,7 +32,7 @@ final class Conversation {
                     continue;
                 }
                 Order order = Order.read(line);
-                last = pace.run(client.caller(order), order);
+                last = client.run(order, pace);
                 say("done calls=" + last.calls());
             } catch (Exception | LinkageError error) {
                 error.printStackTrace();

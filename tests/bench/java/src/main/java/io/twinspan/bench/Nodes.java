@@ -1,20 +1,25 @@
 package io.twinspan.bench;
 
 import io.twinspan.App;
+import io.twinspan.Args;
 import io.twinspan.Node;
 import io.twinspan.NodeConfig;
+import io.twinspan.Outcome;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** Twinspan in Java, by its public interface and with its defaults. */
 final class Nodes implements Client {
     private static final Duration APPEARS_WITHIN = Duration.ofSeconds(30);
     private final Node node;
     private final Map<String, Caller> callers = new HashMap<>();
+    private final Map<String, Feed> feeds = new HashMap<>();
 
     private Nodes(Node node) {
         this.node = node;
@@ -28,7 +33,7 @@ final class Nodes implements Client {
     }
 
     static void serve(String where) throws Exception {
-        App app = App.named("bench-java").serve("echo_java", Echo.class, payload -> payload);
+        App app = App.named("bench-java").serve("echo_java", new Provider());
         try (Node node = Node.join(app, config(where))) {
             Conversation.say("ready");
             Conversation.waitForTheEnd();
@@ -42,6 +47,39 @@ final class Nodes implements Client {
             }
             Conversation.say("ready");
             Conversation.run(new Nodes(node));
+        }
+    }
+
+    @Override
+    public Measured run(Order order, Pace pace) throws Exception {
+        if (order.pace().equals("streamed")) {
+            Feed feed =
+                    feeds.computeIfAbsent(order.to(), to -> node.client("echo_" + to, Feed.class));
+            return Flow.streamed(feed::items, order);
+        }
+        if (order.face().equals("call_many")) {
+            return Flow.pipelined(payloads -> many(order.to(), payloads), order);
+        }
+        return Client.super.run(order, pace);
+    }
+
+    private Stream<byte[]> many(String provider, Iterator<byte[]> payloads) {
+        Iterable<Args> sets = () -> new ArgsIterator(payloads);
+        return node.callMany("echo_" + provider + ".call", sets)
+                .window(Pace.WINDOW)
+                .as(byte[].class)
+                .map(Outcome::value);
+    }
+
+    private record ArgsIterator(Iterator<byte[]> payloads) implements Iterator<Args> {
+        @Override
+        public boolean hasNext() {
+            return payloads.hasNext();
+        }
+
+        @Override
+        public Args next() {
+            return Args.of((Object) payloads.next());
         }
     }
 

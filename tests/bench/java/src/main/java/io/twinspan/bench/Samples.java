@@ -6,12 +6,14 @@ import java.util.Locale;
 import java.util.stream.LongStream;
 
 /** What a run measured: a line for each thread, and how long all of them took together. */
-record Samples(List<Line> lines, long lasted) {
-    int calls() {
+record Samples(List<Line> lines, long lasted) implements Measured {
+    @Override
+    public int calls() {
         return lines.stream().mapToInt(Line::calls).sum();
     }
 
-    String report() {
+    @Override
+    public String report() {
         long[] everything =
                 lines.stream()
                         .flatMapToLong(line -> LongStream.of(line.sorted()))

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Just enough JSON for the vectors: objects, lists, texts and the literals. */
+/** Just enough JSON for the vectors: objects, lists, texts, whole numbers and the literals. */
 final class Json {
     private final String text;
     private int at;
@@ -72,7 +72,11 @@ final class Json {
         while (at < text.length() && Character.isLetterOrDigit(text.charAt(at))) {
             at++;
         }
-        return switch (text.substring(start, at)) {
+        String word = text.substring(start, at);
+        if (!word.isEmpty() && word.chars().allMatch(Character::isDigit)) {
+            return Long.valueOf(word);
+        }
+        return switch (word) {
             case "true" -> true;
             case "false" -> false;
             case "null" -> null;

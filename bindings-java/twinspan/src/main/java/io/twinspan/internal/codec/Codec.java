@@ -137,7 +137,7 @@ public final class Codec {
     public static Object convert(Object value, Type type) {
         Writer writer = new Writer();
         Encoders.write(writer, value);
-        Reader reader = new Reader(writer.payload());
+        Reader reader = new Reader(writer.payload()).knowing(Extensions.records());
         reader.begin();
         return Types.decoder(type).decode(reader);
     }
@@ -198,7 +198,7 @@ public final class Codec {
         try {
             return decode(new Reader(body), decoder);
         } catch (LargeKeyException e) {
-            return decode(new Reader(body.whole()), decoder);
+            return decode(new Reader(body.whole()).knowing(body.records()), decoder);
         } finally {
             body.release();
         }
@@ -223,11 +223,13 @@ public final class Codec {
      * Prepares the decoding of many payloads of one type that stand in larger arrays.
      *
      * @param type a class, or a generic type
+     * @param records tells of which class registered records without a declared type are
      * @return decodes as {@link #decode(byte[], int, int, Type)} does; for any thread
      */
-    public static Parts parts(Type type) {
+    public static Parts parts(Type type, RecordNames records) {
         Decoder decoder = Types.decoder(type);
-        return (bytes, offset, length) -> decode(new Reader(bytes, offset, length), decoder);
+        return (bytes, offset, length) ->
+                decode(new Reader(bytes, offset, length).knowing(records), decoder);
     }
 
     private static Object decode(Reader reader, Decoder decoder) {
@@ -266,7 +268,7 @@ public final class Codec {
         try {
             return signature.decode(new Reader(body));
         } catch (LargeKeyException e) {
-            return signature.decode(new Reader(body.whole()));
+            return signature.decode(new Reader(body.whole()).knowing(body.records()));
         } finally {
             body.release();
         }

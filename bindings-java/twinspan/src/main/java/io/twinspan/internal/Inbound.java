@@ -4,6 +4,7 @@ import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.RemoteStream;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.RecordNames;
 import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
 
@@ -39,6 +40,7 @@ final class Inbound implements Feed {
      * @param what the stream's origin, for messages
      * @param type of the items
      * @param reader the invocation that reads its input, or null
+     * @param records tells of which class registered records without a declared type are
      * @param mapped what the caller's contract makes of an error
      */
     Inbound(
@@ -47,12 +49,13 @@ final class Inbound implements Feed {
             String what,
             Type type,
             Running reader,
+            RecordNames records,
             Function<RuntimeException, RuntimeException> mapped) {
         this.node = node;
         this.end = end;
         this.what = what;
         this.type = type;
-        this.decoding = Codec.items(type);
+        this.decoding = Codec.items(type, records);
         this.reader = reader;
         this.mapped = mapped;
     }

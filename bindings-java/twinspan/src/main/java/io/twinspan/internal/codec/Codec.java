@@ -152,7 +152,7 @@ public final class Codec {
     public static Object convert(Object value, Type type) {
         Writer writer = new Writer();
         Encoders.write(writer, value);
-        Reader reader = new Reader(writer.payload());
+        Reader reader = new Reader(writer.payload()).knowing(Extensions.records());
         reader.begin();
         return Types.decoder(type).decode(reader);
     }
@@ -213,7 +213,7 @@ public final class Codec {
         try {
             return decode(new Reader(body), decoder);
         } catch (LargeKeyException e) {
-            return decode(new Reader(body.whole()), decoder);
+            return decode(new Reader(body.whole()).knowing(body.records()), decoder);
         } finally {
             body.release();
         }
@@ -246,19 +246,20 @@ public final class Codec {
      * Prepares the decoding of many payloads of one type.
      *
      * @param type a class, or a generic type
+     * @param records tells of which class registered records without a declared type are
      * @return decodes as {@link #decode(byte[], int, int, Type)} does; for any thread
      */
-    public static ItemDecoder items(Type type) {
+    public static ItemDecoder items(Type type, RecordNames records) {
         Decoder decoder = Types.decoder(type);
         return new ItemDecoder() {
             @Override
             public Object decode(byte[] bytes, int offset, int length) {
-                return Codec.decode(new Reader(bytes, offset, length), decoder);
+                return Codec.decode(new Reader(bytes, offset, length).knowing(records), decoder);
             }
 
             @Override
             public Object decode(Body body) {
-                return Codec.decode(body, decoder);
+                return Codec.decode(body.knowing(records), decoder);
             }
         };
     }
@@ -299,7 +300,7 @@ public final class Codec {
         try {
             return signature.decode(new Reader(body));
         } catch (LargeKeyException e) {
-            return signature.decode(new Reader(body.whole()));
+            return signature.decode(new Reader(body.whole()).knowing(body.records()));
         } finally {
             body.release();
         }

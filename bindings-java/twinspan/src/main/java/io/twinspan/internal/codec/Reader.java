@@ -44,6 +44,9 @@ final class Reader {
     /** Whether untyped registered records are read with their names. */
     private boolean keepsNames;
 
+    /** Of which class untyped registered records are. */
+    private RecordNames records = RecordNames.NONE;
+
     /** The argument of the head that was read last, unsigned; for a float its bits. */
     private long argument;
 
@@ -66,6 +69,16 @@ final class Reader {
         this.bytes = body.bytes;
         this.body = body.hasParts() ? body : null;
         this.end = bytes.length;
+        this.records = body.records();
+    }
+
+    Reader knowing(RecordNames known) {
+        records = known;
+        return this;
+    }
+
+    RecordNames records() {
+        return records;
     }
 
     private static VarHandle view(Class<?> array) {

@@ -64,11 +64,11 @@ fn append<'l>(env: &mut Env<'l>, object: JObject<'l>, part: &[jlong], out: &mut 
 }
 
 fn octets(env: &Env<'_>, array: &JByteArray<'_>, first: usize, bytes: usize, out: &mut Vec<u8>) -> Outcome<()> {
-    let mut piece = vec![0; bytes.min(8 * CHUNK)];
     for at in (first..first + bytes).step_by(8 * CHUNK) {
-        let piece = &mut piece[..(first + bytes - at).min(8 * CHUNK)];
-        array.get_region(env, jsize::try_from(at).map_err(|_| wrong())?, piece)?;
-        out.extend_from_slice(sys::unsigned(piece));
+        let filled = out.len();
+        // Piece by piece: the zeros are still in the processor's cache when the bytes replace them.
+        out.resize(filled + (first + bytes - at).min(8 * CHUNK), 0);
+        array.get_region(env, jsize::try_from(at).map_err(|_| wrong())?, sys::signed(&mut out[filled..]))?;
     }
     Ok(())
 }

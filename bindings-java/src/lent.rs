@@ -43,8 +43,9 @@ fn large(payload: &[u8]) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// The object for `Body` in Java: the rest as `byte[]`, a table of handles and places, and the buffers. `None`: nothing is large.
-pub(crate) fn object<'l>(env: &mut Env<'l>, payload: &Bytes) -> Outcome<Option<JObject<'l>>> {
+/// The parts for `Body` in Java: the rest as `byte[]`, a table of handles and places, and the buffers. `None`: nothing is large.
+/// `kept` grows by the handles, which the caller frees if the array does not reach Java.
+pub(crate) fn object<'l>(env: &mut Env<'l>, payload: &Bytes, kept: &mut Vec<u64>) -> Outcome<Option<JObjectArray<'l>>> {
     if payload.len() < LARGE {
         return Ok(None);
     }
@@ -61,32 +62,28 @@ pub(crate) fn object<'l>(env: &mut Env<'l>, payload: &Bytes) -> Outcome<Option<J
         table.extend([0, jlong::try_from(around.len()).unwrap_or(jlong::MAX)]);
     }
     around.extend_from_slice(&payload[taken..]);
-    match wrap(env, payload, &found, &around, &mut table) {
-        Ok(object) => Ok(Some(object)),
-        Err(fault) => {
-            // A full heap: nobody will ever free what was lent until then.
-            table.chunks_exact(2).for_each(|part| free(part[0].cast_unsigned()));
-            Err(fault)
-        }
+    let first = kept.len();
+    kept.extend(found.iter().map(|(start, end)| keep(payload.slice(*start..*end))));
+    for (part, handle) in table.chunks_exact_mut(2).zip(&kept[first..]) {
+        part[0] = handle.cast_signed();
     }
+    wrap(env, payload, &found, &around, &table).map(Some)
 }
 
-/// Fills the handles into the table, which counts two words a part, and puts everything into one array.
-fn wrap<'l>(env: &mut Env<'l>, payload: &Bytes, found: &[(usize, usize)], around: &[u8], table: &mut [jlong]) -> Outcome<JObject<'l>> {
+/// Puts everything into one array.
+fn wrap<'l>(env: &mut Env<'l>, payload: &Bytes, found: &[(usize, usize)], around: &[u8], table: &[jlong]) -> Outcome<JObjectArray<'l>> {
     let out = JObjectArray::<JObject>::new(env, found.len() + 2, JObject::null())?;
     let array = env.byte_array_from_slice(around)?;
     out.set_element(env, 0, &array)?;
     let words = JLongArray::new(env, table.len())?;
     for (at, (start, end)) in found.iter().enumerate() {
-        let part = payload.slice(*start..*end);
-        let buffer = sys::lend(env, &part)?;
-        table[2 * at] = keep(part).cast_signed();
+        let buffer = sys::lend(env, &payload.slice(*start..*end))?;
         out.set_element(env, at + 2, &buffer)?;
         env.delete_local_ref(buffer);
     }
     words.set_region(env, 0, table)?;
     out.set_element(env, 1, &words)?;
-    Ok(out.into())
+    Ok(out)
 }
 
 fn keep(part: Bytes) -> u64 {

@@ -40,7 +40,7 @@ pub(crate) const TABLE: &[NativeMethod] = &[
     native_method! { error_policy = Throw, static fn explain_error(kind: jint) -> JString },
     native_method! { error_policy = Throw, fn = streams::open, static fn stream_open() -> jlong },
     native_method! { error_policy = Throw, fn = streams::answer, static fn stream_answer(call: jlong) -> jlong },
-    native_method! { error_policy = Throw, fn = streams::send, static fn stream_send(stream: jlong, item: jbyte[]) -> jboolean },
+    native_method! { error_policy = Throw, fn = streams::send, static fn stream_send(stream: jlong, item: jbyte[], parts: JObject[]) -> jboolean },
     native_method! { error_policy = Throw, fn = streams::end, static fn stream_end(stream: jlong, encoded: jbyte[]) },
     native_method! { error_policy = Throw, fn = streams::close, static fn stream_close(stream: jlong) },
     native_method! { error_policy = Throw, fn = streams::stats, static fn stream_stats(stream: jlong) -> jbyte[] },

@@ -1,13 +1,13 @@
 //! The native methods of streams.
 
 use crate::{
+    gather,
     natives::{answer as answer_of, id, signed},
     throw::Outcome,
 };
-use bytes::Bytes;
 use jni::{
     Env,
-    objects::{JByteArray, JClass, JObject},
+    objects::{JByteArray, JClass, JObject, JObjectArray},
     sys::{jboolean, jint, jlong},
 };
 use twinspan::bridge::{self, Op};
@@ -20,8 +20,14 @@ pub(crate) fn answer<'l>(_: &mut Env<'l>, _: JClass<'l>, call: jlong) -> Outcome
     Ok(signed(bridge::stream_answer(id(call))?))
 }
 
-pub(crate) fn send<'l>(env: &mut Env<'l>, _: JClass<'l>, stream: jlong, item: JByteArray<'l>) -> Outcome<jboolean> {
-    let item = Bytes::from(env.convert_byte_array(item)?);
+pub(crate) fn send<'l>(
+    env: &mut Env<'l>,
+    _: JClass<'l>,
+    stream: jlong,
+    item: JByteArray<'l>,
+    parts: JObjectArray<'l, JObject<'l>>,
+) -> Outcome<jboolean> {
+    let item = gather::payload(env, &item, &parts)?;
     Ok(bridge::stream_send(id(stream), vec![item])?)
 }
 

@@ -43,8 +43,8 @@ pub(crate) fn memory<'a>(env: &Env<'_>, buffer: &'a JByteBuffer<'_>) -> Outcome<
     Ok(unsafe { std::slice::from_raw_parts(address, length) })
 }
 
-/// The same bytes without a sign, as Java has none for them.
-pub(crate) fn unsigned(bytes: &[i8]) -> &[u8] {
-    // SAFETY: both are plain bytes of the same size and alignment.
-    unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
+/// The same bytes with a sign, as Java sees them.
+pub(crate) fn signed(bytes: &mut [u8]) -> &mut [i8] {
+    // SAFETY: both are plain bytes of the same size and alignment, and the borrow goes on.
+    unsafe { std::slice::from_raw_parts_mut(bytes.as_mut_ptr().cast(), bytes.len()) }
 }

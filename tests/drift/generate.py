@@ -49,7 +49,7 @@ class Caller:
         except twinspan.Error as error:
             self._drifted(told, f"{kind}, untyped", values, error)
             return
-        expected = without_type(values, language)
+        expected = without_type(values)
         if not same(plain, expected):
             self._drifted(told, f"{kind}, untyped", expected, plain)
 

@@ -188,19 +188,19 @@ def _shown(moment: dt.datetime) -> tuple[Any, ...]:
     return (*plain, getattr(moment, "nanosecond", 0), moment.utcoffset(), kind)
 
 
-def without_type(value: Any, through: str) -> Any:
-    """What a receiver without a type gets back of a value that a provider without a type, of this language, sent again."""
+def without_type(value: Any) -> Any:
+    """What a receiver without a type gets back of a value that a provider without a type sent again."""
     if isinstance(value, Enum):
         return value.name
-    if isinstance(value, (Circle, Square)) and through == "python":
-        # Both know the class by its registered name, and with it the types of its fields.
+    if isinstance(value, (Circle, Square)):
+        # Everybody here knows the class by its registered name, and with it the types of its fields.
         return value
     if is_dataclass(value):
-        return {f.name: without_type(getattr(value, f.name), through) for f in fields(value)}
+        return {f.name: without_type(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, (twinspan.DateTime, twinspan.Time, twinspan.TimeDelta)):
         return value.plain()
     if isinstance(value, (list, tuple)):
-        return [without_type(part, through) for part in value]
+        return [without_type(part) for part in value]
     if isinstance(value, dict):
-        return {without_type(key, through) if isinstance(key, Enum) else key: without_type(part, through) for key, part in value.items()}
+        return {without_type(key) if isinstance(key, Enum) else key: without_type(part) for key, part in value.items()}
     return value

@@ -62,7 +62,7 @@ ROWS = {
         "that class",
         "that class",
         "registered record",
-        "its class, in Java: a `Map`",
+        "its class, if nobody there knows the name: a `dict`, a `Map`",
     ),
     "enum": Row("enum, by its name", "`Enum`", "`enum`", "enum by its name", "its class: text"),
     "instant": Row("instant", "aware `datetime` in UTC", "`Instant`", "instant", NANOS),

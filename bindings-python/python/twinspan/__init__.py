@@ -63,7 +63,7 @@ if _TYPE_CHECKING:
     from ._nd_array import NdArray
     from ._streams_aio import AsyncStream
 
-ABI = 2
+ABI = 3
 """The neck that this package was written for."""
 
 __version__: str = _native.VERSION

@@ -25,7 +25,7 @@ use crate::lane::Lane;
 use guard::guarded;
 
 /// Compared by each binding at import and at class load.
-pub const ABI: u32 = 2;
+pub const ABI: u32 = 3;
 
 /// The advice of a kind, by its number.
 pub fn explain_error(kind: u16) -> &'static str {

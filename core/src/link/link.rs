@@ -4,6 +4,7 @@ use super::{
     peer::{PeerInfo, Purpose},
     reactor::Reactor,
     read::Reader,
+    records::Records,
     sys::{Socket, Watch},
     table::{Answer, Answered, Table},
     tls::Tls,
@@ -82,7 +83,7 @@ pub struct Link {
     key: u64,
     reactor: Arc<Reactor>,
     socket: Socket,
-    tls: Mutex<Tls>,
+    tls: Mutex<Records>,
     peer: PeerInfo,
     receiver: Arc<dyn Receiver>,
     table: Table,
@@ -123,13 +124,14 @@ impl Link {
         receiver: Arc<dyn Receiver>,
     ) -> Result<Arc<Link>> {
         let socket = Socket::new(socket)?;
+        let records = Records::new(tls.extract()?)?;
         let max_payload = receiver.max_payload();
         reactor.add(|key| {
             Arc::new(Link {
                 key,
                 reactor: reactor.clone(),
                 socket,
-                tls: Mutex::new(tls),
+                tls: Mutex::new(records),
                 peer,
                 receiver,
                 table: Table::new(),

@@ -18,6 +18,7 @@ mod peer;
 mod pulse;
 mod reactor;
 mod read;
+mod records;
 mod rendezvous;
 mod send;
 mod session;
@@ -33,6 +34,8 @@ mod write;
 mod handshake_tests;
 #[cfg(test)]
 mod links_tests;
+#[cfg(test)]
+mod records_tests;
 #[cfg(test)]
 mod tests;
 

@@ -1,9 +1,6 @@
 //! The read half of a link: only whoever holds the lead touches it.
 
-use super::{
-    sys::Socket,
-    tls::{Tls, record_length},
-};
+use super::{records::Records, sys::Socket, tls::record_length};
 use crate::{
     error::{Error, Kind, Result},
     wire::{Frame, Frames},
@@ -42,7 +39,7 @@ impl Reader {
 
     /// Receives once, opens what is complete and appends the frames. The session's lock is held only while records are opened, so that
     /// whatever the frames lead to may seal again. Frames that came before an error are in `done` all the same.
-    pub(super) fn read(&mut self, socket: &Socket, tls: &Mutex<Tls>, room: &mut Vec<u8>, done: &mut Vec<Frame>) -> Result<Got> {
+    pub(super) fn read(&mut self, socket: &Socket, tls: &Mutex<Records>, room: &mut Vec<u8>, done: &mut Vec<Frame>) -> Result<Got> {
         room.resize(ROOM.max(self.rest.len() + (ROOM / 2)), 0);
         let held = self.rest.len();
         if let Some(place) = room.get_mut(..held) {

@@ -13,7 +13,8 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::{
-    ClientConfig, RootCertStore, ServerConfig,
+    ClientConfig, RootCertStore, ServerConfig, SupportedCipherSuite,
+    crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer},
     server::WebPkiClientVerifier,
 };
@@ -33,6 +34,11 @@ struct Certificates {
 }
 
 fn make_certificates() -> Certificates {
+    certificates_for(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+fn certificates_for(provider: CryptoProvider) -> Certificates {
+    let provider = Arc::new(provider);
     let ca_key = KeyPair::generate().unwrap();
     let mut ca = CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -48,11 +54,15 @@ fn make_certificates() -> Certificates {
     };
     let roots = Arc::new(roots);
     let (chain, key) = leaf();
-    let mut client = ClientConfig::builder().with_root_certificates(roots.clone()).with_client_auth_cert(chain, key).unwrap();
+    let client = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+    let mut client = client.with_root_certificates(roots.clone()).with_client_auth_cert(chain, key).unwrap();
+    client.enable_secret_extraction = true;
     client.alpn_protocols = vec![b"twinspan/1".to_vec()];
     let (chain, key) = leaf();
-    let verifier = WebPkiClientVerifier::builder(roots).build().unwrap();
-    let mut server = ServerConfig::builder().with_client_cert_verifier(verifier).with_single_cert(chain, key).unwrap();
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider.clone()).build().unwrap();
+    let server = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let mut server = server.with_client_cert_verifier(verifier).with_single_cert(chain, key).unwrap();
+    server.enable_secret_extraction = true;
     server.alpn_protocols = vec![b"twinspan/1".to_vec()];
     server.send_tls13_tickets = 0;
     Certificates { client: Arc::new(client), server: Arc::new(server) }
@@ -81,8 +91,19 @@ fn shake(mut client: Handshake, mut server: Handshake, piece: usize) -> crate::e
     Ok((client, server))
 }
 
-fn sessions() -> (Tls, Tls) {
-    let Certificates { client, server } = certificates();
+/// A finished client and a finished server.
+pub(super) fn sessions() -> (Tls, Tls) {
+    sessions_of(certificates())
+}
+
+/// The same with one cipher suite.
+pub(super) fn sessions_with(suite: SupportedCipherSuite) -> (Tls, Tls) {
+    let provider = CryptoProvider { cipher_suites: vec![suite], ..rustls::crypto::aws_lc_rs::default_provider() };
+    sessions_of(&certificates_for(provider))
+}
+
+fn sessions_of(certificates: &Certificates) -> (Tls, Tls) {
+    let Certificates { client, server } = certificates;
     let (client, server) =
         shake(Handshake::new_client(client.clone()).unwrap(), Handshake::new_server(server.clone()).unwrap(), 1 << 20).unwrap();
     (client.into_tls(), server.into_tls())

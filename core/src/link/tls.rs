@@ -1,16 +1,18 @@
 //! TLS 1.3 as a machine without I/O: bytes of records in, plaintext out, and the other way round.
 //!
-//! The handshake is stepped by whoever owns the socket then; the finished [`Tls`] moves to the link with whatever came early.
+//! The handshake is stepped by whoever owns the socket then. A finished [`Tls`] serves a connection from outside to its end; a link
+//! between nodes takes its keys over, see [`Records`](super::records::Records).
 
 use crate::{
     error::{Error, Kind, Result},
     security,
 };
 use rustls::{
-    ClientConfig, CommonState, ServerConfig,
-    client::UnbufferedClientConnection,
+    ClientConfig, CommonState, ConnectionTrafficSecrets, ServerConfig, SupportedCipherSuite,
+    client::{ClientConnectionData, UnbufferedClientConnection},
+    kernel::KernelConnection,
     pki_types::{CertificateDer, ServerName},
-    server::UnbufferedServerConnection,
+    server::{ServerConnectionData, UnbufferedServerConnection},
     unbuffered::{ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus},
 };
 use std::{
@@ -289,6 +291,26 @@ impl Tls {
         });
     }
 
+    /// Gives the session's keys away, for what the kernel interface of rustls is made for: records by somebody else.
+    pub(super) fn extract(self) -> Result<Extracted> {
+        let Tls { side, unread, control, failed } = self;
+        if failed || !control.is_empty() {
+            return Err(Error::new(Kind::Unavailable, "the TLS session failed before"));
+        }
+        let (secrets, rekey) = match side {
+            Side::Client(connection) => {
+                connection.dangerous_into_kernel_connection().map(|(secrets, keys)| (secrets, Rekey::Client(Box::new(keys))))
+            }
+            Side::Server(connection) => {
+                connection.dangerous_into_kernel_connection().map(|(secrets, keys)| (secrets, Rekey::Server(Box::new(keys))))
+            }
+        }
+        .map_err(|e| Error::internal(format!("TLS: {e}")))?;
+        let suite = rekey.suite();
+        let limit = suite.tls13().ok_or_else(|| Error::internal("a session that is not TLS 1.3"))?.common.confidentiality_limit;
+        Ok(Extracted { tx: secrets.tx, rx: secrets.rx, rekey, limit, unread })
+    }
+
     /// Gives back plaintext that was opened but belongs to whoever opens next. It comes out first.
     pub fn unread(&mut self, plain: &[u8]) {
         self.unread.splice(0..0, plain.iter().copied());
@@ -297,6 +319,59 @@ impl Tls {
     /// The peer's certificates, its own first.
     pub fn peer_certificates(&self) -> &[CertificateDer<'static>] {
         self.side.state().peer_certificates().unwrap_or_default()
+    }
+
+    /// Takes new keys for this direction and asks the peer to do the same.
+    #[cfg(test)]
+    pub(super) fn refresh(&mut self) {
+        each!(&mut self.side, connection => match connection.process_tls_records(&mut []).state {
+            Ok(ConnectionState::WriteTraffic(traffic)) => traffic.refresh_traffic_keys().unwrap(),
+            other => panic!("{other:?}"),
+        });
+    }
+}
+
+/// A session without its records.
+pub(super) struct Extracted {
+    /// The number of the next record that is sealed, and its keys.
+    pub(super) tx: (u64, ConnectionTrafficSecrets),
+    /// The same of the next one that is opened.
+    pub(super) rx: (u64, ConnectionTrafficSecrets),
+    pub(super) rekey: Rekey,
+    /// How many records one key may seal.
+    pub(super) limit: u64,
+    /// Plaintext that was opened before anybody wanted it.
+    pub(super) unread: Vec<u8>,
+}
+
+/// Derives the keys that follow the present ones.
+pub(super) enum Rekey {
+    Client(Box<KernelConnection<ClientConnectionData>>),
+    Server(Box<KernelConnection<ServerConnectionData>>),
+}
+
+impl Rekey {
+    fn suite(&self) -> SupportedCipherSuite {
+        match self {
+            Rekey::Client(keys) => keys.negotiated_cipher_suite(),
+            Rekey::Server(keys) => keys.negotiated_cipher_suite(),
+        }
+    }
+
+    pub(super) fn sending(&mut self) -> Result<(u64, ConnectionTrafficSecrets)> {
+        match self {
+            Rekey::Client(keys) => keys.update_tx_secret(),
+            Rekey::Server(keys) => keys.update_tx_secret(),
+        }
+        .map_err(broken)
+    }
+
+    pub(super) fn receiving(&mut self) -> Result<(u64, ConnectionTrafficSecrets)> {
+        match self {
+            Rekey::Client(keys) => keys.update_rx_secret(),
+            Rekey::Server(keys) => keys.update_rx_secret(),
+        }
+        .map_err(broken)
     }
 }
 

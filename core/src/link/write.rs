@@ -7,8 +7,9 @@
 //! the other, items get every second. An item never overtakes what was queued before it.
 
 use super::{
+    records::{RECORD_EXTRA, Records, Sealed},
     sys::Socket,
-    tls::{RECORD, Tls},
+    tls::RECORD,
 };
 use crate::{
     error::{Error, Kind, Result},
@@ -31,8 +32,6 @@ const LEADER_BYTES: usize = 8 * BATCH;
 const COPIED: usize = RECORD;
 /// What a checked block of extensions can have.
 const MOST_EXTENSIONS: usize = 1 << 10;
-/// What one record adds to its plaintext.
-const RECORD_EXTRA: u64 = 22;
 /// Bytes that may wait in one link's queue. Answers get twice as much and control frames a little more still, because a refused
 /// call can be tried elsewhere but nobody else can answer.
 const QUEUE: usize = 32 << 20;
@@ -40,7 +39,7 @@ const QUEUE: usize = 32 << 20;
 /// What the write half needs of its link.
 pub(super) struct Port<'l> {
     pub(super) socket: &'l Socket,
-    pub(super) tls: &'l Mutex<Tls>,
+    pub(super) tls: &'l Mutex<Records>,
     /// Asks the reactor to tell when there is room, or not to tell any more.
     pub(super) want_room: &'l dyn Fn(bool),
 }
@@ -69,7 +68,7 @@ struct Half {
     /// The body whose beginning is sealed already, how far it went, and the call it belongs to.
     body: Option<(Bytes, usize, Option<u64>)>,
     plain: Vec<u8>,
-    sealed: Vec<u8>,
+    sealed: Sealed,
     at: usize,
     /// Position in the stream of sealed bytes: all that were made, and all that the kernel took.
     made: u64,
@@ -212,7 +211,7 @@ impl Writer {
     }
 
     /// Seals the next batch; false if there is nothing to write.
-    fn seal(&self, half: &mut Half, tls: &Mutex<Tls>) -> Result<bool> {
+    fn seal(&self, half: &mut Half, tls: &Mutex<Records>) -> Result<bool> {
         if half.body.is_some() {
             return half.seal_body(tls).map(|()| true);
         }
@@ -256,7 +255,7 @@ impl Writer {
             }
             if let Some(id) = call {
                 let records = half.plain.len().div_ceil(RECORD) as u64;
-                half.unsent.push_back((half.made + records * (RECORD as u64 + RECORD_EXTRA), id));
+                half.unsent.push_back((half.made + records * (RECORD + RECORD_EXTRA) as u64, id));
             }
         }
         half.passed_over = !items_first && !half.items.is_empty();
@@ -297,7 +296,7 @@ impl Half {
 
     /// Gives the kernel what is sealed. On return either nothing is left or `full` is set and the reactor asked for room.
     fn send(&mut self, port: &Port<'_>) -> Result<()> {
-        while let Some(rest) = self.sealed.get(self.at..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = self.sealed.bytes().get(self.at..).filter(|rest| !rest.is_empty()) {
             match port.socket.send(rest) {
                 Ok(Some(sent)) => {
                     self.at += sent;
@@ -333,7 +332,7 @@ impl Half {
     }
 
     /// Seals the next part of a large body straight from where it lies.
-    fn seal_body(&mut self, tls: &Mutex<Tls>) -> Result<()> {
+    fn seal_body(&mut self, tls: &Mutex<Records>) -> Result<()> {
         let Some((body, at, call)) = self.body.take() else { return Ok(()) };
         let end = body.len().min(at + BODY_BATCH);
         tls.lock().seal(body.get(at..end).unwrap_or_default(), &mut self.sealed)?;

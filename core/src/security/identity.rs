@@ -203,6 +203,8 @@ fn server_config(trust: &Arc<Trust>, showing: &Arc<Showing>) -> Result<ServerCon
         .with_cert_resolver(Arc::clone(showing) as _);
     // The first that the client offers too: whoever speaks both is a node.
     config.alpn_protocols = vec![ALPN.to_vec(), ALPN_OUTSIDE.to_vec()];
+    // Links seal their records themselves.
+    config.enable_secret_extraction = true;
     // Resumption would skip the client's certificate.
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -219,6 +221,7 @@ fn client_config(trust: &Arc<Trust>, showing: &Arc<Showing>) -> Result<ClientCon
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_client_cert_resolver(Arc::clone(showing) as _);
     config.alpn_protocols = vec![ALPN.to_vec()];
+    config.enable_secret_extraction = true;
     config.resumption = Resumption::disabled();
     config.enable_sni = false;
     config.enable_early_data = false;

@@ -1,5 +1,6 @@
 package io.twinspan;
 
+import io.twinspan.internal.Hosted;
 import io.twinspan.internal.Offer;
 import io.twinspan.internal.Raise;
 
@@ -24,6 +25,7 @@ public final class App {
     private final Map<String, Offer> services = new LinkedHashMap<>();
     private final Map<String, String> balances = new HashMap<>();
     private final Map<String, Limits> limits = new HashMap<>();
+    private final Map<String, Class<?>> records = new LinkedHashMap<>();
     private final List<Consumer<? super Node>> onStart = new ArrayList<>();
     private final List<Runnable> onStop = new ArrayList<>();
 
@@ -104,6 +106,21 @@ public final class App {
     }
 
     /**
+     * Names the class of a registered record for receivers that declare no type, such as an {@code
+     * Object} parameter or {@code as(Object.class)}. Without it they get the class as well once a
+     * contract or a service of the node has it among its types; else a {@code Map}.
+     *
+     * @param type a class with a {@link WireType}, or a sealed one whose members have one; the
+     *     classes in its fields count as well
+     * @return this
+     * @throws MisuseException if there is none, or another class has its name here
+     */
+    public App record(Class<?> type) {
+        Hosted.named(type, records);
+        return this;
+    }
+
+    /**
      * Chooses how callers of a service share its providers when they don't say so themselves.
      *
      * @param service the service, served before or after
@@ -169,6 +186,10 @@ public final class App {
 
     private Map<String, Long> limited(String service) {
         return limits.getOrDefault(service, Limits.none()).encoded();
+    }
+
+    Map<String, Class<?>> records() {
+        return Map.copyOf(records);
     }
 
     Map<String, Object> encoded() {

@@ -60,6 +60,7 @@ public final class Node implements AutoCloseable {
                         config.encoded(),
                         app.encoded(),
                         app.services(),
+                        app.records(),
                         config.executor(),
                         CallContext::new,
                         stop);

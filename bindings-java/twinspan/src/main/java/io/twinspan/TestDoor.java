@@ -20,6 +20,7 @@ final class TestDoor implements Door {
                         Map.of("alone", true, "cluster", cluster, "name", name),
                         Map.of("name", ""),
                         List.of(),
+                        Map.of(),
                         null,
                         CallContext::new,
                         List.of());
@@ -32,6 +33,7 @@ final class TestDoor implements Door {
     @Override
     public List<Runnable> serve(Node node, App app) {
         app.startHooks().forEach(hook -> hook.accept(node));
+        node.live().know(app.records());
         node.live().offer(app.services());
         return app.stopHooks();
     }

@@ -23,7 +23,10 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import io.twinspan.Nullable;
 import io.twinspan.TypeRef;
 import io.twinspan.WireType;
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.DeclaredRecords;
+import io.twinspan.internal.codec.RecordNames;
 import io.twinspan.internal.codec.ValueException;
 
 import org.junit.jupiter.api.Test;
@@ -326,6 +329,16 @@ class JacksonClassesTest {
     }
 
     record Typed<T>(@JsonProperty("v") T value) {}
+
+    /** What declares no type inside of an annotated class gets the class that is registered. */
+    @Test
+    void registeredRecordsWithoutADeclaredType() {
+        Typed<Object> card = new Typed<>(new Card("42"));
+        Type type = new TypeRef<Typed<Object>>() {}.type();
+        assertEquals(new Typed<Object>(map("number", "42")), cross(card, type));
+        RecordNames known = DeclaredRecords.of(List.of(Card.class)).within(RecordNames.NONE);
+        assertEquals(card, Codec.decode(Body.of(Codec.encodeValue(card)).knowing(known), type));
+    }
 
     /** Each value into each other type: what Twinspan refuses is refused here, never coerced. */
     @Test

@@ -39,7 +39,7 @@ public final class Calls {
             return null;
         }
         try {
-            return decoding.apply(body);
+            return decoding.apply(body.knowing(method.records()));
         } catch (ValueException e) {
             throw Raise.error(
                     Kind.UNSERIALIZABLE,

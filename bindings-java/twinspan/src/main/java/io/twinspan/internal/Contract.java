@@ -4,6 +4,7 @@ import io.twinspan.Call;
 import io.twinspan.Kind;
 import io.twinspan.RemoteCallException;
 import io.twinspan.internal.codec.Payload;
+import io.twinspan.internal.codec.RecordNames;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -40,7 +41,16 @@ public final class Contract implements InvocationHandler {
     private final Map<Method, Invoker> invokers = new HashMap<>();
     private final ContractCheck check;
 
-    private Contract(Object owner, LiveNode node, String service, Class<?> face, Options options) {
+    /** The registered classes that the interface names, and behind them those of the node. */
+    private final RecordNames records;
+
+    private Contract(
+            Object owner,
+            LiveNode node,
+            String service,
+            Class<?> face,
+            Options options,
+            RecordNames known) {
         this.owner = owner;
         this.node = node;
         this.service = service;
@@ -48,6 +58,7 @@ public final class Contract implements InvocationHandler {
         this.options = options;
         this.check = new ContractCheck(node, service, face);
         Map<TypeVariable<?>, Type> bindings = Types.bindings(face);
+        this.records = known != null ? known : declared(bindings);
         for (Method method : face.getMethods()) {
             if (!Modifier.isStatic(method.getModifiers())) {
                 invokers.put(method, method.isDefault() ? local(method) : remote(method, bindings));
@@ -66,6 +77,18 @@ public final class Contract implements InvocationHandler {
         }
     }
 
+    private RecordNames declared(Map<TypeVariable<?>, Type> bindings) {
+        List<Type> types = new ArrayList<>();
+        for (Method method : face.getMethods()) {
+            for (Type parameter : method.getGenericParameterTypes()) {
+                types.add(Types.resolve(parameter, bindings));
+            }
+            types.add(Types.resolve(method.getGenericReturnType(), bindings));
+        }
+        Hosted hosted = node.hosted();
+        return hosted.seen(Hosted.declared("the contract `" + face.getName(), types));
+    }
+
     /**
      * Makes a client of a service.
      *
@@ -79,13 +102,23 @@ public final class Contract implements InvocationHandler {
      */
     public static <T> T proxy(
             Object owner, LiveNode node, String service, Class<T> face, Options options) {
+        return proxy(owner, node, service, face, options, null);
+    }
+
+    private static <T> T proxy(
+            Object owner,
+            LiveNode node,
+            String service,
+            Class<T> face,
+            Options options,
+            RecordNames known) {
         if (!face.isInterface() || face.isAnnotation()) {
             throw Raise.error(
                     Kind.MISUSE,
                     "`" + face.getName() + "` is not an interface",
                     "Declare the methods to call in an interface.");
         }
-        Contract contract = new Contract(owner, node, service, face, options);
+        Contract contract = new Contract(owner, node, service, face, options, known);
         contract.check.now();
         return face.cast(
                 Proxy.newProxyInstance(face.getClassLoader(), new Class<?>[] {face}, contract));
@@ -115,7 +148,8 @@ public final class Contract implements InvocationHandler {
                                 contract.node,
                                 contract.service,
                                 contract.face,
-                                more.over(contract.options));
+                                more.over(contract.options),
+                                contract.records);
         return made;
     }
 
@@ -128,7 +162,12 @@ public final class Contract implements InvocationHandler {
     private Invoker remote(Method method, Map<TypeVariable<?>, Type> bindings) {
         Streams.check(method, true);
         Prepared prepared =
-                new Prepared(node, service, Offer.wireName(method), options.over(declared(method)));
+                new Prepared(
+                        node,
+                        service,
+                        Offer.wireName(method),
+                        options.over(declared(method)),
+                        records);
         List<Class<?>> declared = List.of(method.getExceptionTypes());
         Type returns = Types.resolve(method.getGenericReturnType(), bindings);
         Class<?> raw = Types.raw(returns);

@@ -4,6 +4,7 @@ import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.RemoteStream;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.RecordNames;
 import io.twinspan.internal.codec.Signatures;
 import io.twinspan.internal.codec.ValueException;
 
@@ -24,7 +25,7 @@ final class Inbound implements Feed {
     private final StreamEnd end;
     private final String what;
     private final Type type;
-    private final Codec.Parts decoding;
+    private final Codec.ItemDecoder decoding;
 
     /** The invocation among whose arguments the stream is, or null. */
     private final Running reader;
@@ -39,6 +40,7 @@ final class Inbound implements Feed {
      * @param what the stream's origin, for messages
      * @param type of the items
      * @param reader the invocation that reads its input, or null
+     * @param records tells of which class registered records without a declared type are
      * @param mapped what the caller's contract makes of an error
      */
     Inbound(
@@ -47,12 +49,13 @@ final class Inbound implements Feed {
             String what,
             Type type,
             Running reader,
+            RecordNames records,
             Function<RuntimeException, RuntimeException> mapped) {
         this.node = node;
         this.end = end;
         this.what = what;
         this.type = type;
-        this.decoding = Codec.parts(type);
+        this.decoding = Codec.items(type, records);
         this.reader = reader;
         this.mapped = mapped;
     }
@@ -109,7 +112,7 @@ final class Inbound implements Feed {
             given =
                     Threads.isVirtual()
                             ? node.wait(token -> Native.next(handle, parent, MOST, BYTES, token))
-                            : Native.nextBlocking(handle, parent, MOST, BYTES);
+                            : Native.taken(Native.nextBlocking(handle, parent, MOST, BYTES));
         } catch (NativeException e) {
             fail(e.encoded());
             return;
@@ -135,7 +138,7 @@ final class Inbound implements Feed {
 
     @Override
     public void take(Object given) {
-        items = new Items(given);
+        items = Items.of(given);
         if (items.isEmpty()) {
             ended = true;
             end.run();

@@ -1,22 +1,39 @@
 package io.twinspan.internal;
 
+import io.twinspan.internal.codec.Body;
 import io.twinspan.internal.codec.Codec;
 
 /**
  * Items of a stream as they came over the neck: in one array, each behind its length (u32,
- * little-endian), or in an array each when one of them is large.
+ * little-endian), or a body each when one of them is large.
  */
 final class Items {
-    static final Items NONE = new Items(new byte[0]);
+    static final Items NONE = new Items(new byte[0], null);
 
     private final byte[] framed;
-    private final byte[][] single;
+    private final Body[] single;
     private int at;
 
-    /** Takes what the neck brought. */
-    Items(Object given) {
-        framed = given instanceof byte[] bytes ? bytes : null;
-        single = given instanceof byte[][] arrays ? arrays : null;
+    private Items(byte[] framed, Body[] single) {
+        this.framed = framed;
+        this.single = single;
+    }
+
+    /** Takes over large items: of each its bytes alone, or its parts. */
+    static Items of(Object[][] given) {
+        Body[] single = new Body[given.length];
+        for (int i = 0; i < given.length; i++) {
+            single[i] =
+                    given[i].length == 1
+                            ? Body.of((byte[]) given[i][0])
+                            : Body.of(given[i], Native::bodyFree);
+        }
+        return new Items(null, single);
+    }
+
+    /** What the neck brought, taken over or in one array. */
+    static Items of(Object given) {
+        return given instanceof Items items ? items : new Items((byte[]) given, null);
     }
 
     boolean isEmpty() {
@@ -36,11 +53,11 @@ final class Items {
     }
 
     /** Decodes the next one. */
-    Object next(Codec.Parts decoding) {
+    Object next(Codec.ItemDecoder decoding) {
         if (framed == null) {
-            byte[] item = single[at];
+            Body item = single[at];
             single[at++] = null; // Large, and may be all that keeps it.
-            return decoding.decode(item, 0, item.length);
+            return decoding.decode(item);
         }
         int length = length(at);
         int start = at + 4;

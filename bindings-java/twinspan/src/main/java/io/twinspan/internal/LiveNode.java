@@ -3,6 +3,7 @@ package io.twinspan.internal;
 import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.internal.codec.Body;
+import io.twinspan.internal.codec.RecordNames;
 
 import java.lang.ref.Cleaner;
 import java.time.Duration;
@@ -13,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -31,17 +31,16 @@ public final class LiveNode {
     /** The library's only one: each has a thread. */
     static final Cleaner CLEANER = Cleaner.create();
 
-    private static final int MOST_PREPARED = 1024;
     private static final long PUMP_END_MILLIS = 1_000;
 
     /** A JVM that exits waits for running handlers at most this long. */
     private static final Duration EXIT_DRAIN = Duration.ofSeconds(10);
 
     private final Lane lane;
-    private final List<Served> methods = new CopyOnWriteArrayList<>();
+    private final Hosted hosted = new Hosted();
     private final Function<Running, Object> contexts;
     private final ConcurrentHashMap<Long, Running> running = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<List<Object>, Prepared> prepared = new ConcurrentHashMap<>();
+    private final PreparedMethods prepared = new PreparedMethods();
 
     /** Contracts that were compared, see {@link ContractCheck}. */
     final Set<String> checked = ConcurrentHashMap.newKeySet();
@@ -59,11 +58,9 @@ public final class LiveNode {
     private Thread exitHook;
     private Thread pump;
 
-    private LiveNode(
-            List<Offer> offers, Function<Running, Object> contexts, List<Runnable> onStop) {
+    private LiveNode(Function<Running, Object> contexts, List<Runnable> onStop) {
         this.contexts = contexts;
         this.onStop = List.copyOf(onStop);
-        offers.forEach(offer -> methods.addAll(offer.methods()));
         lane = new Lane();
     }
 
@@ -73,6 +70,7 @@ public final class LiveNode {
      * @param settings keys of the encoded join
      * @param app name and version
      * @param offers the services
+     * @param records registered classes that the App names
      * @param executor runs handlers and continuations; null for the node's own
      * @param contexts makes the public context of an invocation
      * @param onStop run after the node left
@@ -82,10 +80,13 @@ public final class LiveNode {
             Map<String, Object> settings,
             Map<String, Object> app,
             List<Offer> offers,
+            Map<String, Class<?>> records,
             Executor executor,
             Function<Running, Object> contexts,
             List<Runnable> onStop) {
-        LiveNode node = new LiveNode(offers, contexts, onStop);
+        LiveNode node = new LiveNode(contexts, onStop);
+        node.know(records);
+        node.hosted.add(offers);
         Map<String, Object> spec = new LinkedHashMap<>(settings);
         Map<String, Object> encoded = new LinkedHashMap<>(app);
         encoded.put("services", offers.stream().map(Offer::encoded).toList());
@@ -137,6 +138,24 @@ public final class LiveNode {
         continuations = rest;
     }
 
+    /**
+     * Names registered classes for receivers without a declared type.
+     *
+     * @param records by their names
+     */
+    public void know(Map<String, Class<?>> records) {
+        hosted.name(records);
+    }
+
+    Hosted hosted() {
+        return hosted;
+    }
+
+    /** The registered classes that the node knows. */
+    RecordNames records() {
+        return hosted.records();
+    }
+
     /** Makes the services visible. */
     public void serve() {
         operate(Native.SERVE, new byte[0], "the join was interrupted");
@@ -157,15 +176,14 @@ public final class LiveNode {
      * @param offers the services
      */
     public synchronized void offer(List<Offer> offers) {
-        List<Served> more = offers.stream().flatMap(offer -> offer.methods().stream()).toList();
         // First: calls may come as soon as it is offered.
-        methods.addAll(more);
+        int more = hosted.add(offers);
         List<Map<String, Object>> services = offers.stream().map(Offer::encoded).toList();
         Map<String, Object> spec = Map.of("app", Map.of("services", services), "lane", lane.id);
         try {
             operate(Native.OFFER, Wire.encode(spec), "offering was interrupted");
         } catch (RuntimeException e) {
-            methods.subList(methods.size() - more.size(), methods.size()).clear();
+            hosted.remove(more);
             throw e;
         }
     }
@@ -455,27 +473,9 @@ public final class LiveNode {
         }
     }
 
-    /** A method called by name; kept for the next call, within a bound. */
+    /** A method called by name. */
     Prepared prepared(String target, Options options) {
-        List<Object> key = List.of(target, options);
-        Prepared known = prepared.get(key);
-        if (known != null) {
-            return known;
-        }
-        int dot = target.lastIndexOf('.');
-        if (dot <= 0 || dot == target.length() - 1) {
-            throw Raise.error(
-                    Kind.MISUSE,
-                    "`" + target + "` is not service.method",
-                    "Name the method like pricing.quote.");
-        }
-        Prepared made =
-                new Prepared(this, target.substring(0, dot), target.substring(dot + 1), options);
-        if (prepared.size() < MOST_PREPARED) {
-            Prepared first = prepared.putIfAbsent(key, made);
-            return first != null ? first : made;
-        }
-        return made;
+        return prepared.get(this, target, options);
     }
 
     /** Runs what depends on an answer, never on the pump's own thread. */
@@ -525,13 +525,16 @@ public final class LiveNode {
                 long call, int method, long remainingNanos, int depth, Body body, long input) {
             long deadline = System.nanoTime() + remainingNanos;
             Running one = new Running(LiveNode.this, call, deadline, input);
-            if (method < 0 || method >= methods.size()) {
+            Hosted.Method found = hosted.get(method);
+            if (found == null) {
                 body.release();
                 one.fail(Kind.INTERNAL, Executed.NO, "no method has the number " + method, "");
                 return;
             }
             running.put(call, one);
-            Invocation invocation = new Invocation(LiveNode.this, methods.get(method), one, body);
+            Invocation invocation =
+                    new Invocation(
+                            LiveNode.this, found.served(), one, body.knowing(found.records()));
             if (guarded) {
                 // A foreign executor may drop its tasks (shutdownNow): what is collected unanswered
                 // is answered.

@@ -5,7 +5,7 @@ import io.twinspan.internal.codec.Body;
 /** The neck, as the native library registers it. Ids are longs, everything else is bytes. */
 final class Native {
     /** Must equal the core's number. */
-    static final int ABI = 2;
+    static final int ABI = 3;
 
     /** Operations of {@link #block} and {@link #submit}. */
     static final int JOIN = 1;
@@ -73,7 +73,7 @@ final class Native {
     /**
      * Parks up to {@code waitNanos}; answers the number of events. What an operation brought is a
      * {@code byte[]} (or the parts of a large one, see {@link #taken}), a {@code Long} (the handle
-     * of a stream) or {@link Items}.
+     * of a stream) or the items of one, see {@link Items}.
      */
     static native int poll(long lane, long[] words, Object[] objects, long waitNanos);
 
@@ -119,11 +119,15 @@ final class Native {
     /** Frees what a buffer of a large answer or argument stands for, see {@code Body}. */
     static native void bodyFree(long handle);
 
-    /** What the native side answers, with a large payload taken over; anything else as it is. */
+    /** What the native side answers, with large payloads and items taken over. */
     static Object taken(Object given) {
-        return given != null && given.getClass() == Object[].class
-                ? Body.of((Object[]) given, Native::bodyFree)
-                : given;
+        if (given == null) {
+            return null;
+        }
+        if (given.getClass() == Object[].class) {
+            return Body.of((Object[]) given, Native::bodyFree);
+        }
+        return given instanceof Object[][] items ? Items.of(items) : given;
     }
 
     /** A payload as a body, whichever of both it is. */
@@ -157,7 +161,7 @@ final class Native {
     static native long streamAnswer(long call);
 
     /** False: wait for {@link #ROOM} before the next item. */
-    static native boolean streamSend(long stream, byte[] item);
+    static native boolean streamSend(long stream, byte[] item, Object[] parts);
 
     /** {@code encoded} may be null: the source ended well. */
     static native void streamEnd(long stream, byte[] encoded);

@@ -354,6 +354,15 @@ public record Offer(
         return new Offer(name, methods, balance, limit, doc);
     }
 
+    /** The types of all parameters and results. */
+    List<Type> types() {
+        List<Type> types = new ArrayList<>();
+        for (Served method : methods) {
+            method.types(types);
+        }
+        return types;
+    }
+
     /** The encoded `service` of the neck. */
     Map<String, Object> encoded() {
         Map<String, Object> out = new LinkedHashMap<>();

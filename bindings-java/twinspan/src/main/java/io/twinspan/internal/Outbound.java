@@ -3,9 +3,11 @@ package io.twinspan.internal;
 import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.internal.codec.Codec;
+import io.twinspan.internal.codec.Payload;
 import io.twinspan.internal.codec.ValueException;
 
 import java.util.Iterator;
+import java.util.function.Function;
 
 /** The sending end of a stream. For one thread at a time. */
 final class Outbound {
@@ -25,10 +27,19 @@ final class Outbound {
         this.what = what;
     }
 
-    /** Encodes the next item. */
-    byte[] encode(Object item) {
+    /** Encodes the next item, which must not change before it is sent. */
+    Payload encode(Object item) {
+        return encode(item, Codec::payload);
+    }
+
+    /** Encodes the next item; it may change afterwards. */
+    Payload copy(Object item) {
+        return encode(item, Codec::copy);
+    }
+
+    private Payload encode(Object item, Function<Object, Payload> encoding) {
         try {
-            byte[] encoded = Codec.encodeValue(item);
+            Payload encoded = encoding.apply(item);
             sent++;
             return encoded;
         } catch (ValueException e) {
@@ -45,8 +56,8 @@ final class Outbound {
      *
      * @throws NativeException when nobody wants any more
      */
-    boolean send(byte[] item) {
-        return Native.streamSend(handle, item);
+    boolean send(Payload item) {
+        return Native.streamSend(handle, item.bytes(), item.parts());
     }
 
     /**

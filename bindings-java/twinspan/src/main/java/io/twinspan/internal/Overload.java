@@ -3,6 +3,7 @@ package io.twinspan.internal;
 import io.twinspan.CallContext;
 import io.twinspan.Kind;
 import io.twinspan.internal.codec.Parameter;
+import io.twinspan.internal.codec.RecordNames;
 import io.twinspan.internal.codec.Signature;
 import io.twinspan.internal.codec.StreamTypes;
 import io.twinspan.internal.codec.ValueException;
@@ -148,7 +149,7 @@ final class Overload {
     }
 
     /** Puts the stream among the arguments in the place of its mark. */
-    void open(Object[] given, Running running, LiveNode node, String target) {
+    void open(Object[] given, Running running, LiveNode node, String target, RecordNames records) {
         for (int i = 0; i < given.length; i++) {
             Parameter parameter = signature.parameters().get(i);
             boolean mark = given[i] == StreamTypes.MARK;
@@ -160,20 +161,25 @@ final class Overload {
             }
             Feed feed =
                     mark
-                            ? inbound(parameter, running, node, target)
+                            ? inbound(parameter, running, node, target, records)
                             : new ListFeed(node, (List<?>) given[i]);
             given[i] = Streams.shown(new Incoming<>(feed, null), Types.raw(parameter.type()));
         }
     }
 
     private static Feed inbound(
-            Parameter parameter, Running running, LiveNode node, String target) {
+            Parameter parameter,
+            Running running,
+            LiveNode node,
+            String target,
+            RecordNames records) {
         return new Inbound(
                 node,
                 new StreamEnd(running.input(), null),
                 "the stream for `" + target + "`",
                 StreamTypes.item(parameter.type()),
                 running,
+                records,
                 error -> error);
     }
 

@@ -1,5 +1,7 @@
 package io.twinspan.internal;
 
+import io.twinspan.internal.codec.RecordNames;
+
 /** A method of a service, prepared in the core on first use and freed with this object. */
 final class Prepared {
     private final LiveNode node;
@@ -9,7 +11,17 @@ final class Prepared {
     private final long timeoutNanos;
     private volatile long handle;
 
+    private final RecordNames records;
+
     Prepared(LiveNode node, String service, String method, Options options) {
+        this(node, service, method, options, node.records());
+    }
+
+    /**
+     * @param records tells of which class registered records without a declared type are
+     */
+    Prepared(LiveNode node, String service, String method, Options options, RecordNames records) {
+        this.records = records;
         this.node = node;
         this.service = service;
         this.method = method;
@@ -19,6 +31,10 @@ final class Prepared {
 
     LiveNode node() {
         return node;
+    }
+
+    RecordNames records() {
+        return records;
     }
 
     String target() {

@@ -80,7 +80,8 @@ final class Result {
         }
         Type item = type == Object.class ? Object.class : StreamTypes.item(type);
         String what = "the stream of `" + method.target() + "`";
-        return new Incoming<>(new Inbound(method.node(), end, what, item, null, mapped), owner);
+        return new Incoming<>(
+                new Inbound(method.node(), end, what, item, null, method.records(), mapped), owner);
     }
 
     /** A provider that answers with a list: its elements are the items. */

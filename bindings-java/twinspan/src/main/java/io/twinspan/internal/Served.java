@@ -9,6 +9,7 @@ import io.twinspan.internal.codec.Parameter;
 import io.twinspan.internal.codec.Signature;
 import io.twinspan.internal.codec.ValueException;
 
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,6 +87,14 @@ class Served {
         return loader;
     }
 
+    /** Adds the types of all parameters and results. */
+    void types(List<Type> types) {
+        for (Overload one : overloads) {
+            one.signature().parameters().forEach(parameter -> types.add(parameter.type()));
+            types.add(one.returns());
+        }
+    }
+
     /** Chooses the overload and reads the arguments. */
     Bound bind(Body body, Running running, LiveNode node) {
         Overload chosen =
@@ -93,7 +102,7 @@ class Served {
                         ? overloads.get(0)
                         : overloads.get(Codec.arguments(body).select(signatures));
         Object[] given = Codec.decodeArguments(body, chosen.signature());
-        chosen.open(given, running, node, target());
+        chosen.open(given, running, node, target(), body.records());
         Object context = chosen.wantsContext() ? node.contextOf(running) : null;
         return new Bound(chosen, chosen.assemble(given, context));
     }

@@ -1,5 +1,7 @@
 package io.twinspan.internal;
 
+import io.twinspan.internal.codec.Payload;
+
 import java.util.ArrayDeque;
 import java.util.concurrent.Flow;
 
@@ -26,7 +28,7 @@ final class Subscriber implements Flow.Subscriber<Object> {
     private final End end;
 
     /** Encoded and not sent: the publisher may give what it was asked for before there was none. */
-    private final ArrayDeque<byte[]> held = new ArrayDeque<>();
+    private final ArrayDeque<Payload> held = new ArrayDeque<>();
 
     // All of these are guarded by this.
     private Flow.Subscription subscription;
@@ -77,7 +79,8 @@ final class Subscriber implements Flow.Subscriber<Object> {
             }
             outstanding--;
             try {
-                held.add(out.encode(item));
+                // What waits is a copy: the publisher may reuse what it gave.
+                held.add(room ? out.encode(item) : out.copy(item));
                 flush();
             } catch (NativeException e) {
                 unwanted = e.encoded();

@@ -9,15 +9,21 @@ import com.sun.management.ThreadMXBean;
 import io.twinspan.Kind;
 import io.twinspan.RemoteCallException;
 import io.twinspan.RemoteCancelledException;
+import io.twinspan.internal.codec.HostileInputs;
 
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 
 /** Failures that no library of ours would send, fed as the core would hand them out. */
 class HostileFailureTest {
@@ -83,6 +89,56 @@ class HostileFailureTest {
             depth++;
         }
         assertEquals(16, depth);
+    }
+
+    private static String printed(Throwable thrown) {
+        StringWriter out = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(out, true));
+        return out.toString();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theList() throws Exception {
+        List<Map<?, ?>> rows = new ArrayList<>();
+        HostileInputs.part("failures").forEach(row -> rows.add((Map<?, ?>) row));
+        rows.removeIf(row -> row.containsKey("core"));
+        assertTrue(rows.size() >= 8);
+        return rows.stream()
+                .map(row -> DynamicTest.dynamicTest((String) row.get("name"), () -> ofList(row)));
+    }
+
+    /** Made, asked and printed within the limits. */
+    private static void ofList(Map<?, ?> row) {
+        byte[] body = HostileInputs.bytes(row);
+        HostileInputs.withinLimits(
+                (String) row.get("name"),
+                () -> {
+                    RemoteCallException thrown = (RemoteCallException) Raise.decode(body);
+                    thrown.details();
+                    thrown.is("builtins.ValueError");
+                    printed(thrown);
+                });
+        RemoteCallException thrown = (RemoteCallException) Raise.decode(body);
+        String text = printed(thrown);
+        assertTrue(text.length() < 64 << 10, text);
+        if (row.get("lacks") instanceof List<?> lacks) {
+            lacks.forEach(part -> assertFalse(text.contains((String) part), text));
+        }
+        List<StackTraceElement> remote =
+                List.of(thrown.getStackTrace()).subList(0, Raise.remoteFrames(thrown));
+        for (StackTraceElement frame : remote) {
+            assertTrue(frame.getLineNumber() <= 1 << 24, frame::toString);
+            assertFalse(String.valueOf(frame.getFileName()).contains("/"), frame::toString);
+        }
+        if (row.get("line") instanceof Long line) {
+            assertEquals(line, remote.get(0).getLineNumber());
+        }
+        if (row.get("frames") instanceof Long frames) {
+            assertEquals(frames, remote.size());
+        }
+        if (row.get("causes") instanceof Long causes) {
+            assertEquals(causes, text.split("Caused by", -1).length - 1);
+        }
     }
 
     @Test

@@ -66,6 +66,24 @@ final class Binding {
         return OF.get(type);
     }
 
+    /** Null for classes whose values don't cross as records. */
+    static Binding orNull(Class<?> type) {
+        // Classes of the JDK and plain interfaces are asked for often, and refused by exceptions.
+        if (type.getClassLoader() == null || type.isInterface() || type.isPrimitive()) {
+            return null;
+        }
+        try {
+            return of(type);
+        } catch (ValueException e) {
+            return null;
+        }
+    }
+
+    /** Whether objects can be made of what arrives, and not only be sent. */
+    boolean canBeMade() {
+        return maker != null;
+    }
+
     int size() {
         return getters.length;
     }

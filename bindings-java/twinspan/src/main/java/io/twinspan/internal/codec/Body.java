@@ -32,6 +32,7 @@ public final class Body {
     private final int[] places;
 
     private final Part[] parts;
+    private RecordNames records = RecordNames.NONE;
 
     /** One byte string in the core's memory. */
     private static final class Part {
@@ -70,6 +71,26 @@ public final class Body {
      */
     public static Body of(byte[] bytes) {
         return new Body(bytes, null, null);
+    }
+
+    /**
+     * Tells of which class registered records are for a receiver without a declared type.
+     *
+     * @param known knows the classes
+     * @return this
+     */
+    public Body knowing(RecordNames known) {
+        records = known;
+        return this;
+    }
+
+    /**
+     * Answers of which class registered records are for a receiver without a declared type.
+     *
+     * @return knows the classes
+     */
+    public RecordNames records() {
+        return records;
     }
 
     /**

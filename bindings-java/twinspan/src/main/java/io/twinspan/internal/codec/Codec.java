@@ -39,13 +39,28 @@ public final class Codec {
      * @throws ValueException when it can't cross
      */
     public static Payload payload(Object value) {
-        Writer writer = Writer.withParts();
+        Writer writer =
+                value instanceof byte[] bytes && bytes.length < Parts.LARGE
+                        ? Writer.of(bytes.length)
+                        : Writer.withParts();
         try {
             Encoders.write(writer, value);
         } catch (ValueException e) {
             throw e.field("value");
         }
         return writer.finished();
+    }
+
+    /**
+     * Encodes a result, or any other single value, for the core: nothing of the value is needed any
+     * more.
+     *
+     * @param value the value
+     * @return the payload
+     * @throws ValueException when it can't cross
+     */
+    public static Payload copy(Object value) {
+        return new Payload(encodeValue(value), null);
     }
 
     /**
@@ -137,7 +152,7 @@ public final class Codec {
     public static Object convert(Object value, Type type) {
         Writer writer = new Writer();
         Encoders.write(writer, value);
-        Reader reader = new Reader(writer.payload());
+        Reader reader = new Reader(writer.payload()).knowing(Extensions.records());
         reader.begin();
         return Types.decoder(type).decode(reader);
     }
@@ -198,15 +213,14 @@ public final class Codec {
         try {
             return decode(new Reader(body), decoder);
         } catch (LargeKeyException e) {
-            return decode(new Reader(body.whole()), decoder);
+            return decode(new Reader(body.whole()).knowing(body.records()), decoder);
         } finally {
             body.release();
         }
     }
 
-    /** Decodes payloads that stand in larger arrays. */
-    @FunctionalInterface
-    public interface Parts {
+    /** Decodes many payloads of one type, wherever they are. */
+    public interface ItemDecoder {
         /**
          * Decodes one.
          *
@@ -217,17 +231,37 @@ public final class Codec {
          * @throws ValueException when it isn't one
          */
         Object decode(byte[] bytes, int offset, int length);
+
+        /**
+         * Decodes one that arrived for itself, and frees what the value doesn't show.
+         *
+         * @param body one item
+         * @return the value
+         * @throws ValueException when it isn't one
+         */
+        Object decode(Body body);
     }
 
     /**
-     * Prepares the decoding of many payloads of one type that stand in larger arrays.
+     * Prepares the decoding of many payloads of one type.
      *
      * @param type a class, or a generic type
+     * @param records tells of which class registered records without a declared type are
      * @return decodes as {@link #decode(byte[], int, int, Type)} does; for any thread
      */
-    public static Parts parts(Type type) {
+    public static ItemDecoder items(Type type, RecordNames records) {
         Decoder decoder = Types.decoder(type);
-        return (bytes, offset, length) -> decode(new Reader(bytes, offset, length), decoder);
+        return new ItemDecoder() {
+            @Override
+            public Object decode(byte[] bytes, int offset, int length) {
+                return Codec.decode(new Reader(bytes, offset, length).knowing(records), decoder);
+            }
+
+            @Override
+            public Object decode(Body body) {
+                return Codec.decode(body.knowing(records), decoder);
+            }
+        };
     }
 
     private static Object decode(Reader reader, Decoder decoder) {
@@ -266,7 +300,7 @@ public final class Codec {
         try {
             return signature.decode(new Reader(body));
         } catch (LargeKeyException e) {
-            return signature.decode(new Reader(body.whole()));
+            return signature.decode(new Reader(body.whole()).knowing(body.records()));
         } finally {
             body.release();
         }

@@ -168,6 +168,9 @@ final class Encoders {
         int index = 0;
         try {
             for (Object value : values) {
+                if (index == size) {
+                    throw changed();
+                }
                 element(writer, value, index++);
             }
         } catch (ConcurrentModificationException e) {
@@ -233,6 +236,9 @@ final class Encoders {
         int count = 0;
         try {
             for (Map.Entry<?, ?> entry : values.entrySet()) {
+                if (count == size) {
+                    throw changed();
+                }
                 Object key = entry.getKey();
                 int start = writer.position();
                 Keys.write(writer, key);

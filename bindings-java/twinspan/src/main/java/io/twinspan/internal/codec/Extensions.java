@@ -10,6 +10,9 @@ import java.util.ServiceLoader;
 final class Extensions {
     private static final List<Extension> ALL = load();
 
+    /** Extensions convert the parts of a value by themselves, and know nothing of its reader. */
+    private static final ThreadLocal<RecordNames> READING = new ThreadLocal<>();
+
     private Extensions() {}
 
     private static List<Extension> load() {
@@ -59,7 +62,28 @@ final class Extensions {
         Extension extension = of(raw);
         return extension == null
                 ? null
-                : ((Decoder) reader -> extension.read(tree(reader), type)).orNull();
+                : ((Decoder) reader -> read(extension, reader, type)).orNull();
+    }
+
+    private static Object read(Extension extension, Reader reader, Type type) {
+        Object tree = tree(reader);
+        RecordNames before = READING.get();
+        READING.set(reader.records());
+        try {
+            return extension.read(tree, type);
+        } finally {
+            if (before == null) {
+                READING.remove();
+            } else {
+                READING.set(before);
+            }
+        }
+    }
+
+    /** What the reader knows for which an extension of this thread reads a value. */
+    static RecordNames records() {
+        RecordNames known = READING.get();
+        return known == null ? RecordNames.NONE : known;
     }
 
     private static Object tree(Reader reader) {

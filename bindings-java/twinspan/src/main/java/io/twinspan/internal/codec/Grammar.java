@@ -145,7 +145,7 @@ public final class Grammar {
 
     private String record(
             Class<?> raw, Type type, Map<TypeVariable<?>, Type> variables, int depth) {
-        Binding binding = binding(raw);
+        Binding binding = Binding.orNull(raw);
         if (binding == null) {
             return ANY;
         }
@@ -159,19 +159,6 @@ public final class Grammar {
             texts[i] = text(arguments[i], NO_VARIABLES, depth + 1);
         }
         return definitions.ofRecord(binding, arguments, List.of(texts));
-    }
-
-    /** Null for classes whose values don't cross as records. */
-    private static Binding binding(Class<?> raw) {
-        // Classes of the JDK and plain interfaces are asked for often, and refused by exceptions.
-        if (raw.getClassLoader() == null || raw.isInterface() || raw.isPrimitive()) {
-            return null;
-        }
-        try {
-            return Binding.of(raw);
-        } catch (ValueException e) {
-            return null;
-        }
     }
 
     /**

@@ -45,8 +45,9 @@ final class Keys {
 
     static boolean distinct(Collection<?> keys) {
         Class<?> only = null;
+        int left = keys.size();
         for (Object key : keys) {
-            if (key == null) {
+            if (key == null || left-- == 0) {
                 return false;
             }
             if (only == null) {

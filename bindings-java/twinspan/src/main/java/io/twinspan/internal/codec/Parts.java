@@ -2,6 +2,7 @@ package io.twinspan.internal.codec;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The large arrays and buffers beside a payload that is being written. */
@@ -15,8 +16,8 @@ final class Parts {
     /** Keeps the table small; what is beyond is copied. */
     private static final int MOST = 256;
 
-    private final List<Object> objects = new ArrayList<>();
-    private final long[] table = new long[MOST * WORDS];
+    private final List<Object> objects = new ArrayList<>(0);
+    private long[] table = {};
     private long bytes;
 
     /**
@@ -42,6 +43,9 @@ final class Parts {
             }
         }
         int at = objects.size() * WORDS;
+        if (at == table.length) {
+            table = Arrays.copyOf(table, Math.max(2 * at, WORDS));
+        }
         table[at] = place;
         table[at + 1] = number(object);
         table[at + 2] = first;
@@ -78,7 +82,7 @@ final class Parts {
 
     /** As {@link Payload#parts()}, for a payload that was moved by {@code by} bytes. */
     Object[] moved(int by) {
-        long[] words = java.util.Arrays.copyOf(table, objects.size() * WORDS);
+        long[] words = Arrays.copyOf(table, objects.size() * WORDS);
         for (int at = 0; at < words.length; at += WORDS) {
             words[at] += by;
         }

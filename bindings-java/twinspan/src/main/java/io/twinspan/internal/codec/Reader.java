@@ -20,6 +20,9 @@ final class Reader {
 
     static final int LONGEST_BIGNUM = 4096;
 
+    /** A longer text is checked before a string is made of it: what is refused costs no memory. */
+    private static final int LONG_TEXT = 16 << 10;
+
     /**
      * A registered record is two tags and two arrays for two levels, so no value of legal depth has
      * more around it.
@@ -40,6 +43,9 @@ final class Reader {
 
     /** Whether untyped registered records are read with their names. */
     private boolean keepsNames;
+
+    /** Of which class untyped registered records are. */
+    private RecordNames records = RecordNames.NONE;
 
     /** The argument of the head that was read last, unsigned; for a float its bits. */
     private long argument;
@@ -63,6 +69,16 @@ final class Reader {
         this.bytes = body.bytes;
         this.body = body.hasParts() ? body : null;
         this.end = bytes.length;
+        this.records = body.records();
+    }
+
+    Reader knowing(RecordNames known) {
+        records = known;
+        return this;
+    }
+
+    RecordNames records() {
+        return records;
     }
 
     private static VarHandle view(Class<?> array) {
@@ -290,8 +306,11 @@ final class Reader {
         int length = length(1, " bytes of text");
         int from = position;
         position += length;
+        if (length > LONG_TEXT && !Utf8.isValid(bytes, from, position)) {
+            throw ValueException.of("text that is not UTF-8");
+        }
         String text = new String(bytes, from, length, StandardCharsets.UTF_8);
-        if (text.indexOf('\uFFFD') >= 0) {
+        if (length <= LONG_TEXT && text.indexOf('\uFFFD') >= 0) {
             // The constructor replaces malformed input, and the text may hold that character
             // itself: decode strictly.
             try {

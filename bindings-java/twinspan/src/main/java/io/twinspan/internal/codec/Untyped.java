@@ -63,9 +63,18 @@ final class Untyped {
             case Tag.COMPLEX -> Scalars.complex(reader);
             case Tag.RANGE -> Scalars.range(reader);
             case Tag.TABLE -> Table.untyped(reader);
-            case Tag.RECORD, Tag.NAMED -> record(reader, Untyped::read);
+            case Tag.NAMED -> registered(reader);
+            case Tag.RECORD -> record(reader, Untyped::read);
             default -> throw reader.mismatch("a value of the profile");
         };
+    }
+
+    /** The class that is registered under the record's name, or else a map. */
+    private static Object registered(Reader reader) {
+        int start = reader.position();
+        Class<?> known = reader.keepsNames() ? null : reader.records().find(name(reader));
+        reader.seek(start);
+        return known != null ? Types.decoder(known).decode(reader) : record(reader, Untyped::read);
     }
 
     /**

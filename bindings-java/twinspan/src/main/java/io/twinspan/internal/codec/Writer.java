@@ -88,8 +88,8 @@ final class Writer {
     /** The same with what stands beside it. */
     Payload finished() {
         byte[] payload = payload();
-        return new Payload(
-                payload, parts.bytes() == 0 ? null : parts.moved(payload.length - position));
+        boolean alone = parts == null || parts.bytes() == 0;
+        return new Payload(payload, alone ? null : parts.moved(payload.length - position));
     }
 
     /** The shape table, with room for the item behind it. */

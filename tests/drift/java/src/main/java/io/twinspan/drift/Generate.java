@@ -71,7 +71,10 @@ public final class Generate {
      */
     public static void main(String[] args) {
         int count = Integer.parseInt(args[1]);
-        Node node = Node.join(App.named("generate"), NodeConfig.cluster(args[0]));
+        Node node =
+                Node.join(
+                        App.named("generate").record(Forms.Figure.class),
+                        NodeConfig.cluster(args[0]));
         Generate generate = new Generate(node);
         for (String provider : generate.told.keySet()) {
             node.waitFor("mirror." + provider, 1, Duration.ofSeconds(60));

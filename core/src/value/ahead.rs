@@ -3,6 +3,9 @@
 /// Beginning that is looked at: whatever stands before a message's first large content is short, or not worth the search.
 const LOOKED_AT: usize = 4096;
 
+/// Heads that are passed at most: a payload may have as many as it has bytes, and the search must not take longer than its decoding.
+const MOST_HEADS: usize = 1 << 16;
+
 /// The content of a string, as its head claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Content {
@@ -15,11 +18,12 @@ pub struct Content {
 }
 
 /// The strings of a payload in their order. A payload is a plain sequence of heads and contents, because only definite lengths are legal.
-/// What isn't legal ends the search, and so does a content that isn't all there. Nothing is checked.
+/// What isn't legal ends the search, and so does a content that isn't all there, or the 65,536th head. Nothing is checked.
 pub fn contents(payload: &[u8]) -> impl Iterator<Item = Content> {
-    let mut at = Some(0);
+    let (mut at, mut left) = (Some(0), MOST_HEADS);
     std::iter::from_fn(move || {
         loop {
+            left = left.checked_sub(1)?;
             let (major, argument, start) = head(payload, at?)?;
             let is_bytes = major == 2;
             if !is_bytes && major != 3 {
@@ -75,6 +79,13 @@ mod tests {
         assert_eq!(at, 2 + 7 + 5 + 5);
         assert_eq!(payload[at..at + 100_000], vec![7; 100_000]);
         assert_eq!(large_content(&payload, 100_001), None);
+    }
+
+    #[test]
+    fn the_search_ends_after_so_many_heads() {
+        let behind = |heads: usize| [vec![0; heads], vec![0x43, 1, 2, 3]].concat();
+        assert_eq!(contents(&behind(MOST_HEADS - 1)).count(), 1);
+        assert_eq!(contents(&behind(MOST_HEADS)).count(), 0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from types import TracebackType
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import _native
 from ._app import App
@@ -16,6 +16,9 @@ from ._node import DRAIN, Seen
 from ._offer import built
 from ._options import Seconds, chosen, seconds
 from ._session import Session
+
+if TYPE_CHECKING:
+    from ._references import ServiceRef
 
 T = TypeVar("T")
 
@@ -28,7 +31,7 @@ class AsyncNode(Seen):
     @overload
     def client(
         self,
-        name: str,
+        name: str | ServiceRef,
         /,
         *,
         timeout: Seconds | None = None,
@@ -42,7 +45,7 @@ class AsyncNode(Seen):
     @overload
     def client(
         self,
-        name: str,
+        name: str | ServiceRef,
         contract: Callable[..., T],
         /,
         *,
@@ -54,8 +57,16 @@ class AsyncNode(Seen):
         assume_idempotent: bool | None = None,
     ) -> T: ...
 
-    def client(self, name: str, contract: Any = None, /, **options: Any) -> Any:
-        """A client of a service. With a contract, a Protocol or class of `async def` methods, results are converted to its types."""
+    def client(self, name: str | ServiceRef, contract: Any = None, /, **options: Any) -> Any:
+        """A client of a service. With a contract, a Protocol or class of `async def` methods, results are converted to its types.
+
+        Args:
+            name: of the service, or a reference to it as it arrived from elsewhere.
+            contract: a Protocol or a class.
+
+        Raises:
+            NotFound: the reference belongs to another cluster.
+        """
         return self._client(name, contract, chosen(**options))
 
     async def call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:

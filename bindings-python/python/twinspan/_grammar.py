@@ -47,6 +47,8 @@ _NAMES = {
     "twinspan._moments.Time": "time",
     "twinspan._moments.TimeDelta": "duration",
     "twinspan._nd_array.NdArray": "array",
+    "twinspan._references.ServiceRef": "service_ref",
+    "twinspan._references.NodeRef": "node_ref",
     "uuid.UUID": "uuid",
     "numpy.ndarray": "array",
     "array.array": "array",

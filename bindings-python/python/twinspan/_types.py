@@ -42,6 +42,8 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "uuid.UUID": ("uuid",),
     "array.array": ("array", None),
     "collections.abc.Buffer": ("bytes",),
+    "twinspan._references.ServiceRef": ("service_ref",),
+    "twinspan._references.NodeRef": ("node_ref",),
 }
 _OWN: dict[Any, tuple[Any, ...]] = {
     DateTime: ("datetime", DateTime),

@@ -39,9 +39,7 @@ class _Reference:
             if kind != cls._kind:
                 raise ValueError(f"a reference to a {kind}")
         except (ValueError, TypeError) as error:
-            raise BadConfig(
-                f"{uri!r} is no {cls.__name__}: {error}", advice=f"Write it as twinspan://CLUSTER/{cls._kind}/NAME."
-            ) from None
+            raise BadConfig(f"{uri!r} is no {cls.__name__}: {error}", advice=f"Write it as twinspan://CLUSTER/{cls._kind}/NAME.") from None
         return cluster, name
 
     @classmethod
@@ -49,7 +47,10 @@ class _Reference:
         parts = getattr(type(value), "__twinspan_reference__", None)
         kind, cluster, name = parts.__get__(value) if isinstance(parts, property) else ("", "", "")
         if kind != cls._kind:
-            raise BadArguments(f"{cls.__name__}.of() takes {cls._sent}, not {type(value).__name__}")
+            raise BadArguments(
+                f"{cls.__name__}.of() takes {cls._sent}, not {type(value).__name__}",
+                advice="Give it what node.client() or node.members gave, or the node.",
+            )
         return cluster, name
 
     @property

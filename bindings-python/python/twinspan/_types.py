@@ -406,6 +406,8 @@ class _Compiler:
         plain = _OWN.get(cls) or _PLAIN.get(_full_name(cls))
         if plain is not None:
             return plain
+        if hasattr(cls, "__twinspan_reference__"):
+            raise self._refused(cls, where, "They are sent as references: declare a ServiceRef or a NodeRef.")
         if cls is tuple:
             return ("tuples", self.node(Any, where))
         if cls in _LISTS:

@@ -124,7 +124,7 @@ def test_they_are_values() -> None:
     assert (CATALOG.cluster, CATALOG.name) == ("shop", "catalog")
     assert ServiceRef.parse(CATALOG.uri) == CATALOG
     assert len({CATALOG, ServiceRef("shop", "catalog"), ServiceRef("shop", "other"), NodeRef("shop", "catalog")}) == 3
-    assert CATALOG != NodeRef("shop", "catalog")
+    assert NodeRef("shop", "catalog") != CATALOG
     assert copy.deepcopy(CATALOG) == pickle.loads(pickle.dumps(CATALOG)) == CATALOG
     with pytest.raises(AttributeError, match="can't change"):
         CATALOG.name = "other"

@@ -112,9 +112,9 @@ def test_the_wrong_kind_is_refused(nodes: tuple[twinspan.Node, twinspan.Node]) -
         reader.typed(caller)
     with pytest.raises(twinspan.Unserializable, match="who: a reference to a service where"):
         reader.named(caller.client("catalog"))
-    with pytest.raises(twinspan.BadArguments, match="client takes a name or a ServiceRef"):
+    with pytest.raises(twinspan.BadArguments, match="a service is named by a text or a ServiceRef, not by NodeRef"):
         caller.client(NodeRef.of(caller))  # type: ignore[call-overload]
-    with pytest.raises(twinspan.BadArguments, match="member takes a name or a NodeRef"):
+    with pytest.raises(twinspan.BadArguments, match="a node is named by a text or a NodeRef, not by ServiceRef"):
         caller.member(CATALOG)  # type: ignore[arg-type]
 
 

@@ -64,7 +64,7 @@ def test_references_are_their_uris(twinspan: Command, provider: str) -> None:
     told = json.loads(twinspan("call", f"work.{provider}.tell", json.dumps([{"@service_ref": service}])).json())
     assert told == {"t": "service", "v": service}
     refused = twinspan("call", f"work.{provider}.where", f'"{service}"', "--json").error(8)
-    assert "write \"twinspan://CLUSTER/node/NAME\"" in refused["message"], refused
+    assert 'write "twinspan://CLUSTER/node/NAME"' in refused["message"], refused
 
 
 @pytest.mark.parametrize("provider", LANGUAGES)

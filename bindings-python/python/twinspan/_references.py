@@ -151,7 +151,8 @@ def name_in(reference: Any, wanted: type[_Reference], cluster: str, call: str) -
     """
     if not isinstance(reference, wanted):
         raise BadArguments(
-            f"{call} takes a name or a {wanted.__name__}, not {reference!r}", advice=f'Write it as {call}("{wanted._kind}").'
+            f"a {wanted._kind} is named by a text or a {wanted.__name__}, not by {reference!r}",
+            advice=f'Write it as {call}("{wanted._kind}").',
         )
     if reference.cluster != cluster:
         raise NotFound(

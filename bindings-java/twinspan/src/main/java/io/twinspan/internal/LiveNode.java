@@ -3,7 +3,6 @@ package io.twinspan.internal;
 import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.internal.codec.Body;
-import io.twinspan.internal.codec.RecordNames;
 
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
@@ -151,11 +150,6 @@ public final class LiveNode {
 
     Hosted hosted() {
         return hosted;
-    }
-
-    /** The registered classes that the node knows. */
-    RecordNames records() {
-        return hosted.records();
     }
 
     /** Makes the services visible. */

@@ -8,7 +8,7 @@ use super::{Link, budget::Reserved, rendezvous::announcement};
 use crate::{
     config::NodeId,
     error::Kind,
-    wire::{Extensions, Frame, FrameKind},
+    wire::{Extensions, Frame, FrameKind, MAX_PIECE},
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -27,7 +27,7 @@ pub const INLINE_MOST: usize = 64 << 10;
 const PIECE: usize = 1 << 20;
 /// How much longer the last piece may be, so that a value of a round size and the few bytes around it need no second one: a body in one
 /// piece is never copied together.
-const TAIL: usize = 64 << 10;
+const TAIL: usize = MAX_PIECE - PIECE;
 /// A body that found no bulk link within this time is given up.
 const LINK_TIME: Duration = Duration::from_secs(10);
 /// Transfers remembered as given to the current link, to be withdrawn if it breaks.

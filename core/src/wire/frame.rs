@@ -8,6 +8,8 @@ use bytes::Bytes;
 pub const HEADER: usize = 16;
 /// Largest body unless the settings say otherwise.
 pub const MAX_PAYLOAD: usize = 256 << 20;
+/// Largest piece of a body on a bulk link, whatever the receiver's `max_payload`.
+pub const MAX_PIECE: usize = (1 << 20) + (64 << 10);
 /// Largest node record, and largest packet of the detector (a joiner gets the whole member list in one).
 const MAX_RECORD: usize = 256 << 10;
 const LENGTH: usize = 4;
@@ -81,7 +83,9 @@ impl FrameKind {
     /// Least and greatest length of a body.
     fn limits(self, max_payload: usize) -> (usize, usize) {
         match self {
-            FrameKind::Call | FrameKind::Reply | FrameKind::Fail | FrameKind::Item | FrameKind::End | FrameKind::Bulk => (0, max_payload),
+            FrameKind::Call | FrameKind::Reply | FrameKind::Fail | FrameKind::Item | FrameKind::End => (0, max_payload),
+            // Also of a body that is refused: it is thrown away piece by piece, and the link goes on.
+            FrameKind::Bulk => (0, MAX_PIECE),
             FrameKind::Cancel | FrameKind::Bye | FrameKind::RecordGet => (0, 0),
             FrameKind::Ping | FrameKind::Pong | FrameKind::GoAway | FrameKind::Credit => (8, 8),
             FrameKind::Gossip | FrameKind::Record => (0, MAX_RECORD),
@@ -353,6 +357,17 @@ mod tests {
             let (mut reader, mut done) = (Frames::new(1000), Vec::new());
             for piece in likely.chunks(cut) {
                 if reader.push(piece, &mut done).is_err() { break; }
+            }
+        }
+    }
+
+    #[test]
+    fn a_piece_is_no_larger_than_any_sender_makes_it() {
+        for (length, taken) in [(MAX_PIECE, true), (MAX_PIECE + 1, false)] {
+            let mut bytes = Vec::new();
+            Frame::new(FrameKind::Bulk, 1, Bytes::from(vec![0; length])).encode_head(&mut bytes).unwrap();
+            for max_payload in [1000, MAX_PAYLOAD] {
+                assert_eq!(Frames::new(max_payload).push(&bytes, &mut Vec::new()).is_ok(), taken, "{length} {max_payload}");
             }
         }
     }

@@ -435,11 +435,14 @@ fn too_large_a_body_is_refused() {
     assert_eq!((error.kind(), error.was_executed()), (Kind::PayloadTooLarge, Executed::No), "{error}");
     assert!(bob.told.order.lock().is_empty());
     assert!(bob.ask(ada.id, bytes((1 << 20) + 1)).is_err_and(|e| e.kind() == Kind::PayloadTooLarge));
-    // The link and its calls live on, also while the refused body is still thrown away.
+    // The links and their calls live on, also while the refused body is still thrown away.
+    assert!(ada.echo(bob.id, bytes(1 << 20)) == bytes(1 << 20));
+    let bulk = ada.links.outgoing.links()[0].clone();
     for more in [1, 65_536, 65_537, 1 << 20] {
         let refused = ada.ask(bob.id, bytes((1 << 20) + more)).unwrap();
         assert!(ada.echo(bob.id, bytes(1 << 20)) == bytes(1 << 20), "{more}");
         assert!(matches!(refused.recv_timeout(WAIT).unwrap(), Answer::Fail { .. }));
+        assert!(Arc::ptr_eq(&bulk, &ada.links.outgoing.links()[0]), "{more}");
     }
     // A receiver without memory refuses as well, and so does a sender.
     let carl = cluster.node("carl", NodeId::from_bytes([3; 16]), Limits { budget: Budget::new(200_000), ..limits() });

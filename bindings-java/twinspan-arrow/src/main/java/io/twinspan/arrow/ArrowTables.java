@@ -5,6 +5,7 @@ import io.twinspan.internal.codec.Table;
 import io.twinspan.internal.codec.ValueException;
 
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
 
 import java.io.IOException;
 import java.lang.reflect.Type;
@@ -30,11 +31,25 @@ public final class ArrowTables implements Extension {
 
     @Override
     public Object write(Object value) {
+        VectorSchemaRoot table = (VectorSchemaRoot) value;
+        table.getSchema().getFields().forEach(ArrowTables::plain);
         try {
-            return new Table(TableWriter.pieces((VectorSchemaRoot) value));
+            return new Table(TableWriter.pieces(table));
         } catch (IOException | RuntimeException e) {
             throw ValueException.of("the Arrow table can't be written: " + e.getMessage(), e);
         }
+    }
+
+    /** Arrow would look the dictionary up where there is none. */
+    private static void plain(Field field) {
+        if (field.getDictionary() != null) {
+            throw ValueException.of(
+                    "the Arrow table can't be written: its column `"
+                            + field.getName()
+                            + "` is encoded by a dictionary; send what DictionaryEncoder.decode"
+                            + " makes of it");
+        }
+        field.getChildren().forEach(ArrowTables::plain);
     }
 
     @Override

@@ -15,10 +15,10 @@ import java.lang.reflect.Type;
  * ones with all batches of the stream in one. Nothing has to be called: the module is found when it
  * is on the class path or the module path.
  *
- * <p>Whoever receives a table owns it and closes it; the memory of a forgotten one is freed some
- * time after it was collected. Columns that are encoded by a dictionary arrive decoded, and must be
- * decoded before they are sent. Arrow needs {@code --add-opens=java.base/java.nio=ALL-UNNAMED} (or
- * {@code org.apache.arrow.memory.core}).
+ * <p>Whoever receives a table owns it and closes it; the memory of a forgotten one is freed when
+ * another table arrives, a minute or more after it was collected. Columns that are encoded by a
+ * dictionary arrive decoded, and must be decoded before they are sent. Arrow needs {@code
+ * --add-opens=java.base/java.nio=ALL-UNNAMED} (or {@code org.apache.arrow.memory.core}).
  */
 public final class ArrowTables implements Extension {
     /** Made by the codec; there is nothing to do with it. */

@@ -22,7 +22,7 @@ mod native {
     #[pymodule_export]
     use super::codec::{
         Plan, SignaturePlan,
-        exports::{arguments, check, decode, encode, taken},
+        exports::{arguments, check, decode, encode, reference, reference_parts, taken},
     };
     #[pymodule_export]
     use super::events::{fail, lane_close, lane_fd, lane_open, next, poll, reply};

@@ -15,6 +15,7 @@ from uuid import UUID  # noqa: F401
 from zoneinfo import ZoneInfo  # noqa: F401
 
 import numpy as np
+import twinspan
 from twinspan import _types
 
 SHARED = Path(__file__).parents[2] / "tests/vectors"
@@ -45,6 +46,8 @@ NAMES = {
     **globals(),
     "array": array.array,
     "DateTime": _types.DateTime,
+    "NodeRef": twinspan.NodeRef,
+    "ServiceRef": twinspan.ServiceRef,
     "Time": _types.Time,
     "TimeDelta": _types.TimeDelta,
     "range_list": lambda start, stop: list(range(start, stop)),

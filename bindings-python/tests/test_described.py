@@ -314,6 +314,8 @@ def test_a_service_defines_64_kib_at_most() -> None:
         (Decimal("NaN"), "decimal", None),
         (Decimal(1), "any", None),
         (b"\x00\xff", "bytes", '"AP8="'),
+        (twinspan.ServiceRef("shop", "a"), "service_ref", '"twinspan://shop/service/a"'),
+        (twinspan.NodeRef("shop", "a"), "node_ref", '"twinspan://shop/node/a"'),
         (uuid.UUID(int=1), "uuid", '"00000000-0000-0000-0000-000000000001"'),
         (date(2026, 1, 2), "date", '"2026-01-02"'),
         (time(1, 2, 3, 500_000), "time", '"01:02:03.5"'),

@@ -77,6 +77,7 @@ def node(joined: Callable[..., twinspan.Node]) -> twinspan.Node:
         ("null", "None"),
         ("text?", "str | None"),
         ("list<record Order?>?", "list[Order | None] | None"),
+        ("map<text,service_ref?>", "dict[str, ServiceRef | None]"),
         ("map<text,tuple<int,set<uuid>>>", "dict[str, tuple[int, set[UUID]]]"),
         ("stream<enum Color>", "Stream[Color]"),
         ("array<f64>", "NdArray"),

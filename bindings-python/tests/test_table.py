@@ -83,6 +83,8 @@ class Cash:
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timezone(timedelta(hours=1))
 ID = uuid.UUID(int=7)
+SERVICE = twinspan.ServiceRef("shop", "pricing")
+SPOT = twinspan.NodeRef("shop", "ops-1")
 SCALARS: tuple[Any, ...] = (
     None.__class__,
     bool,
@@ -98,6 +100,8 @@ SCALARS: tuple[Any, ...] = (
     uuid.UUID,
     complex,
     range,
+    twinspan.ServiceRef,
+    twinspan.NodeRef,
 )
 
 
@@ -182,6 +186,8 @@ ROWS = [
     plain("duration", timedelta(-1, 5, 6), (timedelta, timedelta(-1, 5, 6)), refused=others(timedelta)),
     Row("duration with nanoseconds", twinspan.TimeDelta(nanoseconds=5), timedelta(0), ((twinspan.TimeDelta, twinspan.TimeDelta(nanoseconds=5)),), (int, float)),
     plain("UUID", ID, (uuid.UUID, ID), refused=others(uuid.UUID)),
+    plain("reference to a service", SERVICE, (twinspan.ServiceRef, SERVICE), refused=others(twinspan.ServiceRef)),
+    plain("reference to a node", SPOT, (twinspan.NodeRef, SPOT), (twinspan.ServiceRef | twinspan.NodeRef, SPOT), refused=others(twinspan.NodeRef)),
     plain("complex", 1 - 2j, (complex, 1 - 2j), refused=others(complex)),
     plain("range", range(1, 9, 2), (range, range(1, 9, 2)), refused=(*others(range), list[int])),
     plain("array", np.array([1.5, -0.0]), (np.ndarray, np.array([1.5, -0.0])), (NDArray[np.float64], np.array([1.5, -0.0])), (array.array, array.array("d", [1.5, -0.0])), (list[float], [1.5, -0.0]), refused=(NDArray[np.float32], list[int], list[str], *SCALARS)),

@@ -248,6 +248,7 @@ fn scalar(out: &mut Writer, value: &Scalar<'_>) {
             out.tag(numbers.element.tag());
             out.bytes(numbers.bytes);
         }
+        Scalar::Reference(reference) => out.reference(reference),
         Scalar::Table(bytes) => {
             out.tag(tag::TABLE);
             out.bytes(bytes);

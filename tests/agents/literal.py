@@ -86,6 +86,26 @@ def uuid(text: str) -> Literal:
     return {"t": "uuid", "v": str(UUID(text))}
 
 
+def service(cluster: str, name: str) -> Literal:
+    """A reference to a service."""
+    return {"t": "service", "v": f"twinspan://{cluster}/service/{name}"}
+
+
+def node(cluster: str, name: str) -> Literal:
+    """A reference to a node."""
+    return {"t": "node", "v": f"twinspan://{cluster}/node/{name}"}
+
+
+def client(service: str) -> Literal:
+    """A live client of the calling node, as an argument itself; of a service's name, or of a reference's URI."""
+    return {"t": "client", "v": service}
+
+
+def member(name: str) -> Literal:
+    """What the calling node knows of a node, as an argument itself; of itself for an empty name the node."""
+    return {"t": "member", "v": name}
+
+
 CODES = {
     "u8": "B",
     "u16": "H",

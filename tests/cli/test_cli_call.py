@@ -55,6 +55,19 @@ def test_values_come_back_as_they_were_given(twinspan: Command, provider: str, m
 
 
 @pytest.mark.parametrize("provider", LANGUAGES)
+def test_references_are_their_uris(twinspan: Command, provider: str) -> None:
+    service, node = (f"twinspan://{twinspan.cluster}/{kind}" for kind in (f"service/work.{provider}", "node/j"))
+    assert twinspan("call", f"work.{provider}.through", json.dumps([service, 7])).json() == 7
+    assert twinspan("call", f"work.{provider}.where", f'"{node}"').json() == "java"
+    assert twinspan("call", f"work.{provider}.given").json() == service
+    assert twinspan("call", f"work.{provider}.echo", json.dumps([{"@node_ref": node}])).json() == node
+    told = json.loads(twinspan("call", f"work.{provider}.tell", json.dumps([{"@service_ref": service}])).json())
+    assert told == {"t": "service", "v": service}
+    refused = twinspan("call", f"work.{provider}.where", f'"{service}"', "--json").error(8)
+    assert 'write "twinspan://CLUSTER/node/NAME"' in refused["message"], refused
+
+
+@pytest.mark.parametrize("provider", LANGUAGES)
 def test_arrays_records_and_types_that_the_value_says(twinspan: Command, provider: str) -> None:
     assert twinspan("call", f"work.{provider}.doubles", "[[0.5, 2]]").json() == [1.0, 4.0]
     order = {

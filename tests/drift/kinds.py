@@ -97,6 +97,8 @@ KINDS: dict[str, Any] = {
     "id": UUID,
     "complex": complex,
     "steps": range,
+    "service": twinspan.ServiceRef,
+    "spot": twinspan.NodeRef,
     "color": Color,
     "doubles": np.ndarray,
     "floats": np.ndarray,

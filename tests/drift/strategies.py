@@ -51,6 +51,11 @@ single = st.floats(width=32) | st.floats(width=16)
 # Python takes 0.0 and -0.0 for one element, and Java doesn't.
 weights = st.sets(st.floats(allow_nan=False).map(lambda x: x + 0.0), max_size=4)
 steps = st.builds(range, wide, wide, wide.filter(bool))
+cluster = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,5}", fullmatch=True)
+letter = st.sampled_from("azAZ_") | st.characters(min_codepoint=0x80, exclude_categories=["Cs"])
+word_of_name = st.builds(str.__add__, letter, st.text(letter | st.sampled_from("09"), max_size=5))
+service = st.builds(twinspan.ServiceRef, cluster, st.lists(word_of_name, min_size=1, max_size=3).map(".".join))
+spot = st.builds(twinspan.NodeRef, cluster, st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}", fullmatch=True))
 circle = st.builds(Circle, st.floats())
 square = st.builds(Square, wide, st.none() | color)
 line = st.builds(Line, text, word, money)
@@ -108,6 +113,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "id": st.uuids(),
     "complex": st.complex_numbers(),
     "steps": steps,
+    "service": service,
+    "spot": spot,
     "color": color,
     "doubles": arrays("<f8"),
     "floats": arrays("<f4"),

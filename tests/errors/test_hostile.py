@@ -17,7 +17,7 @@ from agents.driver import Agent
 from .faults import Faults
 
 sys.path.append(str(Path(__file__).parents[1] / "agents/python"))
-from hostile import FAILURES
+from misfits import FAILURES
 
 MAX_LINE = 1 << 24
 HOSTNAME = Path("/etc/hostname")

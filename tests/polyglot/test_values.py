@@ -71,6 +71,8 @@ VALUES: dict[str, Any] = {
     "date-time without a zone": lit.local("2026-11-24", 3600 * 10**9 + NANOS),
     "duration": lit.duration(90_061, NANOS),
     "negative duration": lit.duration(-1, 999_999_000),
+    "reference to a service": lit.service("shop", "preis.gr%C3%B6%C3%9Fe"),
+    "reference to a node": lit.node("shop", "ops-1"),
     "UUID": lit.uuid("fedcba98-7654-3210-fedc-ba9876543210"),
     "doubles": lit.array("f64", [1.5, -0.0, math.inf, 1e-300]),
     "floats": lit.array("f32", [1.5, -2.0]),

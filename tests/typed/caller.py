@@ -26,6 +26,8 @@ EVERYTHING = Everything(
     key=UUID(int=7),
     turn=1 - 1j,
     span=range(0, 10, 2),
+    prices=twinspan.ServiceRef("shop", "prices"),
+    place=twinspan.NodeRef("shop", "ops-1"),
     moment=datetime(2026, 11, 28, 9, 30, 0, 1, UTC),
     numbers=np.array([1, 2.5]),
     names={"a"},

@@ -72,6 +72,8 @@ class Everything:
     key: UUID
     turn: complex
     span: range
+    prices: twinspan.ServiceRef
+    place: twinspan.NodeRef
     moment: datetime
     numbers: NDArray[np.float64]
     names: set[str]

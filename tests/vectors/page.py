@@ -82,6 +82,12 @@ ROWS = {
         "typed array of float64",
     ),
     "dimensions": Row("array of numbers with dimensions", "NumPy array, else `twinspan.NdArray`", "`NdArray`", "typed array, 2-D"),
+    "reference": Row(
+        "reference to a service or a node; not as a key",
+        "`ServiceRef`, `NodeRef`; a client, a `Member`, a node are sent",
+        "`ServiceRef`, `NodeRef`; a client, a `Member`, a `Node` are sent",
+        "reference to a service",
+    ),
     # Its bytes are those of the library that wrote it, so that no vector has one.
     "table": Row(
         "table",
@@ -109,6 +115,7 @@ HEADS = {
     "da54570020": "complex",
     "da54570021": "range",
     "da54570031": "table",
+    "da54570022": "reference",
     "f4": "boolean",
     "f5": "boolean",
     "f6": "null",

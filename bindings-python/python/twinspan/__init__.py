@@ -61,6 +61,7 @@ if _TYPE_CHECKING:
     from ._aio import AsyncNode
     from ._moments import DateTime, Time, TimeDelta
     from ._nd_array import NdArray
+    from ._references import NodeRef, ServiceRef
     from ._streams_aio import AsyncStream
 
 ABI = 3
@@ -104,6 +105,7 @@ __all__ = [
     "NoQuorum",
     "NoSuchMethod",
     "Node",
+    "NodeRef",
     "NotFound",
     "Overloaded",
     "ParameterInfo",
@@ -114,6 +116,7 @@ __all__ = [
     "RemoteCancelled",
     "RemoteError",
     "ServiceInfo",
+    "ServiceRef",
     "Stream",
     "StreamStats",
     "Time",
@@ -148,6 +151,8 @@ _LAZY = {
     "AsyncStream": "_streams_aio",
     "DateTime": "_moments",
     "NdArray": "_nd_array",
+    "NodeRef": "_references",
+    "ServiceRef": "_references",
     "Time": "_moments",
     "TimeDelta": "_moments",
 }

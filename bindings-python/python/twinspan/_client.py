@@ -88,6 +88,11 @@ class Client:
         names = bound.promises or (method.name for method in (live.methods if live is not None else ()))
         return sorted({*object.__dir__(self), *names})
 
+    @property
+    def __twinspan_reference__(self) -> tuple[str, str, str]:
+        # Sent somewhere, a client is a `ServiceRef` there.
+        return "service", self._bound.session.cluster, self._bound.service
+
     def __reduce__(self) -> Any:
         raise TypeError(f"a client of {self._bound.service!r} can't be pickled: it belongs to its node")
 

@@ -7,10 +7,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _native
 from ._errors import BadArguments, Closed
+
+if TYPE_CHECKING:
+    from ._node import Node
+    from ._session import Session
 
 
 class CallContext:
@@ -20,14 +24,15 @@ class CallContext:
         deadline: `time.monotonic()` at which the caller stops waiting.
     """
 
-    __slots__ = ("_asked", "_target", "call", "deadline", "streams")
+    __slots__ = ("_asked", "_session", "_target", "call", "deadline", "streams")
 
-    def __init__(self, call: int, remaining: float, target: str) -> None:
+    def __init__(self, call: int, remaining: float, target: str, session: Session) -> None:
         self.call = call
         self.deadline = time.monotonic() + remaining
         # The deadline of a call with a stream counts to its first item; after that the core alone knows whether there is one.
         self.streams = False
         self._target = target
+        self._session = session
         self._asked: dict[str, Any] | None = None
 
     def _parts(self) -> dict[str, Any]:
@@ -49,6 +54,16 @@ class CallContext:
     def language(self) -> str:
         """Language of the caller: "python", "java" or "rust"."""
         return str(self._parts().get("language", ""))
+
+    @property
+    def node(self) -> Node:
+        """The node on which the handler runs: for calls of its own, and for clients of the references that it was given.
+
+        Coroutines use `node.aio`.
+        """
+        from ._node import Node
+
+        return Node(self._session)
 
     @property
     def service(self) -> str:

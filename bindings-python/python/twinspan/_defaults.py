@@ -80,6 +80,8 @@ def _text(value: Any, name: str, kind: str) -> str | None:
         return str(value) if value.is_finite() else None
     if name == "UUID" and kind == "uuid":
         return str(value)
+    if (name, kind) in (("ServiceRef", "service_ref"), ("NodeRef", "node_ref")):
+        return str(value)
     if name == "bytes" and kind == "bytes":
         import base64
 

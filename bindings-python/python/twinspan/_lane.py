@@ -20,6 +20,7 @@ from ._workers import PLAIN, answered, prepared, refusal
 
 if TYPE_CHECKING:
     from ._offer import Method
+    from ._session import Session
 
 _log = logging.getLogger("twinspan.loop")
 
@@ -137,16 +138,17 @@ else:
 class Served:
     """What one node serves on one loop."""
 
-    def __init__(self, methods: list[Method], node: str, context: Context) -> None:
+    def __init__(self, methods: list[Method], session: Session, context: Context) -> None:
         self._methods = methods
-        self._node = node
+        self._session = session
+        self._node = session.name
         self.context = context
 
     async def handle(self, lane: Lane, call: int, number: int, remaining: float, arguments: Any) -> None:
         """Runs one async handler. Whatever it raises becomes an answer: the loop goes on."""
         method = self._methods[number]
         where = method.where
-        context = CallContext(call, remaining, where)
+        context = CallContext(call, remaining, where, self._session)
         payload = failure = None
         try:
             try:

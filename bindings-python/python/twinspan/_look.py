@@ -20,6 +20,13 @@ class Member(NamedTuple):
     state: str
     me: bool
     services: tuple[str, ...]
+    cluster: str
+    """Name of the cluster."""
+
+    @property
+    def __twinspan_reference__(self) -> tuple[str, str, str]:
+        """Sent somewhere, a member is a `NodeRef` there."""
+        return "node", self.cluster, self.name
 
 
 class Provider(NamedTuple):
@@ -96,7 +103,7 @@ class ServiceInfo(NamedTuple):
     types: tuple[TypeInfo, ...]
 
 
-def member(told: dict[str, Any]) -> Member:
+def member(told: dict[str, Any], cluster: str) -> Member:
     """A member from its encoded form."""
     return Member(
         str(told.get("id", "")),
@@ -111,6 +118,7 @@ def member(told: dict[str, Any]) -> Member:
         str(told.get("state", "")),
         bool(told.get("me", False)),
         tuple(told.get("services", ())),
+        cluster,
     )
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from . import _look, _native
 from ._calls import Target, refuse_on_loop
 from ._client import Bound, Client, _method
-from ._errors import BadArguments
+from ._errors import BadArguments, NotFound
 from ._options import NONE, Options, Seconds, chosen, seconds
 from ._session import Session
 
 if TYPE_CHECKING:
     from ._aio import AsyncNode
+    from ._references import NodeRef, ServiceRef
 
 T = TypeVar("T")
 
@@ -68,7 +69,22 @@ class Seen:
     def members(self) -> list[_look.Member]:
         """The nodes of the cluster, this one included."""
         self._session.check()
-        return [_look.member(told) for told in _native.members(self._session.handle)]
+        return [_look.member(told, self.cluster) for told in _native.members(self._session.handle)]
+
+    def member(self, node: str | NodeRef, /) -> _look.Member:
+        """The live node of a name or of a reference.
+
+        Raises:
+            NotFound: no live node has the name, or the reference belongs to another cluster.
+        """
+        if not isinstance(node, str):
+            from ._references import NodeRef, name_in
+
+            node = name_in(node, NodeRef, self.cluster, "member")
+        for member in self.members:
+            if member.name == node:
+                return member
+        raise NotFound(f"no live node is called {node!r}", advice="`node.members` lists those that are.")
 
     @property
     def services(self) -> dict[str, _look.ServiceInfo]:
@@ -90,7 +106,7 @@ class Seen:
     @overload
     def client(
         self,
-        name: str,
+        name: str | ServiceRef,
         /,
         *,
         timeout: Seconds | None = None,
@@ -104,7 +120,7 @@ class Seen:
     @overload
     def client(
         self,
-        name: str,
+        name: str | ServiceRef,
         contract: Callable[..., T],
         /,
         *,
@@ -116,16 +132,30 @@ class Seen:
         assume_idempotent: bool | None = None,
     ) -> T: ...
 
-    def client(self, name: str, contract: Any = None, /, **options: Any) -> Any:
+    def client(self, name: str | ServiceRef, contract: Any = None, /, **options: Any) -> Any:
         """A client of a service. With a contract, results are converted to its types.
 
-        A contract is a Protocol or class of `def` methods; on an `AsyncNode` of `async def` methods.
+        Args:
+            name: of the service, or a reference to it as it arrived from elsewhere.
+            contract: a Protocol or class of `def` methods; on an `AsyncNode` of `async def` methods.
+
+        Raises:
+            NotFound: the reference belongs to another cluster.
         """
         return self._client(name, contract, chosen(**options))
 
-    def _client(self, name: str, contract: Any, options: Options) -> Any:
+    @property
+    def __twinspan_reference__(self) -> tuple[str, str, str]:
+        # Sent somewhere, a node is a `NodeRef` there.
+        return "node", self.cluster, self.name
+
+    def _client(self, name: str | ServiceRef, contract: Any, options: Options) -> Any:
         self._session.check()
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str):
+            from ._references import ServiceRef, name_in
+
+            name = name_in(name, ServiceRef, self.cluster, "client")
+        if not name:
             raise BadArguments(f"a service is named by a text, not by {name!r}", advice='Write it as client("service").')
         options = options.over(self._options)
         if contract is None:

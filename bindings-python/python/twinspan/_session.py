@@ -65,11 +65,11 @@ class Session:
         self.id, self.name, self.cluster = answer["id"], answer["name"], answer["cluster"]
         self.addresses = tuple(answer.get("addresses", ()))
         _failure.log_those_of(self.name, bool(answer.get("hides_errors")))
-        self.workers = Workers(self.worker_lane, self.methods_in_order, answer["workers"], answer["max_threads"], self.name)
+        self.workers = Workers(self.worker_lane, self.methods_in_order, answer["workers"], answer["max_threads"], self)
         if self.loop_lane is not None:
             from ._lane import Served
 
-            self.loop_lane.served[self.handle] = Served(self.methods_in_order, self.name, copy_context())
+            self.loop_lane.served[self.handle] = Served(self.methods_in_order, self, copy_context())
         if any(not m.is_async for m in self.methods_in_order):
             self.workers.start()
         _open.add(self)

@@ -22,6 +22,8 @@ _SPELT = {
     "uuid": "UUID",
     "array": "NdArray",
     "table": "Table",
+    "service_ref": "ServiceRef",
+    "node_ref": "NodeRef",
 }
 _GENERIC = {"list": "list", "set": "set", "map": "dict", "tuple": "tuple", "stream": "Stream"}
 _KINDS = {
@@ -78,6 +80,8 @@ def default(said: str | None, kind: str) -> Any:
         return value
     if bare.startswith("enum "):
         return Words(f"{bare[5:]}.{value}")
+    if bare in ("service_ref", "node_ref"):
+        return Words(f"{spelt(bare)}.parse({value!r})")
     return Words(f"{spelt(bare)}({value!r})") if isinstance(value, str) else ...
 
 

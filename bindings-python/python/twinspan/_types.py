@@ -42,6 +42,8 @@ _PLAIN: dict[str, tuple[Any, ...]] = {
     "uuid.UUID": ("uuid",),
     "array.array": ("array", None),
     "collections.abc.Buffer": ("bytes",),
+    "twinspan._references.ServiceRef": ("service_ref",),
+    "twinspan._references.NodeRef": ("node_ref",),
 }
 _OWN: dict[Any, tuple[Any, ...]] = {
     DateTime: ("datetime", DateTime),
@@ -404,6 +406,8 @@ class _Compiler:
         plain = _OWN.get(cls) or _PLAIN.get(_full_name(cls))
         if plain is not None:
             return plain
+        if hasattr(cls, "__twinspan_reference__"):
+            raise self._refused(cls, where, "They are sent as references: declare a ServiceRef or a NodeRef.")
         if cls is tuple:
             return ("tuples", self.node(Any, where))
         if cls in _LISTS:

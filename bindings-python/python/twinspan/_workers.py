@@ -14,6 +14,7 @@ from ._errors import BadArguments, Closed, Error, Unserializable
 
 if TYPE_CHECKING:
     from ._offer import Method
+    from ._session import Session
 
 _log = logging.getLogger("twinspan.workers")
 
@@ -29,12 +30,13 @@ class Workers:
     another worker before it runs the handler, up to `workers` plus those that wait in nested calls, at most `max_threads`.
     """
 
-    def __init__(self, lane: int, methods: list[Method], workers: int, max_threads: int, node: str) -> None:
+    def __init__(self, lane: int, methods: list[Method], workers: int, max_threads: int, session: Session) -> None:
         self.lane = lane
         self._methods = methods
         self._workers = workers
         self._max_threads = max_threads
-        self._node = node
+        self._session = session
+        self._node = session.name
         self._context = copy_context()
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
@@ -121,7 +123,7 @@ class Workers:
     def _handled(self, call: int, method: Method, remaining: float, arguments: Any) -> tuple[Any, Any]:
         """Runs one handler. Whatever it raises, exits included, becomes an answer: the worker goes on."""
         where = method.where
-        context = CallContext(call, remaining, where)
+        context = CallContext(call, remaining, where, self._session)
         local: Context = self._context.copy()
         try:
             args, kwargs = prepared(method, arguments, context)

@@ -1,7 +1,7 @@
 //! What a Python class is to the encoder: found out once a class.
 
-use super::known;
 use super::trouble::{Outcome, Trouble};
+use super::{known, references};
 use parking_lot::Mutex;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -66,6 +66,8 @@ pub(super) enum Form {
     NdArray,
     /// Anything that gives an Arrow stream.
     Table,
+    /// A reference, or a live object that is sent as one.
+    Reference,
     /// A pydantic model that is its `root`.
     Root,
     /// Dataclass, attrs class, pydantic model.
@@ -131,6 +133,9 @@ fn form_of(class: &Bound<'_, PyType>, value: &Bound<'_, PyAny>) -> Outcome<Form>
     };
     if loaded("enum", "Enum")? {
         return Ok(Form::Enum);
+    }
+    if references::is_one(class)? {
+        return Ok(Form::Reference);
     }
     if class.hasattr(intern!(py, "__pydantic_root_model__"))? && class.getattr(intern!(py, "__pydantic_root_model__"))?.is_truthy()? {
         return Ok(Form::Root);

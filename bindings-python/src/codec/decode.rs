@@ -3,7 +3,7 @@
 use super::crowd::Crowd;
 use super::trouble::{Outcome, Trouble};
 use super::whole::Whole;
-use super::{arrays, decimal, moments, plan, tables};
+use super::{arrays, decimal, moments, plan, references, tables};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -112,6 +112,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 Ok(py.get_type::<pyo3::types::PyRange>().call1(parts)?)
             }
             Scalar::Numbers(numbers) => arrays::decode(py, self.whole, numbers),
+            Scalar::Reference(reference) => references::decode(py, reference),
             Scalar::Table(bytes) => tables::decode(py, tables::table(py)?, self.whole, bytes),
         }
     }

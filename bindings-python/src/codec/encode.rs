@@ -2,7 +2,7 @@
 
 use super::classes::{self, Class, Form, Record};
 use super::trouble::{Outcome, Trouble};
-use super::{arrays, decimal, moments, tables};
+use super::{arrays, decimal, moments, references, tables};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -190,6 +190,7 @@ impl<'py> Encoder<'py> {
                 self.value(&plain, depth)?;
             }
             Form::Array => arrays::encode_array(&mut self.out, value)?,
+            Form::Reference => references::encode(&mut self.out, value)?,
             Form::Table => tables::encode(&mut self.out, value)?,
             Form::NdArray => arrays::encode_nd_array(&mut self.out, value)?,
             Form::Root => self.value(&value.getattr(intern!(py, "root"))?, self.deeper(depth, 1)?)?,

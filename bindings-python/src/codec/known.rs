@@ -25,6 +25,8 @@ lazy! {
     decimal = "decimal" "Decimal";
     uuid = "uuid" "UUID";
     array = "array" "array";
+    service_ref = "twinspan._references" "ServiceRef";
+    node_ref = "twinspan._references" "NodeRef";
     nd_array = "twinspan._types" "NdArray";
     unserializable_class = "twinspan._errors" "Unserializable";
     bad_arguments_class = "twinspan._errors" "BadArguments";

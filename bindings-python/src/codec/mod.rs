@@ -14,6 +14,7 @@ mod moments;
 mod names;
 mod plan;
 mod record;
+mod references;
 mod signature;
 mod tables;
 mod trouble;
@@ -81,6 +82,7 @@ pub(crate) fn decode_arguments<'py>(
 
 /// What Python sees of the codec. The module of the library takes these over one by one.
 pub(crate) mod exports {
+    pub(crate) use super::references::{reference, reference_parts};
     use super::*;
     use pyo3::types::PyBytes;
 

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use std::collections::HashMap;
-use twinspan::value::Element;
+use twinspan::value::{Element, ReferenceKind};
 
 /// A compiled type hint. `twinspan._types` makes the description; nodes name each other by index, so types may be recursive.
 #[pyclass(frozen, module = "twinspan._native")]
@@ -51,6 +51,7 @@ pub(super) enum Kind {
     Uuid,
     Complex,
     Range,
+    Reference(ReferenceKind),
     Enum(HashMap<String, Py<PyAny>>),
     /// What arrives, and what it stands for.
     Literal(Vec<(Py<PyAny>, Py<PyAny>)>),
@@ -220,6 +221,8 @@ fn node_of(node: &Bound<'_, PyTuple>, count: usize) -> PyResult<Node> {
         "uuid" => Kind::Uuid,
         "complex" => Kind::Complex,
         "range" => Kind::Range,
+        "service_ref" => Kind::Reference(ReferenceKind::Service),
+        "node_ref" => Kind::Reference(ReferenceKind::Node),
         "enum" => Kind::Enum(part(2)?.extract()?),
         "literal" => Kind::Literal(part(2)?.extract()?),
         "list" => Kind::List(index(part(2)?)?),

@@ -62,6 +62,10 @@ impl<'a, 'py> Decoder<'a, 'py> {
             | (Kind::Uuid, Head::Tag(tag::UUID))
             | (Kind::Complex, Head::Tag(tag::COMPLEX))
             | (Kind::Range, Head::Tag(tag::RANGE)) => self.value_of(head, depth)?,
+            (Kind::Reference(wanted), Head::Tag(number @ tag::REFERENCE)) => match Scalar::read(&mut self.reader, number)? {
+                Some(scalar @ Scalar::Reference(_)) if scalar.noun() == wanted.noun() => self.scalar(&scalar)?,
+                _ => return Err(mismatch(start, node)),
+            },
             (Kind::Record(record), Head::Tag(tag::RECORD)) => self.record_of(nodes, node, record, depth, fit)?,
             (Kind::Record(record), Head::Tag(tag::NAMED)) => {
                 let name = self.named_head()?;

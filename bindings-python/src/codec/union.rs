@@ -85,6 +85,7 @@ fn takes(nodes: &Nodes, at: usize, head: Head) -> bool {
         Kind::Delta(_) => head == Tag(tag::DURATION),
         Kind::Uuid => head == Tag(tag::UUID),
         Kind::Range => head == Tag(tag::RANGE),
+        Kind::Reference(_) => head == Tag(tag::REFERENCE),
         Kind::List(_) => numbers || matches!(head, Array(_)),
         Kind::Tuple(_) | Kind::Tuples(_) => matches!(head, Array(_)),
         Kind::Set(..) => head == Tag(tag::SET),

@@ -70,6 +70,8 @@ words! {
         Complex "complex" "A complex number.",
         Range "range" "Start, stop and step.",
         Table "table" "An Arrow table.",
+        Service "service_ref" "A reference to a service.",
+        Node "node_ref" "A reference to a node.",
         Instant "instant" "A moment.",
         Offset "offset_datetime" "A date-time with an offset.",
         Zoned "zoned_datetime" "A date-time in a zone.",

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::{Error, Kind, Result},
     membership::ParamKind,
-    value::{Writer, tag},
+    value::{Reference, ReferenceKind, Writer, tag},
 };
 use bytes::Bytes;
 
@@ -257,12 +257,27 @@ fn write_unit(param: &Param, unit: Unit, wire: Wire<'_>, out: &mut Writer) -> Re
         Unit::Time => (write_time, "a time such as 14:05:00"),
         Unit::Duration => (write_duration, "a duration such as PT90.5S"),
         Unit::Uuid => (write_uuid, "a UUID"),
+        Unit::Reference(ReferenceKind::Service) => (write_service, "a reference such as twinspan://shop/service/pricing"),
+        Unit::Reference(ReferenceKind::Node) => (write_node, "a reference such as twinspan://shop/node/ops-1"),
     };
     let text = wire.text()?;
     write(text, out).ok_or_else(|| {
         let shown: String = text.chars().take(40).collect();
         Error::new(Kind::BadArguments, format!("`{}`: `{}` is not {what}", param.name, shown.escape_debug()))
     })
+}
+
+fn write_service(text: &str, out: &mut Writer) -> Option<()> {
+    write_reference(text, ReferenceKind::Service, out)
+}
+
+fn write_node(text: &str, out: &mut Writer) -> Option<()> {
+    write_reference(text, ReferenceKind::Node, out)
+}
+
+fn write_reference(text: &str, kind: ReferenceKind, out: &mut Writer) -> Option<()> {
+    out.reference(&Reference::parse(text).ok().filter(|reference| reference.kind() == kind)?);
+    Some(())
 }
 
 fn write_uuid(text: &str, out: &mut Writer) -> Option<()> {

@@ -91,6 +91,7 @@ fn one(from: &mut ValueOut<'_, '_>, unit: Unit, field: u32, depth: u32, out: &mu
                 | (Unit::Time, Scalar::LocalTime(_))
                 | (Unit::Duration, Scalar::Duration(_))
                 | (Unit::Uuid, Scalar::Uuid(_)) => out.text(field, &text(&scalar).unwrap_or_default()),
+                (Unit::Reference(kind), Scalar::Reference(reference)) if reference.kind() == kind => out.text(field, &reference.uri()),
                 _ => return Err(mismatch(scalar.noun(), noun(unit))),
             }
         }
@@ -122,6 +123,7 @@ fn noun(unit: Unit) -> &'static str {
         Unit::Time => "a local time",
         Unit::Duration => "a duration",
         Unit::Uuid => "a UUID",
+        Unit::Reference(kind) => kind.noun(),
         Unit::Value => "any value",
     }
 }

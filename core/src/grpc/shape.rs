@@ -1,5 +1,7 @@
 //! From a type of the neutral grammar to the protobuf field that carries it. docs/grpc.md has the table.
 
+use crate::value::ReferenceKind;
+
 /// What one value is on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -20,6 +22,8 @@ pub(super) enum Unit {
     Duration,
     /// As text.
     Uuid,
+    /// As text: `twinspan://shop/service/pricing`.
+    Reference(ReferenceKind),
     /// `google.protobuf.Value`.
     Value,
 }
@@ -38,6 +42,8 @@ impl Unit {
             "time" => Unit::Time,
             "duration" => Unit::Duration,
             "uuid" => Unit::Uuid,
+            "service_ref" => Unit::Reference(ReferenceKind::Service),
+            "node_ref" => Unit::Reference(ReferenceKind::Node),
             _ if name.starts_with("enum ") => Unit::Text,
             _ => Unit::Value,
         }
@@ -126,6 +132,8 @@ mod tests {
             ("int", Shape::One(Unit::Int)),
             ("int?", Shape::Maybe(Unit::Int)),
             ("uuid", Shape::One(Unit::Uuid)),
+            ("service_ref", Shape::One(Unit::Reference(ReferenceKind::Service))),
+            ("node_ref?", Shape::Maybe(Unit::Reference(ReferenceKind::Node))),
             ("instant?", Shape::Maybe(Unit::DateTime)),
             ("enum Color", Shape::One(Unit::Text)),
             ("tuple<int,text>", Shape::Maybe(Unit::Value)),

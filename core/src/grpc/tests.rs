@@ -257,6 +257,46 @@ fn bad_requests_are_refused_before_anything_runs() {
     }
 }
 
+#[test]
+fn references_are_their_uris() {
+    const SERVICE: &str = "twinspan://shop/service/pricing";
+    const NODE: &str = "twinspan://shop/node/ops-1";
+    let reference = |w: &mut Writer, uri: &str| {
+        w.tag(tag::REFERENCE);
+        w.text(uri);
+    };
+    let rpc =
+        rpc(vec![param("s", ParamKind::Positional, "service_ref", false), param("n", ParamKind::Positional, "node_ref", false)], "any");
+    let request = |s: &str, n: &str| {
+        message(|m| {
+            m.text(1, s);
+            m.text(2, n);
+        })
+    };
+    let expected = payload(|w| {
+        w.array(2);
+        w.array(2);
+        reference(w, SERVICE);
+        reference(w, NODE);
+        w.map(0);
+    });
+    assert_eq!(packed(&rpc, &request(SERVICE, NODE)), Ok(expected));
+    for (s, n, text) in
+        [(NODE, NODE, "`s`: "), (SERVICE, SERVICE, "`n`: "), ("pricing", NODE, "is not a reference such as twinspan://shop/service/")]
+    {
+        let error = packed(&rpc, &request(s, n)).unwrap_err();
+        assert_eq!(error.kind(), Kind::BadArguments);
+        assert!(error.message().contains(text), "{error}");
+    }
+    for (returns, uri) in [("service_ref", SERVICE), ("node_ref", NODE)] {
+        assert_eq!(told(returns, |w| reference(w, uri)), Ok(message(|m| m.text(1, uri))));
+    }
+    let any = told("any", |w| reference(w, NODE));
+    assert_eq!(any, Ok(message(|m| m.nested(1, |value| value.text(3, NODE)))));
+    let error = told("service_ref", |w| reference(w, NODE)).unwrap_err();
+    assert!(error.message().contains("a reference to a node, where a reference to a service is declared"), "{error}");
+}
+
 fn told(returns: &str, write: impl FnOnce(&mut Writer)) -> Result<Vec<u8>> {
     response(&rpc(vec![], returns), &payload(write), 1 << 20)
 }

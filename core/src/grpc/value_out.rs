@@ -240,6 +240,7 @@ pub(super) fn text(scalar: &Scalar<'_>) -> Option<String> {
         Scalar::Date(days) => date_text(*days),
         Scalar::Duration(duration) => duration_text(*duration),
         Scalar::Uuid(id) => uuid_text(id),
+        Scalar::Reference(reference) => reference.uri(),
         Scalar::Complex(..) | Scalar::Range(_) | Scalar::Numbers(_) | Scalar::Table(_) => return None,
     })
 }

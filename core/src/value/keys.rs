@@ -73,6 +73,7 @@ fn key_noun(head: Head) -> &'static str {
         Head::Tag(tag::DECIMAL) => "a decimal",
         Head::Tag(tag::SET) => "a set",
         Head::Tag(tag::RECORD | tag::NAMED) => "a record",
+        Head::Tag(tag::REFERENCE) => "a reference",
         other => other.noun(),
     }
 }

@@ -10,6 +10,7 @@ mod fault;
 mod half;
 mod keys;
 mod reader;
+mod reference;
 mod scalar;
 mod shapes;
 pub mod tag;
@@ -22,6 +23,7 @@ pub use fault::{Fault, Segment};
 pub use half::widen;
 pub use keys::{KeyKind, SetKind};
 pub use reader::{Head, Reader};
+pub use reference::{Reference, ReferenceKind};
 pub use scalar::{Integer, Moment, Scalar, date_from_text};
 pub use shapes::{distinct, read as read_shapes};
 pub use writer::Writer;
@@ -36,5 +38,7 @@ pub const MAX_BIGNUM: usize = 4096;
 pub const MAX_DIMENSIONS: usize = 32;
 /// Longest zone id, in bytes.
 pub const MAX_ZONE: usize = 64;
+/// Longest URI of a reference, in bytes.
+pub const MAX_REFERENCE: usize = 1024;
 /// Nanoseconds of one day: a local time is below it.
 pub const DAY_NANOS: u64 = 86_400_000_000_000;

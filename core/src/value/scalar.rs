@@ -1,6 +1,6 @@
-//! Tagged values without parts of their own: numbers, moments, UUIDs, arrays of numbers.
+//! Tagged values without parts of their own: numbers, moments, UUIDs, arrays of numbers, references.
 
-use super::{DAY_NANOS, Element, Fault, Head, MAX_BIGNUM, MAX_ZONE, Numbers, Reader, tag};
+use super::{DAY_NANOS, Element, Fault, Head, MAX_BIGNUM, MAX_ZONE, Numbers, Reader, Reference, tag};
 
 /// An integer of any size.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,6 +63,8 @@ pub enum Scalar<'a> {
     Numbers(Numbers<'a>),
     /// A table: one Arrow IPC stream, which only the reader that takes it looks into.
     Table(&'a [u8]),
+    /// A reference to a service or a node.
+    Reference(Reference<'a>),
 }
 
 // Java's Instant and LocalDate, the wider of the two languages.
@@ -127,6 +129,10 @@ impl<'a> Scalar<'a> {
                 Head::Bytes(length) => Scalar::Table(reader.take(length)?),
                 other => return Err(Fault::new(format!("a table in {}", other.noun()))),
             },
+            tag::REFERENCE => match reader.head()? {
+                Head::Text(length) => Scalar::Reference(Reference::parse(reader.text(length)?)?),
+                other => return Err(Fault::new(format!("a reference in {}", other.noun()))),
+            },
             tag::ND_ARRAY => Scalar::Numbers(Numbers::with_shape(reader)?),
             other => match Element::of_tag(other) {
                 Some(element) => Scalar::Numbers(Numbers::plain(reader, element)?),
@@ -153,6 +159,7 @@ impl<'a> Scalar<'a> {
             Scalar::Range(_) => "a range",
             Scalar::Numbers(_) => "an array of numbers",
             Scalar::Table(_) => "a table",
+            Scalar::Reference(reference) => reference.kind().noun(),
         }
     }
 }

@@ -38,6 +38,8 @@ pub const LOCAL_DATE_TIME: u64 = 0x5457_0013;
 pub const COMPLEX: u64 = 0x5457_0020;
 /// Range: [start, stop, step].
 pub const RANGE: u64 = 0x5457_0021;
+/// Reference to a service or a node: its URI.
+pub const REFERENCE: u64 = 0x5457_0022;
 /// Table: the bytes of one Arrow IPC stream.
 pub const TABLE: u64 = 0x5457_0031;
 /// The stream among the arguments of a call: null in its place.

@@ -1,6 +1,6 @@
 //! Writes items in preferred encoding.
 
-use super::{half, tag};
+use super::{Reference, half, tag};
 
 /// A payload being written. Every method appends one head, or one whole item.
 #[derive(Clone, Debug, Default)]
@@ -124,6 +124,12 @@ impl Writer {
     #[inline]
     pub fn tag(&mut self, number: u64) {
         self.head(6, number);
+    }
+
+    /// A reference with its tag.
+    pub fn reference(&mut self, reference: &Reference<'_>) {
+        self.tag(tag::REFERENCE);
+        self.text(&reference.uri());
     }
 
     /// An instant or a duration with its tag: whole seconds floored, nanoseconds beyond them.

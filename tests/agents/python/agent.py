@@ -26,7 +26,7 @@ from load import Load
 from steps import Steps
 from told import error_of
 from trials import Trials
-from values import literal_of, value_of
+from values import alive, literal_of, value_of
 
 # What handlers and libraries print must not look like an answer.
 OUT = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -140,6 +140,7 @@ class Agent(Trials, Large):
         node = self.nodes[ask["node"]]
         if ask.get("options"):
             node = node.with_options(**ask["options"])
+        args = alive(node.aio if ask.get("style", "").endswith("_async") else node, args)
         begun = time.monotonic_ns()
         result = self._made(node, ask, args, kwargs)
         taken = (time.monotonic_ns() - begun) / 1e6

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import hostile
+import misfits
 import twinspan
 from twinspan import _native
 
@@ -266,7 +266,7 @@ class Faulty:
     def hostile(self, which: str) -> None:
         """Answers as a provider would that is no library of ours."""
         call: Any = twinspan.current_call()
-        _native.fail(call.call, {"kind": 23, "executed": "yes", "message": "m", "failure": hostile.FAILURES[which]()})
+        _native.fail(call.call, {"kind": 23, "executed": "yes", "message": "m", "failure": misfits.FAILURES[which]()})
 
     def relay(self, path: list[str], method: str, args: list[Any]) -> Any:
         """Calls on along the path; the last one calls the method."""

@@ -7,7 +7,7 @@ import struct
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,23 @@ def value_of(literal: Any) -> Any:
     if not isinstance(literal, dict):
         return literal
     return _READ[literal["t"]](literal["v"], literal.get("n"))
+
+
+class Live(NamedTuple):
+    """Stands for something of the calling node."""
+
+    kind: str
+    name: str
+
+    def of(self, node: Any) -> Any:
+        if self.kind == "client":
+            return node.client(twinspan.ServiceRef.parse(self.name) if "://" in self.name else self.name)
+        return node.member(self.name) if self.name else node
+
+
+def alive(node: Any, arguments: list[Any]) -> list[Any]:
+    """The arguments, in whose places of `Live` are clients, members or the node."""
+    return [one.of(node) if isinstance(one, Live) else one for one in arguments]
 
 
 def _instant(seconds: int, nanos: int, zone: dt.tzinfo) -> twinspan.DateTime:
@@ -84,6 +101,10 @@ _READ: dict[str, Any] = {
     "local": lambda v, _: _local(*v),
     "duration": lambda v, _: twinspan.TimeDelta(seconds=v[0], microseconds=v[1] // 1000, nanoseconds=v[1] % 1000),
     "uuid": lambda v, _: UUID(v),
+    "service": lambda v, _: twinspan.ServiceRef.parse(v),
+    "node": lambda v, _: twinspan.NodeRef.parse(v),
+    "client": lambda v, _: Live("client", v),
+    "member": lambda v, _: Live("member", v),
     "array": lambda v, _: _array(v),
     "uncrossable": lambda v, _: object(),
     "filled": lambda v, _: bytes([v[0]]) * v[1],
@@ -156,5 +177,7 @@ _WRITE: tuple[tuple[type, Any], ...] = (
     (dt.time, lambda v: {"t": "time", "v": _of_day(v)}),
     (dt.timedelta, _duration),
     (UUID, lambda v: {"t": "uuid", "v": str(v)}),
+    (twinspan.ServiceRef, lambda v: {"t": "service", "v": v.uri}),
+    (twinspan.NodeRef, lambda v: {"t": "node", "v": v.uri}),
     (np.ndarray, _numbers),
 )

@@ -144,6 +144,30 @@ class Work:
         """Waits for `slow` elsewhere."""
         return self._node.call(f"{service}.slow", ms, key)
 
+    # References
+
+    def through(self, service: twinspan.ServiceRef, value: int) -> int:
+        """Calls the service that it was given."""
+        return twinspan.current_call().node.client(service).small(value)
+
+    async def through_later(self, service: twinspan.ServiceRef, value: int) -> int:
+        return await twinspan.current_call().node.aio.client(service).small(value)
+
+    def through_any(self, service: Any, value: int) -> list[Any]:
+        """Tells what it was given, and calls it."""
+        return [literal_of(service)["v"], twinspan.current_call().node.client(service).who(), value]
+
+    def hand_on(self, to: twinspan.ServiceRef, service: twinspan.ServiceRef, value: int) -> int:
+        """Gives one service to the other, which calls it."""
+        return twinspan.current_call().node.client(to).through(service, value)
+
+    def where(self, node: twinspan.NodeRef) -> str:
+        return twinspan.current_call().node.member(node).language
+
+    def given(self) -> Any:
+        """A client of the service that answers."""
+        return twinspan.current_call().node.client(f"work.{self.who()}")
+
     # Time
 
     def slow(self, ms: int, key: str) -> str:

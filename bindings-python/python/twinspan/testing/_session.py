@@ -68,7 +68,7 @@ class FakeSession(Session):
         lane = lane_of(running) if running is not None and app.lifespan is None else self._own_loop(app).lane
         if lane not in self._lanes:
             self._lanes.append(lane)
-            lane.served[self.handle] = Served(self.methods_in_order, self.name, copy_context())
+            lane.served[self.handle] = Served(self.methods_in_order, self, copy_context())
         return lane
 
     def _own_loop(self, app: App) -> LoopThread:

@@ -108,6 +108,7 @@ fn of_scalar(scalar: &Scalar<'_>) -> Json {
         Scalar::Range(parts) => Json::List(parts.iter().map(|part| Json::Number(digits::of(part))).collect()),
         Scalar::Numbers(numbers) => of_numbers(numbers),
         Scalar::Table(bytes) => Json::Text(base64::encode(bytes)),
+        Scalar::Reference(reference) => Json::Text(reference.uri()),
     }
 }
 

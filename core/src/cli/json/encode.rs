@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::{MethodSpec, ParamKind, ParamSpec},
     error::Result,
-    value::{Element, Fault, Segment, Writer, tag},
+    value::{Element, Fault, Reference, Segment, Writer, tag},
 };
 
 /// The arguments of one call as a payload, and the items of the stream among them.
@@ -178,6 +178,11 @@ impl Encoder {
                 let id = uuid(text).ok_or_else(|| wrong("no UUID"))?;
                 self.body.tag(tag::UUID);
                 self.body.bytes(&id);
+            }
+            Type::Reference(wanted) => {
+                let reference = Reference::parse(text).ok().filter(|reference| reference.kind() == *wanted);
+                let form = format!("no {}: write \"twinspan://CLUSTER/{}/NAME\"", &wanted.noun()[2..], wanted.word());
+                self.body.reference(&reference.ok_or_else(|| wrong(&form))?);
             }
             _ => self.body.text(text),
         }

@@ -44,6 +44,8 @@ fn types_decide_what_a_text_or_number_is() {
         ("uuid", "\"01234567-89ab-cdef-0123-456789abcdef\"", "d825500123456789abcdef0123456789abcdef"),
         ("complex", "[1, -2]", "da5457002082f93c00f9c000"),
         ("range", "[0, 10, 2]", "da5457002183000a02"),
+        ("service_ref", "\"twinspan://a/service/b\"", "da54570022767477696e7370616e3a2f2f612f736572766963652f62"),
+        ("any", "{\"@node_ref\": \"twinspan://a/node/b\"}", "da54570022737477696e7370616e3a2f2f612f6e6f64652f62"),
         ("array", "[1, 2]", "d84f5001000000000000000200000000000000"),
         ("array", "[1, 0.5]", "d85650000000000000f03f000000000000e03f"),
         ("array", "[[1], [2]]", "d82882820201d84f5001000000000000000200000000000000"),
@@ -77,6 +79,8 @@ fn what_does_not_fit_is_refused_with_its_path() {
         ("any", "{\"@dat\": 1}", "`@dat` names no type"),
         ("any", "[{\"@date\": 1}]", "item[0]: 1 is no date"),
         ("uuid", "\"+1234567-89ab-cdef-0123-456789abcdef\"", "no UUID"),
+        ("service_ref", "\"twinspan://a/node/b\"", "no reference to a service: write \"twinspan://CLUSTER/service/NAME\""),
+        ("node_ref", "\"b\"", "no reference to a node"),
     ] {
         let error = item(&json(text), &Type::read(kind)).expect_err(text);
         assert_eq!(error.kind(), Kind::Unserializable);

@@ -1,5 +1,7 @@
 //! The types of parameters, read from the neutral grammar of node records.
 
+use crate::value::ReferenceKind;
+
 /// How a parameter wants its value. What isn't known is `Any`: then JSON's own types decide.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::cli) enum Type {
@@ -15,6 +17,7 @@ pub(in crate::cli) enum Type {
     Complex,
     Range,
     Array,
+    Reference(ReferenceKind),
     List(Box<Type>),
     Set(Box<Type>),
     Map(Box<Type>, Box<Type>),
@@ -56,6 +59,8 @@ impl Type {
             "complex" => Type::Complex,
             "range" => Type::Range,
             "array" => Type::Array,
+            "service_ref" => Type::Reference(ReferenceKind::Service),
+            "node_ref" => Type::Reference(ReferenceKind::Node),
             _ => Type::Any,
         }
     }

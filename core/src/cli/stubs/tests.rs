@@ -57,6 +57,8 @@ fn every_type_in_both_languages() {
         ("complex", "complex", "Complex"),
         ("range", "range", "Range"),
         ("table", "Any", "@Nullable Object"),
+        ("service_ref", "ServiceRef", "ServiceRef"),
+        ("node_ref", "NodeRef", "NodeRef"),
         ("instant", "datetime", "Instant"),
         ("offset_datetime", "datetime", "OffsetDateTime"),
         ("zoned_datetime", "datetime", "ZonedDateTime"),

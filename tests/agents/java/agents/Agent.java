@@ -336,7 +336,7 @@ public final class Agent {
     }
 
     private Object call(Map<?, ?> ask) throws Throwable {
-        Object[] args = arguments(ask.get("args"));
+        Object[] args = Literals.alive(node(ask), arguments(ask.get("args")));
         Args all = Args.of(args);
         if (ask.get("kwargs") instanceof Map<?, ?> kwargs) {
             for (Map.Entry<?, ?> one : kwargs.entrySet()) {

@@ -1,6 +1,10 @@
 package agents;
 
+import io.twinspan.Member;
 import io.twinspan.NdArray;
+import io.twinspan.Node;
+import io.twinspan.NodeRef;
+import io.twinspan.ServiceRef;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
@@ -98,6 +102,13 @@ final class Literals {
                         LocalTime.ofNanoOfDay((Long) parts.get(1)));
             case "duration":
                 return Duration.ofSeconds((Long) parts.get(0), (Long) parts.get(1));
+            case "service":
+                return ServiceRef.parse((String) v);
+            case "node":
+                return NodeRef.parse((String) v);
+            case "client":
+            case "member":
+                return new Live((String) tagged.get("t"), (String) v);
             case "uuid":
                 return UUID.fromString((String) v);
             case "array":
@@ -110,6 +121,23 @@ final class Literals {
             default:
                 throw new IllegalArgumentException("no literal: " + tagged);
         }
+    }
+
+    /** Stands for something of the calling node. */
+    private record Live(String kind, String name) {
+        Object of(Node node) {
+            if (kind.equals("client")) {
+                return name.contains("://")
+                        ? node.client(ServiceRef.parse(name), Types.Face.class)
+                        : node.client(name, Types.Face.class);
+            }
+            return name.isEmpty() ? node : node.member(name);
+        }
+    }
+
+    /** Puts clients, members or the node in the places that ask for them. */
+    static Object[] alive(Node node, Object[] arguments) {
+        return Arrays.stream(arguments).map(a -> a instanceof Live l ? l.of(node) : a).toArray();
     }
 
     private static Instant instant(List<?> parts) {
@@ -164,6 +192,14 @@ final class Literals {
 
     /** A whole number in the width that a parameter has. */
     static Object fit(Object value, Type type) {
+        if (type == ServiceRef.class && value instanceof Types.Face client) {
+            return ServiceRef.of(client);
+        }
+        if (type == NodeRef.class) {
+            return value instanceof Member member
+                    ? NodeRef.of(member)
+                    : value instanceof Node node ? NodeRef.of(node) : value;
+        }
         if (value instanceof Long n && (type == int.class || type == Integer.class)) {
             return Math.toIntExact(n);
         }
@@ -211,6 +247,12 @@ final class Literals {
                 pairs.add(Arrays.asList(of(entry.getKey()), of(entry.getValue())));
             }
             return tag("map", pairs);
+        }
+        if (value instanceof ServiceRef reference) {
+            return tag("service", reference.uri());
+        }
+        if (value instanceof NodeRef reference) {
+            return tag("node", reference.uri());
         }
         if (value instanceof Record record) {
             Map<String, Object> fields = new LinkedHashMap<>();

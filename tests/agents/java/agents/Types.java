@@ -1,5 +1,7 @@
 package agents;
 
+import io.twinspan.NodeRef;
+import io.twinspan.ServiceRef;
 import io.twinspan.WireError;
 
 import java.math.BigDecimal;
@@ -64,6 +66,12 @@ final class Types {
 
     /** What a blocking caller knows. */
     interface Face {
+        int through(ServiceRef service, int value);
+
+        String where(NodeRef node);
+
+        ServiceRef given();
+
         long add(long a, long b, long scale);
 
         long add(long a, long b);

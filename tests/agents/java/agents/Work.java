@@ -7,6 +7,8 @@ import io.twinspan.Idempotent;
 import io.twinspan.NdArray;
 import io.twinspan.Node;
 import io.twinspan.tests.Json;
+import io.twinspan.NodeRef;
+import io.twinspan.ServiceRef;
 
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
@@ -184,6 +186,37 @@ public final class Work {
 
     public Object wait(String service, long ms, String key) {
         return node.call(service + ".slow", ms, key).as(Object.class);
+    }
+
+    // References
+
+    public int through(ServiceRef service, int value) {
+        return here().client(service, Types.Face.class).small(value);
+    }
+
+    public CompletableFuture<Integer> throughLater(ServiceRef service, int value) {
+        return here().call(service, "small", Args.of(value)).async(Integer.class);
+    }
+
+    public List<Object> throughAny(Object service, int value) throws ReflectiveOperationException {
+        String who = here().client((ServiceRef) service, Types.Face.class).who();
+        return List.of(((Map<?, ?>) Literals.of(service)).get("v"), who, value);
+    }
+
+    public int handOn(ServiceRef to, ServiceRef service, int value) {
+        return here().client(to, Types.Face.class).through(service, value);
+    }
+
+    public String where(NodeRef reference) {
+        return here().member(reference).language();
+    }
+
+    public Object given() {
+        return here().client("work." + who(), Types.Face.class);
+    }
+
+    private static Node here() {
+        return CallContext.current().orElseThrow().node();
     }
 
     // Time

@@ -13,8 +13,10 @@ import io.twinspan.Complex;
 import io.twinspan.NdArray;
 import io.twinspan.Node;
 import io.twinspan.NodeConfig;
+import io.twinspan.NodeRef;
 import io.twinspan.Range;
 import io.twinspan.RemoteStream;
+import io.twinspan.ServiceRef;
 
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -56,6 +58,8 @@ public final class Caller {
                         new UUID(1, 2),
                         new Complex(1, -1),
                         new Range(0, 10, 2),
+                        new ServiceRef("shop", "prices"),
+                        new NodeRef("shop", "ops-1"),
                         Instant.parse("2026-11-28T09:30:00.000001Z"),
                         NdArray.of(new double[] {1, 2.5}, 2),
                         Set.of("a"),
@@ -118,6 +122,8 @@ public final class Caller {
                 it.clock(),
                 it.length(),
                 it.key(),
+                it.prices(),
+                it.place(),
                 it.turn(),
                 it.span(),
                 it.moment(),

@@ -5,8 +5,10 @@ import io.twinspan.Complex;
 import io.twinspan.Default;
 import io.twinspan.Doc;
 import io.twinspan.NodeConfig;
+import io.twinspan.NodeRef;
 import io.twinspan.Nullable;
 import io.twinspan.Range;
+import io.twinspan.ServiceRef;
 import io.twinspan.Twinspan;
 import io.twinspan.WireError;
 import io.twinspan.WireType;
@@ -66,6 +68,8 @@ public class Desk {
             UUID key,
             Complex turn,
             Range span,
+            ServiceRef prices,
+            NodeRef place,
             Instant moment,
             double[] numbers,
             Set<String> names,

@@ -137,6 +137,8 @@ fn word_class(word: Word) -> &'static str {
         Word::Zoned => "java.time.ZonedDateTime",
         Word::Local => "java.time.LocalDateTime",
         Word::DateTime => "java.time.temporal.Temporal",
+        Word::Service => "io.twinspan.ServiceRef",
+        Word::Node => "io.twinspan.NodeRef",
         Word::Null | Word::Table => "java.lang.Object",
     }
 }

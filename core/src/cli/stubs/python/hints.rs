@@ -86,6 +86,8 @@ impl Module<'_> {
             Word::Complex => ("builtins", "complex"),
             Word::Range => ("builtins", "range"),
             Word::Table => ("typing", "Any"),
+            Word::Service => ("twinspan", "ServiceRef"),
+            Word::Node => ("twinspan", "NodeRef"),
             Word::Instant | Word::Offset | Word::Zoned | Word::Local | Word::DateTime => ("datetime", "datetime"),
         };
         self.imports.name(module, name)

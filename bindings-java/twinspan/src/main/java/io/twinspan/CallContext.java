@@ -1,6 +1,7 @@
 package io.twinspan;
 
 import io.twinspan.internal.Current;
+import io.twinspan.internal.Raise;
 import io.twinspan.internal.Running;
 
 import java.time.Duration;
@@ -47,6 +48,23 @@ public final class CallContext {
      */
     public static <T> Callable<T> wrap(Callable<T> task) {
         return Current.wrap(task);
+    }
+
+    /**
+     * Answers the node on which the handler runs: for calls of its own, and for clients of the
+     * references that it was given.
+     *
+     * @return the node that joined
+     * @throws ClosedException if the program let go of it
+     */
+    public Node node() {
+        if (running.face() instanceof Node node) {
+            return node;
+        }
+        throw Raise.error(
+                Kind.CLOSED,
+                "the node of this call was let go of by its program",
+                "Keep the node as long as its handlers run.");
     }
 
     /**

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A node of the cluster as another one sees it.
+ * A node of the cluster as another one sees it. Sent somewhere, it is a {@link NodeRef} there.
  *
  * @param id 32 hexadecimal digits
  * @param name unique among live nodes
@@ -19,6 +19,7 @@ import java.util.Map;
  * @param state {@code ready}, {@code joining}, {@code draining} or {@code suspect}
  * @param me whether it is the node that was asked
  * @param services names of its services
+ * @param cluster name of its cluster
  */
 public record Member(
         String id,
@@ -32,9 +33,10 @@ public record Member(
         List<String> addresses,
         String state,
         boolean me,
-        List<String> services) {
+        List<String> services,
+        String cluster) {
 
-    static List<Member> list(Object encoded) {
+    static List<Member> list(Object encoded, String cluster) {
         List<Member> out = new ArrayList<>();
         for (Map<String, Object> one : maps(encoded)) {
             out.add(
@@ -50,7 +52,8 @@ public record Member(
                             texts(one.get("addresses")),
                             Errors.text(one, "state"),
                             Boolean.TRUE.equals(one.get("me")),
-                            texts(one.get("services"))));
+                            texts(one.get("services")),
+                            cluster));
         }
         return List.copyOf(out);
     }

@@ -126,6 +126,46 @@ public final class Node implements AutoCloseable {
     }
 
     /**
+     * Makes a client of the service that a reference means, see {@link #client(String, Class)}.
+     *
+     * @param <T> the interface
+     * @param service a reference as it arrived from elsewhere
+     * @param contract an interface
+     * @return a proxy, which may be shared by threads
+     * @throws NotFoundException if the reference belongs to another cluster
+     */
+    public <T> T client(ServiceRef service, Class<T> contract) {
+        return client(service.in(this), contract);
+    }
+
+    /**
+     * Makes a client of the service that a reference means, with options for all of its calls.
+     *
+     * @param <T> the interface
+     * @param service a reference as it arrived from elsewhere
+     * @param contract an interface
+     * @param options win over the contract's annotations
+     * @return a proxy, which may be shared by threads
+     * @throws NotFoundException if the reference belongs to another cluster
+     */
+    public <T> T client(ServiceRef service, Class<T> contract, CallOptions options) {
+        return client(service.in(this), contract, options);
+    }
+
+    /**
+     * Prepares a call of the service that a reference means, without an interface.
+     *
+     * @param service a reference as it arrived from elsewhere
+     * @param method one of its methods
+     * @param arguments the arguments
+     * @return made by {@link RemoteCall#as} or {@link RemoteCall#async}
+     * @throws NotFoundException if the reference belongs to another cluster
+     */
+    public RemoteCall call(ServiceRef service, String method, Args arguments) {
+        return call(service.in(this) + "." + method, arguments);
+    }
+
+    /**
      * Prepares a call without an interface.
      *
      * @param target {@code service.method}: the last dot splits
@@ -205,7 +245,38 @@ public final class Node implements AutoCloseable {
      * @return a snapshot
      */
     public List<Member> members() {
-        return Member.list(live.members());
+        return Member.list(live.members(), cluster());
+    }
+
+    /**
+     * Answers the live node that a reference means.
+     *
+     * @param reference to a node of this cluster
+     * @return as this node sees it
+     * @throws NotFoundException if no live node has the name, or the reference belongs to another
+     *     cluster
+     */
+    public Member member(NodeRef reference) {
+        return member(reference.in(this));
+    }
+
+    /**
+     * Answers the live node of a name.
+     *
+     * @param name of a node
+     * @return as this node sees it
+     * @throws NotFoundException if no live node has it
+     */
+    public Member member(String name) {
+        return members().stream()
+                .filter(member -> member.name().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                Raise.error(
+                                        Kind.NOT_FOUND,
+                                        "no live node is called `" + name + "`",
+                                        "Node.members() lists those that are."));
     }
 
     /**

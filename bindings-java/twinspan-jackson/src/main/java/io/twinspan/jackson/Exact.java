@@ -32,7 +32,7 @@ final class Exact extends ValueDeserializer<Object> {
     }
 
     /** The same type as Java's own reflection tells it. */
-    private static Type reflected(JavaType type) {
+    static Type reflected(JavaType type) {
         Class<?> raw = type.getRawClass();
         if (type.isArrayType()) {
             Type element = reflected(type.getContentType());

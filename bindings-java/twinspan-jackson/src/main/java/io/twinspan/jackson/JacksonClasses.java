@@ -1,10 +1,12 @@
 package io.twinspan.jackson;
 
 import io.twinspan.internal.codec.Extension;
+import io.twinspan.internal.codec.Form;
 import io.twinspan.internal.codec.ValueException;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
+import tools.jackson.databind.JavaType;
 import tools.jackson.databind.util.TokenBuffer;
 
 import java.lang.reflect.Type;
@@ -31,6 +33,7 @@ public final class JacksonClasses implements Extension {
 
     @Override
     public Object write(Object value) {
+        PropertyTypes.check(value.getClass());
         try (TokenBuffer tokens = TokenBuffer.forGeneration()) {
             Mapper.MAPPER.writeValue(tokens, value);
             try (JsonParser parser =
@@ -44,9 +47,20 @@ public final class JacksonClasses implements Extension {
 
     @Override
     public Object read(Object value, Type type) {
+        JavaType target = Mapper.MAPPER.constructType(type);
+        PropertyTypes.check(target.getRawClass());
         try (TokenBuffer tokens = Tokens.write(value);
                 JsonParser parser = tokens.asParser(Mapper.MAPPER._deserializationContext())) {
-            return Mapper.MAPPER.readerFor(Mapper.MAPPER.constructType(type)).readValue(parser);
+            return Mapper.MAPPER.readerFor(target).readValue(parser);
+        } catch (JacksonException e) {
+            throw failure(e);
+        }
+    }
+
+    @Override
+    public Form form(Type type) {
+        try {
+            return new Described(this::write).of(Mapper.MAPPER.constructType(type));
         } catch (JacksonException e) {
             throw failure(e);
         }

@@ -15,6 +15,7 @@ import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.deser.ValueDeserializerModifier;
 import tools.jackson.databind.deser.std.DelegatingDeserializer;
 import tools.jackson.databind.introspect.AnnotatedClass;
+import tools.jackson.databind.introspect.AnnotatedMember;
 import tools.jackson.databind.introspect.AnnotatedParameter;
 
 import java.lang.annotation.Annotation;
@@ -61,7 +62,7 @@ final class MissingOnes extends ValueDeserializerModifier {
     private static boolean isIgnored(DeserializationContext context, BeanProperty property) {
         JsonProperty named = property.getAnnotation(JsonProperty.class);
         if (named != null && named.access() == JsonProperty.Access.READ_ONLY
-                || ignoresField(property)) {
+                || ignoresField(property.getMember())) {
             return true;
         }
         if (property.getMember() == null) {
@@ -76,8 +77,8 @@ final class MissingOnes extends ValueDeserializerModifier {
     }
 
     /** The annotation can't stand on a parameter, only on the field that it is for. */
-    private static boolean ignoresField(BeanProperty property) {
-        if (!(property.getMember() instanceof AnnotatedParameter parameter)
+    static boolean ignoresField(AnnotatedMember member) {
+        if (!(member instanceof AnnotatedParameter parameter)
                 || !(parameter.getOwner().getAnnotated() instanceof Executable maker)) {
             return false;
         }
@@ -89,19 +90,31 @@ final class MissingOnes extends ValueDeserializerModifier {
     }
 
     private static boolean nullable(BeanProperty property) {
-        Stream<Annotation> annotations = Stream.empty();
-        if (property.getMember() instanceof AnnotatedParameter parameter
+        return property.getMember() != null && nullable(property.getMember());
+    }
+
+    /** Whether it is marked as one whose value may be null. */
+    static boolean nullable(AnnotatedMember member) {
+        Stream<Annotation> annotations;
+        if (member instanceof AnnotatedParameter parameter
                 && parameter.getOwner().getAnnotated() instanceof Executable maker) {
             int at = parameter.getIndex();
             annotations =
                     Stream.concat(
                             Arrays.stream(maker.getParameters()[at].getAnnotations()),
                             Arrays.stream(maker.getAnnotatedParameterTypes()[at].getAnnotations()));
-        } else if (property.getMember() != null) {
-            annotations = Arrays.stream(property.getMember().getAnnotated().getAnnotations());
+        } else if (member.getAnnotated() != null) {
+            annotations = Arrays.stream(member.getAnnotated().getAnnotations());
+        } else {
+            return false;
         }
         return annotations.anyMatch(
                 annotation -> annotation.annotationType().getSimpleName().equals("Nullable"));
+    }
+
+    /** Whether nothing is a value of the class. */
+    static boolean isOptional(Class<?> type) {
+        return OPTIONAL.contains(type);
     }
 
     @Override

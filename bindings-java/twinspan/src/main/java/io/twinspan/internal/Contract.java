@@ -5,6 +5,7 @@ import io.twinspan.Kind;
 import io.twinspan.RemoteCallException;
 import io.twinspan.internal.codec.Payload;
 import io.twinspan.internal.codec.RecordNames;
+import io.twinspan.internal.codec.References;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -25,7 +26,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 
 /** What stands behind a proxy: for each method of its interface a prepared way to run it. */
-public final class Contract implements InvocationHandler {
+public final class Contract implements References.Client {
     private static final Object[] NOTHING = new Object[0];
 
     /** Runs one method of a proxy. */
@@ -151,6 +152,16 @@ public final class Contract implements InvocationHandler {
                                 more.over(contract.options),
                                 contract.records);
         return made;
+    }
+
+    @Override
+    public String cluster() {
+        return String.valueOf(node.fact("cluster"));
+    }
+
+    @Override
+    public String service() {
+        return service;
     }
 
     @Override

@@ -78,7 +78,7 @@ public final class Hosted {
         try {
             return DeclaredRecords.of(types);
         } catch (ValueException e) {
-            throw refused(what + "` names two classes of one record", e);
+            throw refused(what + "` can't be taken", e);
         }
     }
 
@@ -108,8 +108,6 @@ public final class Hosted {
 
     private static RuntimeException refused(String what, ValueException why) {
         return Raise.error(
-                Kind.MISUSE,
-                what + ": " + why.getMessage(),
-                "Give one of them another name, or use one class for both.");
+                Kind.MISUSE, what + ": " + why.getMessage(), "Change the class that is named.");
     }
 }

@@ -3,9 +3,9 @@ package io.twinspan.internal;
 import io.twinspan.Executed;
 import io.twinspan.Kind;
 import io.twinspan.internal.codec.Body;
-import io.twinspan.internal.codec.RecordNames;
 
 import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,6 +47,7 @@ public final class LiveNode {
 
     private final Interception interception = new Interception();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile WeakReference<Object> face = new WeakReference<>(null);
     private final CompletableFuture<Void> left = new CompletableFuture<>();
     private final List<Runnable> owned = new ArrayList<>();
     private final List<Runnable> onStop;
@@ -149,11 +150,6 @@ public final class LiveNode {
 
     Hosted hosted() {
         return hosted;
-    }
-
-    /** The registered classes that the node knows. */
-    RecordNames records() {
-        return hosted.records();
     }
 
     /** Makes the services visible. */
@@ -582,7 +578,12 @@ public final class LiveNode {
      * @return leaves at once when cleaned
      */
     public Cleaner.Cleanable leaveWith(Object face) {
+        this.face = new WeakReference<>(face);
         return CLEANER.register(face, this::collected);
+    }
+
+    Object face() {
+        return face.get();
     }
 
     private void collected() {

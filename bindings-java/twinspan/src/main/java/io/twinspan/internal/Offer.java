@@ -47,6 +47,12 @@ public record Offer(
      * @return the service
      */
     public static Offer of(String name, Class<?> face, Object target) {
+        Offer offer = unchecked(name, face, target);
+        Hosted.declared("the service `" + name, offer.types());
+        return offer;
+    }
+
+    private static Offer unchecked(String name, Class<?> face, Object target) {
         Class<?> declared = face != null ? face : target.getClass();
         Map<String, List<Method>> byName = new LinkedHashMap<>();
         Method[] methods = declared.getMethods();

@@ -14,7 +14,7 @@ final class Prepared {
     private final RecordNames records;
 
     Prepared(LiveNode node, String service, String method, Options options) {
-        this(node, service, method, options, node.records());
+        this(node, service, method, options, node.hosted().records());
     }
 
     /**

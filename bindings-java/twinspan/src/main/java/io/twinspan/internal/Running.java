@@ -37,6 +37,15 @@ public final class Running {
         this.input = input;
     }
 
+    /**
+     * The node on which the handler runs, as programs see it.
+     *
+     * @return null once nobody holds it
+     */
+    public Object face() {
+        return node.face();
+    }
+
     /** The receiving end of the stream among the arguments, or 0. */
     long input() {
         return input;

@@ -28,7 +28,7 @@ public final class DeclaredRecords {
      *
      * @param types of parameters and results; what can't cross has none
      * @return by their names
-     * @throws ValueException when two classes have one name
+     * @throws ValueException when two classes have one name, or an extension refuses a class
      */
     public static DeclaredRecords of(Collection<? extends Type> types) {
         DeclaredRecords found = new DeclaredRecords();
@@ -68,20 +68,25 @@ public final class DeclaredRecords {
             for (Type argument : generic.getActualTypeArguments()) {
                 walk(argument);
             }
-            walk(generic.getRawType());
+            parts((Class<?>) generic.getRawType(), type);
         } else if (type instanceof GenericArrayType array) {
             walk(array.getGenericComponentType());
         } else if (type instanceof WildcardType wildcard) {
             walk(wildcard.getUpperBounds()[0]);
         } else if (type instanceof Class<?> known) {
-            parts(known);
+            parts(known, known);
         }
         // What a type variable stands for is among the arguments of the type that was declared.
     }
 
-    private void parts(Class<?> type) {
+    private void parts(Class<?> type, Type whole) {
         if (type.isArray()) {
             walk(type.getComponentType());
+            return;
+        }
+        Extension extension = Extensions.of(type);
+        if (extension != null) {
+            form(extension.form(Types.substitute(whole, Map.of())));
             return;
         }
         if (type.isSealed() && !type.isEnum()) {
@@ -102,6 +107,18 @@ public final class DeclaredRecords {
             }
         }
         binding.properties().forEach(property -> walk(property.type()));
+    }
+
+    private void form(Form form) {
+        if (form instanceof Form.As other) {
+            walk(other.type());
+        } else if (form instanceof Form.Fields fields) {
+            for (Form.Field field : fields.fields()) {
+                if (field.type() != null) {
+                    walk(field.type());
+                }
+            }
+        }
     }
 
     static ValueException twice(String name, Class<?> one, Class<?> other) {

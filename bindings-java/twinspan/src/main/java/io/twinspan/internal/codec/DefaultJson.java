@@ -1,5 +1,8 @@
 package io.twinspan.internal.codec;
 
+import io.twinspan.NodeRef;
+import io.twinspan.ServiceRef;
+
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
@@ -89,6 +92,8 @@ final class DefaultJson {
     private static String scalar(Object value, String kind) {
         return switch (kind) {
             case "decimal" -> value instanceof BigDecimal ? value.toString() : null;
+            case "service_ref" -> value instanceof ServiceRef ? value.toString() : null;
+            case "node_ref" -> value instanceof NodeRef ? value.toString() : null;
             case "uuid" -> value instanceof UUID ? value.toString() : null;
             case "bytes" ->
                     value instanceof byte[] bytes

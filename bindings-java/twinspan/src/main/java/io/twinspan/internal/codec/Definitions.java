@@ -51,8 +51,12 @@ final class Definitions {
     }
 
     String ofEnum(Class<?> type) {
-        List<String> values =
-                Arrays.stream(type.getEnumConstants()).map(one -> ((Enum<?>) one).name()).toList();
+        return ofEnum(
+                type,
+                Arrays.stream(type.getEnumConstants()).map(one -> ((Enum<?>) one).name()).toList());
+    }
+
+    String ofEnum(Class<?> type, List<String> values) {
         int cost = values.stream().mapToInt(value -> size(value) + 1).sum();
         return named(type, type, type.getSimpleName(), "enum", cost, Map.of("values", values));
     }
@@ -71,22 +75,15 @@ final class Definitions {
         if (known != null) {
             return known;
         }
-        int cost = 0;
-        List<Map<String, Object>> fields = new ArrayList<>();
-        for (Property property : binding.properties()) {
-            Map<String, Object> field = new LinkedHashMap<>();
-            field.put("name", property.name());
-            field.put("type", Grammar.ANY);
-            fields.add(field);
-            cost += size(property.name()) + Grammar.ANY.length() + KEYS;
-        }
+        List<Map<String, Object>> fields =
+                undescribed(binding.properties().stream().map(Property::name).toList());
         Map<String, Object> parts = new LinkedHashMap<>();
         WireType registered = type.getAnnotation(WireType.class);
         if (registered != null) {
             parts.put("registered", registered.value());
         }
         parts.put("fields", fields);
-        String text = named(key, type, name(type, texts), "record", cost, parts);
+        String text = named(key, type, name(type, texts), "record", cost(fields), parts);
         if (!text.equals(Grammar.ANY)) {
             Map<TypeVariable<?>, Type> variables = new HashMap<>();
             for (int i = 0; i < arguments.length; i++) {
@@ -95,6 +92,53 @@ final class Definitions {
             pending.add(() -> describe(binding, fields, variables));
         }
         return text;
+    }
+
+    /** A record of an extension; {@code texts} describe the arguments of its class. */
+    String ofFields(Class<?> type, List<String> texts, List<Form.Field> form) {
+        List<Object> key = new ArrayList<>(texts);
+        key.add(type);
+        String known = said.get(key);
+        if (known != null) {
+            return known;
+        }
+        List<Map<String, Object>> fields =
+                undescribed(form.stream().map(Form.Field::name).toList());
+        String text =
+                named(
+                        key,
+                        type,
+                        name(type, texts),
+                        "record",
+                        cost(fields),
+                        Map.of("fields", fields));
+        if (!text.equals(Grammar.ANY)) {
+            pending.add(
+                    () -> {
+                        for (int i = 0; i < fields.size(); i++) {
+                            describe(type, form.get(i), fields.get(i));
+                        }
+                    });
+        }
+        return text;
+    }
+
+    /** Fields whose types are still to be told. */
+    private static List<Map<String, Object>> undescribed(List<String> names) {
+        List<Map<String, Object>> fields = new ArrayList<>();
+        for (String name : names) {
+            Map<String, Object> field = new LinkedHashMap<>();
+            field.put("name", name);
+            field.put("type", Grammar.ANY);
+            fields.add(field);
+        }
+        return fields;
+    }
+
+    private static int cost(List<Map<String, Object>> fields) {
+        return fields.stream()
+                .mapToInt(field -> size((String) field.get("name")) + Grammar.ANY.length() + KEYS)
+                .sum();
     }
 
     /** {@code Page<Order>} is PageOrder; a class whose variables nobody bound keeps its name. */
@@ -157,17 +201,29 @@ final class Definitions {
             Object absent = property.required() ? initial[i] : property.absent();
             boolean optional = absent != Property.REQUIRED;
             String text = grammar.text(property.type(), types, 0);
-            if (optional && DefaultJson.isNull(absent)) {
-                text = Grammar.orNull(text);
-            }
-            if (paid(size(text) - Grammar.ANY.length())) {
-                field.put("type", text);
-            }
-            if (optional) {
-                field.put("optional", true);
-                put(field, "default", DefaultJson.of(absent, text));
-            }
+            describe(field, text, optional, absent);
             put(field, "doc", Docs.of(binding.type).ofField(property.name()));
+        }
+    }
+
+    private void describe(Class<?> type, Form.Field told, Map<String, Object> field) {
+        String text = told.type() == null ? Grammar.ANY : grammar.text(told.type());
+        describe(
+                field,
+                told.nullable() ? Grammar.orNull(text) : text,
+                told.optional(),
+                told.absent());
+        put(field, "doc", Docs.of(type).ofField(told.member()));
+    }
+
+    private void describe(Map<String, Object> field, String of, boolean optional, Object absent) {
+        String text = optional && DefaultJson.isNull(absent) ? Grammar.orNull(of) : of;
+        if (paid(size(text) - Grammar.ANY.length())) {
+            field.put("type", text);
+        }
+        if (optional) {
+            field.put("optional", true);
+            put(field, "default", absent == Form.UNKNOWN ? null : DefaultJson.of(absent, text));
         }
     }
 

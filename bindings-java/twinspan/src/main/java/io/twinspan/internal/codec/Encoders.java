@@ -5,6 +5,7 @@ import io.twinspan.NdArray;
 import io.twinspan.Range;
 import io.twinspan.WireType;
 
+import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -55,6 +56,18 @@ final class Encoders {
     }
 
     private static Encoder choose(Class<?> type) {
+        if (Proxy.isProxyClass(type)) {
+            // Clients share their class with other proxies of the same interface.
+            return (writer, value) -> {
+                if (!References.client(writer, value)) {
+                    other(type).encode(writer, value);
+                }
+            };
+        }
+        return other(type);
+    }
+
+    private static Encoder other(Class<?> type) {
         Encoder scalar = scalar(type);
         if (scalar != null) {
             return scalar;
@@ -131,7 +144,8 @@ final class Encoders {
         if (type == NdArray.class) {
             return (writer, value) -> TypedArrays.write(writer, (NdArray) value);
         }
-        return Times.encoder(type);
+        Encoder reference = References.encoder(type);
+        return reference != null ? reference : Times.encoder(type);
     }
 
     private static Encoder array(Class<?> type) {

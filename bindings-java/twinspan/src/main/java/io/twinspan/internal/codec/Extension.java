@@ -34,4 +34,15 @@ public interface Extension {
      * @throws ValueException when it isn't one
      */
     Object read(Object value, Type type);
+
+    /**
+     * Tells how values of a class cross. Asked when a service or a contract is given.
+     *
+     * @param type whose class is taken, without type variables
+     * @return null where it can't be said
+     * @throws ValueException when the class asks for something that is not done
+     */
+    default Form form(Type type) {
+        return null;
+    }
 }

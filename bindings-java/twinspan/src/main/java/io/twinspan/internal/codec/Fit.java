@@ -2,7 +2,9 @@ package io.twinspan.internal.codec;
 
 import io.twinspan.Complex;
 import io.twinspan.NdArray;
+import io.twinspan.NodeRef;
 import io.twinspan.Range;
+import io.twinspan.ServiceRef;
 
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -84,6 +86,8 @@ final class Fit {
         kind("uuid", UUID.class);
         kind("complex", Complex.class);
         kind("range", Range.class);
+        kind("service reference", ServiceRef.class);
+        kind("node reference", NodeRef.class);
         kind("collection", Collection.class, Iterable.class);
         kind("any", Object.class);
     }
@@ -156,7 +160,10 @@ final class Fit {
             case Writer.TEXT -> "text";
             case Writer.ARRAY -> "list";
             case Writer.MAP -> "map";
-            case Writer.TAG -> tagged(reader.peekTag());
+            case Writer.TAG ->
+                    reader.peekTag() == Tag.REFERENCE
+                            ? References.kind(reader) + " reference"
+                            : tagged(reader.peekTag());
             default -> reader.isFloat() ? "float" : reader.peek() == 0xf6 ? "null" : "bool";
         };
     }

@@ -8,6 +8,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.lang.reflect.WildcardType;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -103,8 +104,9 @@ public final class Grammar {
                     + argument(type, 1, variables, depth)
                     + ">";
         }
-        if (Extensions.of(raw) != null) {
-            return ANY; // Only the extension knows what its values are made of.
+        Extension extension = Extensions.of(raw);
+        if (extension != null) {
+            return extended(extension, raw, Types.substitute(type, variables), depth);
         }
         if (raw.isEnum()) {
             return definitions.ofEnum(raw);
@@ -113,6 +115,31 @@ public final class Grammar {
             return union(raw, depth);
         }
         return record(raw, type, variables, depth);
+    }
+
+    private String extended(Extension extension, Class<?> raw, Type type, int depth) {
+        Form form;
+        try {
+            form = extension.form(type);
+        } catch (ValueException e) {
+            return ANY;
+        }
+        if (form instanceof Form.As other) {
+            return text(other.type(), NO_VARIABLES, depth + 1);
+        }
+        if (form instanceof Form.Names names) {
+            return definitions.ofEnum(raw, names.names());
+        }
+        if (!(form instanceof Form.Fields fields)) {
+            return ANY;
+        }
+        List<String> texts = new ArrayList<>();
+        if (type instanceof ParameterizedType generic) {
+            for (Type argument : generic.getActualTypeArguments()) {
+                texts.add(text(argument, NO_VARIABLES, depth + 1));
+            }
+        }
+        return definitions.ofFields(raw, texts, fields.fields());
     }
 
     private String argument(Type type, int at, Map<TypeVariable<?>, Type> variables, int depth) {

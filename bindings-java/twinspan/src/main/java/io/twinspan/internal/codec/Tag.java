@@ -21,6 +21,7 @@ final class Tag {
     static final int LOCAL_DATE_TIME = 0x5457_0013;
     static final int COMPLEX = 0x5457_0020;
     static final int RANGE = 0x5457_0021;
+    static final int REFERENCE = 0x5457_0022;
     static final int STREAM = 0x5457_0030;
     static final int TABLE = 0x5457_0031;
 
@@ -51,6 +52,7 @@ final class Tag {
             case RANGE -> "a range";
             case STREAM -> "a stream";
             case TABLE -> "a table";
+            case REFERENCE -> "a reference";
             default -> "a value with the unknown tag " + Long.toUnsignedString(tag);
         };
     }

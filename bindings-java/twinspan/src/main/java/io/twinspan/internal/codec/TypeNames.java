@@ -1,8 +1,12 @@
 package io.twinspan.internal.codec;
 
 import io.twinspan.Complex;
+import io.twinspan.Member;
 import io.twinspan.NdArray;
+import io.twinspan.Node;
+import io.twinspan.NodeRef;
 import io.twinspan.Range;
+import io.twinspan.ServiceRef;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -53,6 +57,8 @@ final class TypeNames {
         name("uuid", UUID.class);
         name("complex", Complex.class);
         name("range", Range.class);
+        name("service_ref", ServiceRef.class);
+        name("node_ref", NodeRef.class, Member.class, Node.class);
         name("array", NdArray.class);
         name("array<i16>", short[].class);
         name("array<i32>", int[].class);

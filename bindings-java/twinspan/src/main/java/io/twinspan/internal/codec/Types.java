@@ -1,8 +1,12 @@
 package io.twinspan.internal.codec;
 
 import io.twinspan.Complex;
+import io.twinspan.Member;
 import io.twinspan.NdArray;
+import io.twinspan.Node;
+import io.twinspan.NodeRef;
 import io.twinspan.Range;
+import io.twinspan.ServiceRef;
 
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.ParameterizedType;
@@ -188,6 +192,8 @@ final class Types {
         out.put(UUID.class, nullable(Scalars::uuid));
         out.put(Complex.class, nullable(Scalars::complex));
         out.put(Range.class, nullable(Scalars::range));
+        out.put(ServiceRef.class, nullable(References::service));
+        out.put(NodeRef.class, nullable(References::node));
         out.put(
                 NdArray.class,
                 nullable(
@@ -248,6 +254,10 @@ final class Types {
         Decoder scalar = SCALARS.get(type);
         if (scalar != null) {
             return scalar;
+        }
+        if (type == Member.class || type == Node.class) {
+            throw ValueException.of(
+                    "a " + type.getSimpleName() + " is sent as a reference; declare NodeRef");
         }
         Decoder time = Times.decoder(type);
         if (time != null) {

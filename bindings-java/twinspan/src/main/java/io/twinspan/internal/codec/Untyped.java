@@ -62,6 +62,7 @@ final class Untyped {
             case Tag.SET -> SET.decode(reader);
             case Tag.COMPLEX -> Scalars.complex(reader);
             case Tag.RANGE -> Scalars.range(reader);
+            case Tag.REFERENCE -> References.untyped(reader);
             case Tag.TABLE -> Table.untyped(reader);
             case Tag.NAMED -> registered(reader);
             case Tag.RECORD -> record(reader, Untyped::read);

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.twinspan.Default;
 import io.twinspan.Doc;
 import io.twinspan.NdArray;
+import io.twinspan.NodeRef;
 import io.twinspan.Nullable;
 import io.twinspan.RemoteStream;
 import io.twinspan.RenamedFrom;
+import io.twinspan.ServiceRef;
 import io.twinspan.WireType;
 
 import org.junit.jupiter.api.Test;
@@ -413,6 +415,10 @@ class GrammarTest {
         all.put('x', List.of("text", "\"x\""));
         all.put(Color.GREEN, List.of("enum Color", "\"GREEN\""));
         all.put(new BigDecimal("1.50"), List.of("decimal", "\"1.50\""));
+        all.put(
+                new ServiceRef("shop", "a"),
+                List.of("service_ref", "\"twinspan://shop/service/a\""));
+        all.put(new NodeRef("shop", "a"), List.of("node_ref", "\"twinspan://shop/node/a\""));
         all.put(new UUID(0, 1), List.of("uuid", "\"00000000-0000-0000-0000-000000000001\""));
         all.put(new byte[] {0, -1}, List.of("bytes", "\"AP8=\""));
         all.put(LocalDate.of(2026, 1, 2), List.of("date", "\"2026-01-02\""));

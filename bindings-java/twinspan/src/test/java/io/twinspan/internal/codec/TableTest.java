@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.twinspan.Complex;
 import io.twinspan.NdArray;
+import io.twinspan.NodeRef;
 import io.twinspan.Range;
+import io.twinspan.ServiceRef;
 import io.twinspan.TypeRef;
 import io.twinspan.WireType;
 
@@ -152,6 +154,8 @@ class TableTest {
                     UUID.class,
                     Complex.class,
                     Range.class,
+                    ServiceRef.class,
+                    NodeRef.class,
                     Instant.class,
                     OffsetDateTime.class,
                     ZonedDateTime.class,
@@ -305,6 +309,10 @@ class TableTest {
                         row("complex", new Complex(1, -0.0))
                                 .as(new Complex(1, -0.0), Complex.class),
                         row("range", new Range(5, 0, -1)).as(new Range(5, 0, -1), Range.class),
+                        row("reference to a service", new ServiceRef("shop", "a"))
+                                .as(new ServiceRef("shop", "a"), ServiceRef.class),
+                        row("reference to a node", new NodeRef("shop", "a"))
+                                .as(new NodeRef("shop", "a"), NodeRef.class),
                         row("Optional", Optional.of("x"), "x")
                                 .as("x", String.class)
                                 .as('x', char.class, Character.class)

@@ -2,8 +2,10 @@ package io.twinspan.drift;
 
 import io.twinspan.Complex;
 import io.twinspan.NdArray;
+import io.twinspan.NodeRef;
 import io.twinspan.Nullable;
 import io.twinspan.Range;
+import io.twinspan.ServiceRef;
 import io.twinspan.drift.Forms.Box;
 import io.twinspan.drift.Forms.Color;
 import io.twinspan.drift.Forms.Figure;
@@ -113,6 +115,14 @@ public final class Mirror {
     }
 
     public Range steps(Range value) {
+        return value;
+    }
+
+    public ServiceRef service(ServiceRef value) {
+        return value;
+    }
+
+    public NodeRef spot(NodeRef value) {
         return value;
     }
 

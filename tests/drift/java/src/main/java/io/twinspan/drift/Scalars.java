@@ -1,12 +1,15 @@
 package io.twinspan.drift;
 
 import io.twinspan.Complex;
+import io.twinspan.NodeRef;
 import io.twinspan.Range;
+import io.twinspan.ServiceRef;
 import io.twinspan.drift.Forms.Color;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.arbitraries.StringArbitrary;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -88,6 +91,35 @@ final class Scalars {
         return Arbitraries.frequencyOf(
                 net.jqwik.api.Tuple.of(9, made),
                 net.jqwik.api.Tuple.of(1, Arbitraries.of("", "\0", "e\u0301", "x".repeat(300))));
+    }
+
+    static Arbitrary<ServiceRef> service() {
+        Arbitrary<String> part =
+                Combinators.combine(
+                                name("azAZ_", true).ofLength(1),
+                                name("azAZ_09", true).ofMaxLength(5))
+                        .as(String::concat);
+        Arbitrary<String> parts =
+                part.list().ofMinSize(1).ofMaxSize(3).map(all -> String.join(".", all));
+        return Combinators.combine(cluster(), parts).as(ServiceRef::new);
+    }
+
+    static Arbitrary<NodeRef> spot() {
+        Arbitrary<String> name =
+                Combinators.combine(
+                                name("azAZ09", false).ofLength(1),
+                                name("azAZ09._-", false).ofMaxLength(9))
+                        .as(String::concat);
+        return Combinators.combine(cluster(), name).as(NodeRef::new);
+    }
+
+    private static Arbitrary<String> cluster() {
+        return name("az09", false).ofMinLength(1).ofMaxLength(6);
+    }
+
+    private static StringArbitrary name(String plain, boolean more) {
+        StringArbitrary plainOnes = Arbitraries.strings().withChars(plain);
+        return more ? plainOnes.withCharRange('\u0080', '\ud7ff') : plainOnes;
     }
 
     static Arbitrary<Character> letter() {

@@ -2,7 +2,9 @@ package io.twinspan.drift;
 
 import io.twinspan.Complex;
 import io.twinspan.NdArray;
+import io.twinspan.NodeRef;
 import io.twinspan.Range;
+import io.twinspan.ServiceRef;
 import io.twinspan.TypeRef;
 import io.twinspan.drift.Forms.Box;
 import io.twinspan.drift.Forms.Circle;
@@ -64,6 +66,8 @@ final class Values {
                 new Kind<>("id", new TypeRef<UUID>() {}, Scalars.id()),
                 new Kind<>("complex", new TypeRef<Complex>() {}, Scalars.complex()),
                 new Kind<>("steps", new TypeRef<Range>() {}, Scalars.steps()),
+                new Kind<>("service", new TypeRef<ServiceRef>() {}, Scalars.service()),
+                new Kind<>("spot", new TypeRef<NodeRef>() {}, Scalars.spot()),
                 new Kind<>("color", new TypeRef<Color>() {}, Scalars.color()),
                 new Kind<>("doubles", new TypeRef<double[]>() {}, doubles()),
                 new Kind<>(

@@ -27,10 +27,11 @@ pub(super) fn write(folder: &Path, files: &[Generated], mark: &str) -> Result<()
     for file in files {
         let path = folder.join(&file.path);
         match fs::read(&path) {
-            Ok(text) if is_generated(&path, &text) => {}
-            Ok(_) => {
-                let error = Error::new(Kind::AlreadyExists, format!("{} is there, and wasn't made by `twinspan stubs`", path.display()));
-                return Err(error.advice("Move it away, or choose another --out or --package.").into());
+            Ok(text) => {
+                if let Some(whose) = others(&path, &text, mark) {
+                    let error = Error::new(Kind::AlreadyExists, format!("{} is there, and {whose}", path.display()));
+                    return Err(error.advice("Move it away, or choose another --out or --package.").into());
+                }
             }
             Err(e) if e.kind() == ErrorKind::NotFound => {}
             Err(e) => return Err(cannot_write_file(&path, &e)),
@@ -57,11 +58,17 @@ fn first_line(text: &[u8]) -> String {
     String::from_utf8_lossy(text.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned()
 }
 
-fn is_generated(path: &Path, text: &[u8]) -> bool {
+/// Why a file may not be replaced, if it may not: somebody wrote it, or it was made of another service. A package's own file is alike for all.
+fn others(path: &Path, text: &[u8], mark: &str) -> Option<&'static str> {
     if path.extension().is_some_and(|end| end == "json") {
-        return crate::contract::ContractFile::read(text).is_ok();
+        return crate::contract::ContractFile::read(text).is_err().then_some("is no contract file");
     }
-    first_line(text).contains(MARK)
+    let first = first_line(text);
+    if !first.contains(MARK) {
+        return Some("wasn't made by `twinspan stubs`");
+    }
+    let shared = path.file_stem().is_some_and(|name| name == "package-info");
+    (!shared && !first.contains(mark)).then_some("was made for another service")
 }
 
 #[cfg(test)]
@@ -90,6 +97,11 @@ mod tests {
             assert!(matches!(stop, Stop::Failed(_)), "{stop:?}");
         }
         assert_eq!(text("mine.py"), "print()\n");
+        let stop = write(&[file("a/b/other.py", &made)]).expect_err("of another service");
+        assert!(matches!(stop, Stop::Failed(_)), "{stop:?}");
+        assert!(text("a/b/other.py").contains(" b`"));
+        fs::write(temp.path().join("package-info.java"), made.replace(" a`", " b`")).expect("written");
+        write(&[file("package-info.java", &made)]).expect("services of one package share it");
         assert!(!temp.path().join("new.py").exists(), "none is written where one stands in the way");
     }
 }

@@ -5,6 +5,7 @@ import io.twinspan.internal.codec.Table;
 import io.twinspan.internal.codec.ValueException;
 
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
 
 import java.io.IOException;
 import java.lang.reflect.Type;
@@ -14,10 +15,10 @@ import java.lang.reflect.Type;
  * ones with all batches of the stream in one. Nothing has to be called: the module is found when it
  * is on the class path or the module path.
  *
- * <p>Whoever receives a table owns it and closes it; the memory of a forgotten one is freed some
- * time after it was collected. Columns that are encoded by a dictionary arrive decoded, and must be
- * decoded before they are sent. Arrow needs {@code --add-opens=java.base/java.nio=ALL-UNNAMED} (or
- * {@code org.apache.arrow.memory.core}).
+ * <p>Whoever receives a table owns it and closes it; the memory of a forgotten one is freed when
+ * another table arrives, a minute or more after it was collected. Columns that are encoded by a
+ * dictionary arrive decoded, and must be decoded before they are sent. Arrow needs {@code
+ * --add-opens=java.base/java.nio=ALL-UNNAMED} (or {@code org.apache.arrow.memory.core}).
  */
 public final class ArrowTables implements Extension {
     /** Made by the codec; there is nothing to do with it. */
@@ -30,11 +31,25 @@ public final class ArrowTables implements Extension {
 
     @Override
     public Object write(Object value) {
+        VectorSchemaRoot table = (VectorSchemaRoot) value;
+        table.getSchema().getFields().forEach(ArrowTables::plain);
         try {
-            return new Table(TableWriter.pieces((VectorSchemaRoot) value));
+            return new Table(TableWriter.pieces(table));
         } catch (IOException | RuntimeException e) {
             throw ValueException.of("the Arrow table can't be written: " + e.getMessage(), e);
         }
+    }
+
+    /** Arrow would look the dictionary up where there is none. */
+    private static void plain(Field field) {
+        if (field.getDictionary() != null) {
+            throw ValueException.of(
+                    "the Arrow table can't be written: its column `"
+                            + field.getName()
+                            + "` is encoded by a dictionary; send what DictionaryEncoder.decode"
+                            + " makes of it");
+        }
+        field.getChildren().forEach(ArrowTables::plain);
     }
 
     @Override

@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The memory of one received table. Arrow loses track of buffers when a stream turns out to be
- * broken in the middle; this doesn't, and frees them. What a program forgets to close is freed some
- * time after it was collected.
+ * broken in the middle; this doesn't, and frees them. What a program forgets to close is freed when
+ * another table arrives, a minute or more after it was collected.
  */
 final class TableMemory implements AllocationManager.Factory {
     /** While it is read, a stream takes no more than twice its size and this. */

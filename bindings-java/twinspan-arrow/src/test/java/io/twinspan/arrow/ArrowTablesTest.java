@@ -165,6 +165,7 @@ class ArrowTablesTest {
                                         () -> Codec.encodeValue(Map.of("t", sent)))
                                 .getMessage();
                 assertTrue(why.startsWith("value[\"t\"]: the Arrow table can't be written"), why);
+                assertTrue(why.contains("column `texts` is encoded by a dictionary"), why);
             }
         }
     }

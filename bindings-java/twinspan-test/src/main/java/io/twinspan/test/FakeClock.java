@@ -118,19 +118,13 @@ public final class FakeClock {
 
     void until(Duration until) {
         Running call = Current.running();
-        if (!isHeld()) {
-            // Nobody else moves it: whoever waits does, no further than its caller waits.
-            Duration left = until.minus(now());
-            if (call != null) {
-                Duration most = Duration.ofNanos(Math.max(0, call.remainingNanos()));
-                left = left.compareTo(most) < 0 ? left : most;
-            }
-            advance(left.isNegative() ? Duration.ZERO : left);
-            return;
-        }
         long patience = System.nanoTime() + PATIENCE.toNanos();
         lock.lock();
         try {
+            if (!held) {
+                pass(until, call);
+                return;
+            }
             while (held && now.compareTo(until) < 0 && (call == null || !call.cancelled())) {
                 if (call == null && System.nanoTime() - patience > 0) {
                     throw Raise.error(
@@ -150,13 +144,14 @@ public final class FakeClock {
         }
     }
 
-    private boolean isHeld() {
-        lock.lock();
-        try {
-            return held;
-        } finally {
-            lock.unlock();
+    /** Nobody else moves it: whoever waits does, no further than its caller waits. */
+    private void pass(Duration until, Running call) {
+        Duration left = until.minus(now);
+        if (call != null) {
+            Duration most = Duration.ofNanos(Math.max(0, call.remainingNanos()));
+            left = left.compareTo(most) < 0 ? left : most;
         }
+        advance(left.isNegative() ? Duration.ZERO : left);
     }
 
     private static void check(Duration by) {

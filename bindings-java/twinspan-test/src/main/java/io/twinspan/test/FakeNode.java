@@ -7,6 +7,7 @@ import io.twinspan.Nullable;
 import io.twinspan.internal.Arrival;
 import io.twinspan.internal.Door;
 import io.twinspan.internal.Interceptor;
+import io.twinspan.internal.Offer;
 import io.twinspan.internal.Raise;
 
 import java.time.Duration;
@@ -106,8 +107,10 @@ public final class FakeNode implements AutoCloseable {
         synchronized (stopHooks) {
             stopHooks.addAll(hooks);
         }
-        DOOR.services(app).forEach(offer -> known.addAll(offer.targets()));
-        stubbed.removeAll(known);
+        for (Offer offer : DOOR.services(app)) {
+            known.addAll(offer.targets());
+            stubbed.removeAll(offer.targets());
+        }
         return this;
     }
 
@@ -130,7 +133,7 @@ public final class FakeNode implements AutoCloseable {
     }
 
     FakeNode stub(String target, Stub.Chosen stub, @Nullable Class<?> like) {
-        if (stub.handler() == null && !known.contains(target)) {
+        if (stub.handler() == null && (!known.contains(target) || stubbed.contains(target))) {
             throw Raise.error(
                     Kind.MISUSE,
                     "`" + target + "` has no answer",
@@ -240,17 +243,20 @@ public final class FakeNode implements AutoCloseable {
         }
     }
 
-    /** Ends the node at once; delays on its clock end. A second call does nothing. */
+    /**
+     * Ends the node at once; delays on its clock end. All stop hooks run; then the first one's
+     * failure is thrown. A second call does nothing.
+     */
     @Override
     public void close() {
         clock.release();
-        node.close(Duration.ZERO);
-        List<Runnable> hooks;
+        List<Runnable> ends = new ArrayList<>();
+        ends.add(() -> node.close(Duration.ZERO));
         synchronized (stopHooks) {
-            hooks = List.copyOf(stopHooks);
+            ends.addAll(stopHooks);
             stopHooks.clear();
         }
-        hooks.forEach(Runnable::run);
+        Ends.all(ends);
     }
 
     private Object handle(Arrival arrival, Interceptor.Handler handler) throws Throwable {

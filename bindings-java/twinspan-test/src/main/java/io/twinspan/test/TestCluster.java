@@ -122,13 +122,15 @@ public final class TestCluster implements AutoCloseable {
         return nodes.get(at);
     }
 
-    /** All nodes leave at once. */
+    /** All nodes leave at once; then the failure of the first that failed is thrown. */
     @Override
     public void close() {
-        for (int i = nodes.size() - 1; i >= 0; i--) {
-            nodes.get(i).close(Duration.ZERO);
+        List<Runnable> ends = new ArrayList<>();
+        for (Node node : nodes) {
+            ends.add(0, () -> node.close(Duration.ZERO));
         }
-        forget();
+        ends.add(this::forget);
+        Ends.all(ends);
     }
 
     /** Removes what this host keeps of the cluster: nobody joins one of this name again. */

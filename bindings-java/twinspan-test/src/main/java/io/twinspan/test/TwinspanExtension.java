@@ -136,8 +136,20 @@ public final class TwinspanExtension
         return type == Node.class || type == (size > 0 ? TestCluster.class : FakeNode.class);
     }
 
+    /** What a test's constructor gets is that test's own. */
+    @Override
+    public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
+        return ExtensionContextScope.TEST_METHOD;
+    }
+
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        if (size == 0 && context.getTestMethod().isEmpty()) {
+            throw Raise.error(
+                    Kind.MISUSE,
+                    "a fake node lives as long as one test, and this is for all tests of a class",
+                    "Take it in a test, in @BeforeEach or in the constructor.");
+        }
         AutoCloseable nodes = started(context);
         return parameter.getParameter().getType() == Node.class ? node(nodes) : nodes;
     }

@@ -33,9 +33,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -272,6 +277,64 @@ class FakeNodeTest {
                 BadArgumentsException.class, () -> fake.on("a.b").delay(Duration.ofSeconds(-1)));
         assertThrows(
                 BadArgumentsException.class, () -> fake.clock().advance(Duration.ofSeconds(-1)));
+    }
+
+    @Test
+    void delaysThatPassAtOnceMoveTheClockOnce() throws Exception {
+        FakeClock clock = fake.clock();
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        CyclicBarrier gate = new CyclicBarrier(2);
+        try {
+            for (int i = 1; i <= 5_000; i++) {
+                Duration until = Duration.ofSeconds(i);
+                Callable<Void> delay =
+                        () -> {
+                            gate.await(10, TimeUnit.SECONDS);
+                            clock.until(until);
+                            return null;
+                        };
+                for (Future<Void> passed : threads.invokeAll(List.of(delay, delay))) {
+                    passed.get();
+                }
+                assertEquals(until, clock.now());
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void anAppTakesNoStubAwayThatIsNotItsOwn() {
+        fake.on("pricing.stock").returns(1);
+        fake.serve(App.named("probe").serve("probe", new Probe()));
+        fake.on("pricing.stock").like(Pricing.class).returns(2);
+        assertEquals(2, fake.node().call("pricing.stock", "A1").as(Integer.class));
+        assertThrows(
+                BadArgumentsException.class,
+                () -> fake.node().call("pricing.stock", "A1", "A2").as(Integer.class));
+    }
+
+    @Test
+    void aMethodOfStubsAloneCantProceed() {
+        fake.on("pricing.stock").returns(1);
+        assertThrows(MisuseException.class, () -> fake.on("pricing.stock").proceeds());
+        assertEquals(1, fake.node().call("pricing.stock").as(Integer.class));
+    }
+
+    @Test
+    void everyStopHookRuns() {
+        List<String> hooks = new ArrayList<>();
+        for (String name : List.of("first", "second")) {
+            fake.serve(
+                    App.named(name)
+                            .onStop(
+                                    () -> {
+                                        hooks.add(name);
+                                        throw new AssertionError(name);
+                                    }));
+        }
+        assertEquals("first", assertThrows(AssertionError.class, fake::close).getMessage());
+        assertEquals(List.of("first", "second"), hooks);
     }
 
     private static void await(java.util.function.BooleanSupplier met) throws InterruptedException {

@@ -12,10 +12,15 @@ import io.twinspan.Node;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 class TwinspanExtensionTest {
     @Nested
@@ -48,6 +53,70 @@ class TwinspanExtensionTest {
             }
             before = node;
         }
+    }
+
+    @Nested
+    class Constructed {
+        @RegisterExtension static TwinspanExtension twinspan = TwinspanExtension.fake();
+
+        private static FakeNode before;
+        private final FakeNode fake;
+
+        Constructed(FakeNode fake) {
+            this.fake = fake;
+        }
+
+        @Test
+        void aConstructorGetsTheTestsOwn() {
+            another();
+        }
+
+        @Test
+        void eachTestHasItsOwn() {
+            another();
+        }
+
+        private void another() {
+            assertSame(twinspan.fakeNode(), fake);
+            assertTrue(before == null || before.node().closed() && before != fake);
+            before = fake;
+        }
+    }
+
+    @Test
+    void aClassHasNoFakeNode() {
+        ExtensionContext ofClass =
+                (ExtensionContext)
+                        Proxy.newProxyInstance(
+                                getClass().getClassLoader(),
+                                new Class<?>[] {ExtensionContext.class},
+                                (proxy, method, given) ->
+                                        method.getName().equals("getTestMethod")
+                                                ? Optional.empty()
+                                                : null);
+        String told =
+                assertThrows(
+                                MisuseException.class,
+                                () -> TwinspanExtension.fake().resolveParameter(null, ofClass))
+                        .getMessage();
+        assertTrue(told.contains("lives as long as one test"), told);
+    }
+
+    @Test
+    void allNodesLeaveThoughOneFails() {
+        List<App> apps =
+                IntStream.range(0, 3)
+                        .mapToObj(
+                                i ->
+                                        App.named("a" + i)
+                                                .onStop(
+                                                        () -> {
+                                                            throw new AssertionError("a" + i);
+                                                        }))
+                        .toList();
+        TestCluster cluster = TestCluster.start(apps);
+        assertEquals("a2", assertThrows(AssertionError.class, cluster::close).getMessage());
+        assertTrue(cluster.nodes().stream().allMatch(Node::closed));
     }
 
     @Nested

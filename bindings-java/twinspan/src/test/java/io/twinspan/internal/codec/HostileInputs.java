@@ -1,9 +1,10 @@
 package io.twinspan.internal.codec;
 
-import io.twinspan.tests.Json;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+
+import io.twinspan.tests.Json;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

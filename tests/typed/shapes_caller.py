@@ -1,4 +1,4 @@
-"""Sends tuples and tables through stubs, both faces; mypy and pyright read it too."""
+"""Sends tuples and tables through stubs, both faces."""
 
 from __future__ import annotations
 

@@ -168,7 +168,9 @@ def defined(hint: Any) -> dict[str, dict[str, Any]]:
         (Card | Cash, "union CardOrCash"),
         (Card | None, "record Card?"),
         (Card | Cash | None, "union CardOrCash?"),
-        (Card | Line, "any"),
+        (Card | Line, "union CardOrLine"),
+        (Card | int, "any"),
+        (Card | Point, "any"),
         (Point, "tuple<float,int>"),
         (Box, "record Box"),
         (Crate, "record Crate"),
@@ -219,7 +221,7 @@ def test_generic_records_are_defined_for_what_they_hold() -> None:
     }
 
 
-def test_unions_of_registered_classes() -> None:
+def test_unions_of_records() -> None:
     types = defined(Card | Cash)
     assert types["CardOrCash"] == {"name": "CardOrCash", "kind": "union", "members": ["record Card", "record Cash"]}
     assert (types["Card"]["registered"], types["Cash"]["registered"]) == ("told.Card", "told.Cash")

@@ -6,7 +6,7 @@ import array
 import collections.abc
 import enum
 import time as clock
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, NotRequired, Optional, Required, TypedDict, TypeVar, Union
@@ -487,6 +487,16 @@ def test_a_name_belongs_to_one_class() -> None:
         _types.record("plans.Cash")(Item)
     with pytest.raises(TypeError, match="no record"):
         _types.record("plans.Int")(int)
+
+
+def test_whoever_declares_nothing_gets_the_class_or_else_a_dict() -> None:
+    value = {"all": [Cash(1), Item("a")]}
+    assert through(value, Any) == {"all": [Cash(1), {f.name: getattr(Item("a"), f.name) for f in fields(Item)}]}
+    payload = _native.encode(Cash(1))
+    assert _native.decode(payload, _types.plan_for(Any)) == Cash(1)
+    assert b"plans.Cash" in payload
+    unknown = payload.replace(b"plans.Cash", b"plans.None")
+    assert _native.decode(unknown, _types.plan_for(Any)) == {"amount": 1}
 
 
 def test_a_subclass_isnt_registered() -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import numpy as np
 import twinspan
-from stubs.desk import AsyncDesk, Card, Cash, Color, Desk, Everything, Line, Order, Refused
+from stubs.desk import AsyncDesk, Card, Cash, Circle, Color, Desk, Everything, Line, Order, Refused, Square
 
 EVERYTHING = Everything(
     flag=True,
@@ -64,6 +64,9 @@ def blocking(desk: Desk) -> None:
     paid: Card | Cash = desk.pay(Card("1234", date(2030, 1, 1)))
     assert paid == Cash(Decimal(4))
     assert desk.pay(payment=Cash(Decimal(10))) == Cash(Decimal(10))
+    turned: Circle | Square = desk.turn(Circle(radius=1.5))
+    assert turned == Square(3.0)
+    assert desk.turn(turned) == Circle(radius=1.5, note="turned")
     assert desk.find("") is None
     found: Order | None = desk.find(order_id="o-2")
     assert found is not None and found.before is not None

@@ -19,6 +19,9 @@ __all__ = ["ended"]
 
 HERE = Path(__file__).resolve().parent
 LIMIT = 120
+_MODULE = places.ROOT / "bindings-java/twinspan-arrow/target"
+ARROW = [_MODULE / "twinspan-arrow.jar", _MODULE / "lib/*"]
+"""What tables need in Java beside the library."""
 
 
 @dataclass
@@ -41,7 +44,9 @@ def compiled(sources: Path, classes: Path, *more: Path, environment: dict[str, s
     """Java's strictest compiler over all sources in a folder."""
     files = [str(path) for path in sorted(sources.rglob("*.java"))]
     classpath = ":".join(map(str, [places.jar(), *more]))
-    strict = ["--release", "17", "-parameters", "-Xlint:all", "-Werror", "-encoding", "UTF-8"]
+    # Arrow's classes carry annotations of a checker that nobody needs to use them.
+    lints = ["-Xlint:all", *(["-Xlint:-path", "-Xlint:-classfile"] if ARROW[0] in more else [])]
+    strict = ["--release", "17", "-parameters", *lints, "-Werror", "-encoding", "UTF-8"]
     run("javac", *strict, "-cp", classpath, "-d", str(classes), *files, folder=sources, environment=environment)
     return classes
 
@@ -50,6 +55,8 @@ def java(main: str, *arguments: str, classes: list[Path]) -> list[str]:
     """The command that runs a Java program."""
     classpath = ":".join(map(str, [places.jar(), *classes]))
     tuned = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"]
+    if ARROW[0] in classes:
+        tuned.append("--add-opens=java.base/java.nio=ALL-UNNAMED")
     return ["java", *tuned, f"-Dtwinspan.library={places.library()}", "-cp", classpath, main, *arguments]
 
 
@@ -73,11 +80,16 @@ def started(command: Command, ended: Callable[[subprocess.Popen[str]], subproces
             env=environment,
         )
     ended(process)
+    awaited(command, "desk", process)
+    return Provider(language, command, process)
+
+
+def awaited(command: Command, service: str, process: subprocess.Popen[str]) -> None:
+    """Waits until the process serves."""
     until = time.monotonic() + LIMIT
-    while command("services", "desk").code != 0:
+    while command("services", service).code != 0:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until
-    return Provider(language, command, process)
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import numpy as np
+import pyarrow as pa
 import twinspan
 from numpy.typing import NDArray
 
@@ -38,6 +39,17 @@ class Card:
 @dataclass
 class Cash:
     amount: Decimal
+
+
+@dataclass
+class Circle:
+    radius: float
+    note: str | None = None
+
+
+@dataclass
+class Square:
+    side: float
 
 
 @dataclass
@@ -109,6 +121,9 @@ class Desk:
     def pay(self, payment: Card | Cash) -> Card | Cash:
         return payment if isinstance(payment, Cash) else Cash(Decimal(len(payment.number)))
 
+    def turn(self, figure: Circle | Square) -> Circle | Square:
+        return Square(figure.radius * 2) if isinstance(figure, Circle) else Circle(figure.side / 2, "turned")
+
     def find(self, order_id: str) -> Order | None:
         return Order(order_id, [Line("A1")], before=Order("old", [])) if order_id else None
 
@@ -149,6 +164,48 @@ if os.environ.get("CHANGED"):
     Desk.order_total = order_total  # type: ignore[method-assign, assignment]
     Desk.find = find  # type: ignore[method-assign, assignment]
     Desk.added = added  # type: ignore[attr-defined]
+
+
+@dataclass
+class Near:
+    kind: Literal["near"]
+    steps: int
+
+
+@dataclass
+class Far:
+    kind: Literal["far"]
+    steps: int
+
+
+@app.service("shapes")
+class Shapes:
+    def swap(self, pair: tuple[int, str]) -> tuple[str, int]:
+        return (pair[1], pair[0])
+
+    def ends(self, pair: tuple[int, int]) -> tuple[int, int]:
+        return (pair[1], pair[0])
+
+    def keep(self, table: pa.Table) -> pa.Table:
+        return table
+
+    def rows(self, table: pa.Table) -> int:
+        return table.num_rows
+
+
+@app.function("odd.walk")
+def walk(way: Near | Far) -> Near | Far:
+    return Far("far", way.steps + 1) if isinstance(way, Near) else Near("near", way.steps - 1)
+
+
+@app.function("odd.sum")
+def sum_of_scaled(*numbers: int, factor: int = 1) -> int:
+    return factor * sum(numbers)
+
+
+@app.function("odd.late")
+def late(*, end: float | None = 0.5, items: Iterator[int]) -> float | None:
+    return None if end is None else end + sum(items)
 
 
 @app.function("odd.class")

@@ -114,7 +114,7 @@ def test_what_a_language_cannot_say_is_told(provider: Provider, tmp_path: Path) 
     command = provider.command
     for language, expected in [
         ("python", ["class: Python can't spell it"]),
-        ("java", ["only: its argument `key` is given by name only"]),
+        ("java", []),
     ]:
         folder = tmp_path / language
         told = command("stubs", "odd", "--lang", language, "--out", str(folder))
@@ -125,6 +125,24 @@ def test_what_a_language_cannot_say_is_told(provider: Provider, tmp_path: Path) 
     environment = {**command.environment, "PYTHONPATH": places.python_path()}
     mypy(tmp_path / "python", environment, "odd.py")
     pyright(tmp_path / "python", environment, "odd.py")
+
+
+@pytest.mark.parametrize("provider", ["python"], indirect=True)
+def test_java_gives_arguments_by_name(provider: Provider, tmp_path: Path) -> None:
+    folder, command = tmp_path / "caller", provider.command
+    told = command("stubs", "odd", "--lang", "java", "--out", str(folder), "--package", "odd.stubs", "--json")
+    assert told.err == "" and told.json()["left_out"] == [], told
+    stubs = compiled(folder, tmp_path / "stubs", environment=command.environment)
+    caller = compiled(HERE / "java/named", tmp_path / "classes", stubs, environment=command.environment)
+    program = java("named.Named", command.cluster, classes=[stubs, caller])
+    assert run(*program, folder=folder, environment=command.environment) == "all good\n"
+    face = (folder / "odd/stubs/Odd.java").read_text()
+    for part in [
+        'long only(@ByName("key") long key);',
+        "members of <code>NearOrFar</code>, have the same fields",
+        "@Nullable Object walk(",
+    ]:
+        assert part in face, face
 
 
 @pytest.mark.parametrize("provider", ["java"], indirect=True)

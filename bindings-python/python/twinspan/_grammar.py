@@ -170,15 +170,15 @@ class Grammar:
     def _union(self, hint: Any, depth: int, name: str = "") -> str:
         args = typing.get_args(hint)
         others = [a for a in args if a is not type(None)]
-        only = self._text(others[0], depth + 1) if len(others) == 1 else self._registered_union(others, depth, name)
+        only = self._text(others[0], depth + 1) if len(others) == 1 else self._record_union(others, depth, name)
         return only if only in ("any", "null") or only.endswith("?") or len(others) == len(args) else f"{only}?"
 
-    def _registered_union(self, members: list[Any], depth: int, name: str) -> str:
+    def _record_union(self, members: list[Any], depth: int, name: str) -> str:
         classes = [_types._unwrapped(member) for member in members]
-        if not all(isinstance(cls, type) and _records.name_of(cls) for cls in classes):
+        if not all(isinstance(cls, type) and _records.describe(cls) for cls in classes):
             return "any"
         texts = [self._text(cls, depth + 1) for cls in classes]
-        if "any" in texts:
+        if not all(text.startswith("record ") for text in texts):
             return "any"
         key = ("union", *texts)
         cost = sum(len(one.encode()) + _KEYS for one in texts)

@@ -4,14 +4,14 @@ use proptest::prelude::*;
 use serde_json::json;
 
 /// A service with one method, `f`, and classes, as JSON.
-fn service(method: serde_json::Value, types: serde_json::Value) -> ServiceSpec {
+pub(super) fn service(method: serde_json::Value, types: serde_json::Value) -> ServiceSpec {
     let mut method = method;
     method["name"] = json!("f");
     serde_json::from_value(json!({"name": "s", "methods": [method], "types": types})).expect("a service")
 }
 
 /// `(a: int, /, b: text = "x", *, c: bool = …)`: `kind:name:type[=default]`; a type that ends with `=` has a default that isn't said.
-fn params(text: &str) -> serde_json::Value {
+pub(super) fn params(text: &str) -> serde_json::Value {
     let one = |text: &str| {
         let mut parts = text.trim().splitn(3, ':');
         let (kind, name, rest) = (parts.next().expect("kind"), parts.next().expect("name"), parts.next().expect("type"));

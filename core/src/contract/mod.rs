@@ -18,3 +18,5 @@ pub use names::alike;
 
 #[cfg(test)]
 mod compare_tests;
+#[cfg(test)]
+mod page_tests;

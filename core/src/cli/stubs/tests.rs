@@ -141,13 +141,26 @@ fn parameters_in_java() {
         (json!([{"name": "r", "type": "int", "kind": "rest"}]), &["void f(long... r);"]),
         (json!([{"name": "r", "type": "list<int>", "kind": "rest"}]), &["@SuppressWarnings(\"unchecked\")\n    void f(List<Long>... r);"]),
         (json!([both("a", "stream<record R>")]), &["void f(Stream<Object> a);"]),
-        (json!([{"name": "a", "kind": "keyword", "optional": true}]), &["Given by name only, with Node.call: a.", "void f();"]),
+        (
+            json!([both("a", "int"), {"name": "in_unit", "type": "text", "kind": "keyword", "optional": true, "default": "\"km\""},
+                   {"name": "class", "type": "int", "kind": "keyword"}]),
+            &[
+                "/** Null leaves an argument out that is given by name: the provider fills it in. */",
+                "void f(\n            long a,\n            @ByName(\"class\") long class_,\n            @ByName(\"in_unit\") @Nullable @Default(\"km\") String inUnit);",
+                "void f(long a, @ByName(\"class\") long class_);",
+            ],
+        ),
+        (
+            json!([{"name": "r", "type": "int", "kind": "rest"}, {"name": "n", "type": "int", "kind": "keyword", "optional": true}]),
+            &["void f(@ByName(\"n\") @Nullable Long n, long... r);\n}"],
+        ),
+        (
+            json!([{"name": "s", "type": "stream<int>", "kind": "keyword"}, {"name": "x", "type": "int", "kind": "extra"}]),
+            &["More arguments are given by name, with Node.call: x.", "void f(@ByName(\"s\") Stream<Long> s);"],
+        ),
     ] {
         has(&java(&method(json!({"params": params, "returns": "null"}), json!([])), "S"), expected);
     }
-    let (files, left_out) = made(&method(json!({"params": [{"name": "a", "kind": "keyword"}]}), json!([])), Language::Java);
-    assert!(left_out.len() == 1 && left_out[0].starts_with("f: its argument `a` is given by name only"), "{left_out:?}");
-    assert!(files.iter().any(|(_, text)| text.contains("// Left out: f: ")));
 }
 
 #[test]
@@ -193,12 +206,15 @@ fn classes_in_both_languages() {
         {"name": "Odd", "kind": "enum", "values": ["a-b", "class"]},
         {"name": "Loose", "fields": [{"name": "class", "type": "int"}, {"name": "o", "type": "record Order", "optional": true}]},
         {"name": "List", "fields": [{"name": "list", "type": "list<int>"}, {"name": "other", "type": "list<int>"}]},
-        {"name": "Bare", "kind": "union", "members": ["record Order"]},
+        {"name": "Twin", "fields": [{"name": "color", "type": "int"}, {"name": "next", "type": "int"}, {"name": "tags", "type": "int"},
+                                    {"name": "id", "type": "text"}, {"name": "note", "type": "int"}]},
+        {"name": "Bare", "kind": "union", "members": ["record Order", "record Twin"]},
+        {"name": "Plain", "kind": "union", "members": ["record Order", "record Card"]},
     ]);
     let returns = "tuple<union Payment,record Order,enum Odd,record Loose,record List>";
     let service = service(json!({"name": "s", "types": types, "methods": [
         {"name": "f", "returns": returns, "raises": ["shop.Lost", "builtins.ValueError", "java.io.UTFDataFormatException"]},
-        {"name": "g", "returns": "list<union Bare>"}]}));
+        {"name": "g", "returns": "list<union Bare>"}, {"name": "h", "returns": "union Plain"}]}));
     has(&python(&service), &[
         "@record(\"shop.Card\")\n@dataclass(kw_only=True)\nclass Card:\n    \"\"\"A card.\"\"\"\n\n    number: str\n    \"\"\"As it\n     is printed.\n    \"\"\"\n    valid_until: date\n"
             .replace("(kw_only=True)", "").as_str(),
@@ -216,7 +232,7 @@ fn classes_in_both_languages() {
     has(
         &java(&service, "Card"),
         &[
-            "/**\n * A card.\n *\n * @param number As it is printed.\n */\n@WireType(\"shop.Card\")\npublic record Card(String number, LocalDate validUntil) implements Payment {}\n",
+            "/**\n * A card.\n *\n * @param number As it is printed.\n */\n@WireType(\"shop.Card\")\npublic record Card(String number, LocalDate validUntil) implements Payment, Plain {}\n",
         ],
     );
     has(&java(&service, "Payment"), &["public sealed interface Payment permits Card, Cash {}\n"]);
@@ -224,13 +240,17 @@ fn classes_in_both_languages() {
         &java(&service, "Order"),
         &["@Default(\"RED\") Color color", "@Nullable Order next", "java.util.List<String> tags", "@Default(\"\") String note"],
     );
+    has(&java(&service, "Plain"), &["public sealed interface Plain permits Order, Card {}\n"]);
     has(&java(&service, "List"), &["public record List(java.util.List<Long> list, java.util.List<Long> other) {}\n"]);
     has(&java(&service, "Lost"), &["@WireError(\"shop.Lost\")\npublic class Lost extends RuntimeException {"]);
     has(
         &java(&service, "S"),
         &[
             "java.util.List<Object> f() throws Lost, IllegalArgumentException;",
-            "// Left out: g: `Order`, a member of `Bare`, is not registered",
+            "/**\n     * An <code>Object</code> stands where no class could be told: <code>Order</code> and <code>Twin</code>, members of \
+             <code>Bare</code>, have the same fields",
+            "    java.util.List<Object> g();",
+            "    Plain h();",
         ],
     );
     has(&java(&service, "package-info"), &["@NullMarked\npackage a;\n\nimport io.twinspan.NullMarked;\n"]);

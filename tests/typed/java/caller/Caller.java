@@ -2,12 +2,14 @@ package caller;
 
 import desk.stubs.Card;
 import desk.stubs.Cash;
+import desk.stubs.Circle;
 import desk.stubs.Color;
 import desk.stubs.Desk;
 import desk.stubs.Everything;
 import desk.stubs.Line;
 import desk.stubs.Order;
 import desk.stubs.Refused;
+import desk.stubs.Square;
 
 import io.twinspan.Complex;
 import io.twinspan.NdArray;
@@ -85,6 +87,8 @@ public final class Caller {
         equal(desk.orderTotal(order, BigDecimal.ONE, true), new BigDecimal("3"));
         equal(desk.pay(new Card("1234", LocalDate.of(2030, 1, 1))), new Cash(new BigDecimal("4")));
         equal(desk.pay(new Cash(BigDecimal.TEN)), new Cash(BigDecimal.TEN));
+        equal(desk.turn(new Circle(1.5, null)), new Square(3));
+        equal(desk.turn(new Square(3)), new Circle(1.5, "turned"));
         equal(desk.find(""), null);
         Order found = desk.find("o-2");
         equal(found.before().orderId(), "old");

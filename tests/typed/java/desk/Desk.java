@@ -45,6 +45,12 @@ public class Desk {
     @WireType("desk.Cash")
     public record Cash(BigDecimal amount) implements Payment {}
 
+    public sealed interface Figure permits Circle, Square {}
+
+    public record Circle(double radius, @Nullable String note) implements Figure {}
+
+    public record Square(double side) implements Figure {}
+
     public record Line(String sku, @Default("1") long count, List<Color> colors) {}
 
     @Doc("What somebody wants.")
@@ -111,6 +117,12 @@ public class Desk {
         return payment instanceof Card card
                 ? new Cash(BigDecimal.valueOf(card.number().length()))
                 : payment;
+    }
+
+    public Figure turn(Figure figure) {
+        return figure instanceof Circle circle
+                ? new Square(circle.radius() * 2)
+                : new Circle(((Square) figure).side() / 2, "turned");
     }
 
     public @Nullable Order find(String orderId) {

@@ -13,7 +13,7 @@ use crate::{
     config::{FieldSpec, TypeKind, TypeSpec},
     contract::Type,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Methods of every object, whose names no component of a record may have.
 pub(super) const OBJECT: &[&str] = &["clone", "equals", "finalize", "getClass", "hashCode", "notify", "notifyAll", "toString", "wait"];
@@ -39,7 +39,14 @@ pub(super) fn field_names(class: &TypeSpec) -> Vec<String> {
     if different { styled } else { class.fields.iter().map(|field| field.name.clone()).collect() }
 }
 
-/// Why the class can't be said.
+/// What tells a record that is not registered from others.
+fn sorted_fields(class: &TypeSpec) -> Vec<String> {
+    let mut names = field_names(class);
+    names.sort();
+    names
+}
+
+/// Why the class can't be said: whoever names it says `Object`.
 pub(super) fn trouble(classes: &Classes<'_>, class: &TypeSpec) -> Option<String> {
     if class.kind != TypeKind::Union {
         return None;
@@ -48,15 +55,25 @@ pub(super) fn trouble(classes: &Classes<'_>, class: &TypeSpec) -> Option<String>
     if members.len() != class.members.len() || members.is_empty() {
         return Some(format!("members of `{}` are not described", class.name));
     }
+    let mut plain: BTreeMap<Vec<String>, &str> = BTreeMap::new();
     members.into_iter().find_map(|member| match member.kind {
         TypeKind::Union => None,
-        TypeKind::Record if member.registered.is_none() => {
-            Some(format!("`{}`, a member of `{}`, is not registered, so that Java can't tell it from others", member.name, class.name))
+        TypeKind::Record if member.registered.is_none() && plain.contains_key(&sorted_fields(member)) => {
+            let other = plain.get(&sorted_fields(member)).copied().unwrap_or_default();
+            Some(format!(
+                "`{other}` and `{}`, members of `{}`, have the same fields and are not registered, so that nothing tells them apart",
+                member.name, class.name
+            ))
         }
         TypeKind::Record if !has_plain_fields(member) => {
             Some(format!("fields of `{}`, a member of `{}`, have names that Java can't spell", member.name, class.name))
         }
-        TypeKind::Record => None,
+        TypeKind::Record => {
+            if member.registered.is_none() {
+                plain.insert(sorted_fields(member), &member.name);
+            }
+            None
+        }
         TypeKind::Enum | TypeKind::Other => Some(format!("`{}`, a member of `{}`, is no record", member.name, class.name)),
     })
 }
@@ -77,6 +94,12 @@ impl Package<'_> {
         }
     }
 
+    /// What to say where a type within these is an `Object`, because Java can't say it.
+    pub(super) fn untold(&self, types: &[&str]) -> Option<String> {
+        let why = self.classes.trouble(types, &|class| trouble(&self.classes, class))?;
+        Some(format!("An `Object` stands where no class could be told: {why}. A record arrives there as a `Map`."))
+    }
+
     fn enumeration(&mut self, class: &TypeSpec) {
         let name = self.local(class);
         let doc = documented("", class.doc.as_deref().unwrap_or_default(), &[]);
@@ -90,7 +113,13 @@ impl Package<'_> {
         let mut source = Source::new(&taken);
         let tag = |(field, name): (&FieldSpec, String)| field.doc.as_ref().map(|doc| format!("@param {name} {}", on_one_line(doc)));
         let tags: Vec<String> = class.fields.iter().zip(field_names(class)).filter_map(tag).collect();
-        let mut body = documented("", class.doc.as_deref().unwrap_or_default(), &tags);
+        let types: Vec<&str> = class.fields.iter().map(|field| field.type_name.as_str()).collect();
+        let mut about = class.doc.as_deref().unwrap_or_default().trim().to_owned();
+        if let Some(why) = self.untold(&types) {
+            about += if about.is_empty() { "" } else { "\n\n" };
+            about += &why;
+        }
+        let mut body = documented("", &about, &tags);
         if let Some(registered) = &class.registered {
             body += &format!("@{}({})\n", source.name("io.twinspan.WireType"), quoted(registered));
         }

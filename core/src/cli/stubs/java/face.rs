@@ -2,17 +2,14 @@
 
 use super::{
     Package,
-    classes::{OBJECT, WIDTH, trouble},
+    classes::{OBJECT, WIDTH},
     source::{Source, documented, escaped, quoted},
     types::Place,
 };
 use crate::{
-    cli::{
-        console::shown,
-        stubs::{
-            errors::{Raised, in_java},
-            names::{JAVA, as_name, for_java, is_name},
-        },
+    cli::stubs::{
+        errors::{Raised, in_java},
+        names::{JAVA, as_name, for_java, is_name},
     },
     config::{MethodSpec, ParamKind, ParamSpec},
     contract::{Type, Word},
@@ -28,20 +25,8 @@ impl Package<'_> {
         let mut members = Vec::new();
         let mut names = BTreeSet::new();
         for method in &self.service.methods {
-            match self.trouble(method) {
-                Some(why) => {
-                    members.push(format!(
-                        "    // Left out: {}: {}.\n",
-                        shown(&method.name).replace('\\', "/"),
-                        shown(&why).replace('\\', "/")
-                    ));
-                    self.left_out.push(format!("{}: {why}", shown(&method.name)));
-                }
-                None => {
-                    let java = self.method_name(&method.name, &mut names);
-                    self.method(&mut source, method, &java, &mut members);
-                }
-            }
+            let java = self.method_name(&method.name, &mut names);
+            self.method(&mut source, method, &java, &mut members);
         }
         let body = format!("{}public interface {name} {{\n{}}}\n", documented("", &about, &[]), members.join("\n"));
         self.class(name, &source, &body);
@@ -58,16 +43,6 @@ impl Package<'_> {
         java
     }
 
-    /// Why a method can't be in the interface.
-    fn trouble(&self, method: &MethodSpec) -> Option<String> {
-        if let Some(param) = method.params.iter().find(|param| param.kind == ParamKind::Keyword && !param.optional) {
-            return Some(format!("its argument `{}` is given by name only: use Node.call with Args.named", param.name));
-        }
-        let mut types: Vec<&str> = method.params.iter().map(|param| param.type_name.as_str()).collect();
-        types.push(&method.returns);
-        self.classes.trouble(&types, &|class| trouble(&self.classes, class))
-    }
-
     fn method(&self, source: &mut Source<'_>, method: &MethodSpec, java: &str, members: &mut Vec<String>) {
         let (mut throws, mut foreign) = (Vec::new(), Vec::new());
         for name in &method.raises {
@@ -78,16 +53,13 @@ impl Package<'_> {
             }
         }
         throws.dedup();
-        let skipped: Vec<String> = method
-            .params
-            .iter()
-            .filter(|param| matches!(param.kind, ParamKind::Keyword | ParamKind::Extra))
-            .map(|param| param.name.clone())
-            .collect();
         let mut tags = Vec::new();
-        if !skipped.is_empty() {
-            tags.push(escaped(&format!("Given by name only, with Node.call: {}.", skipped.join(", "))));
+        if let Some(extra) = method.params.iter().find(|param| param.kind == ParamKind::Extra) {
+            tags.push(escaped(&format!("More arguments are given by name, with Node.call: {}.", extra.name)));
         }
+        let mut types: Vec<&str> = method.params.iter().map(|param| param.type_name.as_str()).collect();
+        types.push(&method.returns);
+        tags.extend(self.untold(&types).map(|why| escaped(&why)));
         if !foreign.is_empty() {
             tags.push(escaped(&format!("Also raised, as a RemoteCallException: {}.", foreign.join(", "))));
         }
@@ -96,14 +68,28 @@ impl Package<'_> {
         }
         let placed: Vec<&ParamSpec> =
             method.params.iter().filter(|param| matches!(param.kind, ParamKind::Positional | ParamKind::Both)).collect();
+        let keywords =
+            |optional: bool| method.params.iter().filter(move |param| param.kind == ParamKind::Keyword && param.optional == optional);
+        let needed: Vec<&ParamSpec> = keywords(false).collect();
+        let all: Vec<&ParamSpec> = needed.iter().copied().chain(keywords(true)).collect();
         let rest = method.params.iter().find(|param| param.kind == ParamKind::Rest);
+        if all.len() > needed.len() {
+            tags.insert(0, "Null leaves an argument out that is given by name: the provider fills it in.".into());
+        }
         let least = placed.iter().rposition(|param| !param.optional).map_or(0, |at| at + 1);
         let doc = method.doc.as_deref().unwrap_or_default();
-        members.push(documented("    ", doc, &tags) + &self.declared(source, method, java, &placed, rest, &throws));
-        for count in (least..placed.len()).rev() {
+        members.push(documented("    ", doc, &tags) + &self.declared(source, method, java, &[&placed, &all], rest, &throws));
+        let mut shorter: Vec<usize> = (least..placed.len()).rev().collect();
+        // With further arguments by place javac could not tell the two apart.
+        if all.len() > needed.len() && rest.is_none() {
+            shorter.insert(0, placed.len());
+        }
+        for count in shorter {
             let doc = "The same; the provider fills in what is left out.";
             let deprecated: Vec<String> = tags.iter().filter(|tag| tag.starts_with("@deprecated")).cloned().collect();
-            members.push(documented("    ", doc, &deprecated) + &self.declared(source, method, java, &placed[..count], None, &throws));
+            members.push(
+                documented("    ", doc, &deprecated) + &self.declared(source, method, java, &[&placed[..count], &needed], None, &throws),
+            );
         }
     }
 
@@ -112,7 +98,7 @@ impl Package<'_> {
         source: &mut Source<'_>,
         method: &MethodSpec,
         java: &str,
-        placed: &[&ParamSpec],
+        given: &[&[&ParamSpec]],
         rest: Option<&ParamSpec>,
         throws: &[String],
     ) -> String {
@@ -125,7 +111,7 @@ impl Package<'_> {
         }
         let mut names = BTreeSet::new();
         let mut params = Vec::new();
-        for param in placed {
+        for param in given.iter().copied().flatten() {
             params.push(self.parameter(source, param, &mut names));
         }
         if let Some(rest) = rest {
@@ -149,13 +135,20 @@ impl Package<'_> {
     fn parameter(&self, source: &mut Source<'_>, param: &ParamSpec, names: &mut BTreeSet<String>) -> String {
         let of = Type::read(&param.type_name);
         let name = local_name(&param.name, names);
+        let keyword = param.kind == ParamKind::Keyword;
+        let by_name = if keyword { format!("@{}({}) ", source.name("io.twinspan.ByName"), quoted(&param.name)) } else { String::new() };
+        // Null is how an argument by name is left out.
+        let optional = keyword && param.optional && !self.may_be_null(&of);
+        let nullable = if optional { format!("@{} ", source.name("io.twinspan.Nullable")) } else { String::new() };
+        let by_name = by_name + &nullable;
         if let Type::Stream(item) = of.without_null() {
             let null = if matches!(of, Type::Optional(_)) { format!("@{} ", source.name("io.twinspan.Nullable")) } else { String::new() };
             let item = self.java(source, item, Place::Inside);
-            return format!("{null}{}<{item}> {name}", source.name("java.util.stream.Stream"));
+            return format!("{by_name}{null}{}<{item}> {name}", source.name("java.util.stream.Stream"));
         }
         let marks = self.marks(source, &of, param.optional, param.default.as_deref());
-        format!("{marks}{} {name}", self.java(source, &of, Place::Alone))
+        let place = if optional { Place::Inside } else { Place::Alone };
+        format!("{by_name}{marks}{} {name}", self.java(source, &of, place))
     }
 
     fn result(&self, source: &mut Source<'_>, method: &MethodSpec) -> String {

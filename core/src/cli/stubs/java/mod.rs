@@ -32,7 +32,6 @@ struct Package<'a> {
     /// Every class of the package.
     taken: BTreeSet<String>,
     files: Vec<Generated>,
-    left_out: Vec<String>,
 }
 
 pub(super) fn generate(service: &ServiceSpec, package: &[String]) -> Made {
@@ -52,13 +51,13 @@ pub(super) fn generate(service: &ServiceSpec, package: &[String]) -> Made {
         }
     }
     let taken = locals.values().chain(errors.values()).cloned().chain([face.clone()]).collect();
-    let mut made = Package { service, classes, name: package.join("."), locals, errors, taken, files: Vec::new(), left_out: Vec::new() };
+    let mut made = Package { service, classes, name: package.join("."), locals, errors, taken, files: Vec::new() };
     made.package_info();
     made.all_classes();
     made.face(&face);
     let folder: PathBuf = package.iter().collect();
     let files = made.files.into_iter().map(|file| Generated { path: folder.join(file.path), ..file }).collect();
-    Made { files, left_out: made.left_out }
+    Made { files, left_out: Vec::new() }
 }
 
 impl Package<'_> {

@@ -50,8 +50,7 @@ final class Embedded extends ValueSerializer<Object> {
             JsonGenerator out,
             SerializationContext context,
             TypeSerializer typeSerializer) {
-        // Only annotated classes are told by their names.
-        out.writeEmbeddedObject(value);
+        throw PropertyTypes.refused("a property of type " + type.toCanonical());
     }
 
     @Override

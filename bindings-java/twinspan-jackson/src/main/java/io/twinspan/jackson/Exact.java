@@ -103,7 +103,7 @@ final class Exact extends ValueDeserializer<Object> {
     @Override
     public Object deserializeWithType(
             JsonParser parser, DeserializationContext context, TypeDeserializer typeDeserializer) {
-        return deserialize(parser, context);
+        throw PropertyTypes.refused("a property of type " + jacksons.toCanonical());
     }
 
     @Override

@@ -62,7 +62,7 @@ public final class JacksonClasses implements Extension {
         try {
             return new Described(this::write).of(Mapper.MAPPER.constructType(type));
         } catch (JacksonException e) {
-            throw failure(e);
+            return null; // It may still be sent, or read: one of both is enough for many.
         }
     }
 

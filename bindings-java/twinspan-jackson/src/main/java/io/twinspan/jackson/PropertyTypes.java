@@ -2,6 +2,7 @@ package io.twinspan.jackson;
 
 import io.twinspan.internal.codec.ValueException;
 
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.AnnotationIntrospector;
 import tools.jackson.databind.BeanDescription;
 import tools.jackson.databind.JavaType;
@@ -22,7 +23,11 @@ final class PropertyTypes {
             new ClassValue<>() {
                 @Override
                 protected Boolean computeValue(Class<?> type) {
-                    look(type);
+                    try {
+                        look(type);
+                    } catch (JacksonException e) {
+                        // A class that Jackson can't take: it says so where one is sent or comes.
+                    }
                     return true;
                 }
             };
@@ -54,16 +59,17 @@ final class PropertyTypes {
                                                                 out.getConfig(), member)
                                                         != null);
                 if (marked) {
-                    throw ValueException.of(
-                            "the property `"
-                                    + property.getName()
-                                    + "` of "
-                                    + type.getName()
-                                    + " has a @JsonTypeInfo, which counts on classes only: put it"
-                                    + " on the class of its values");
+                    throw refused("the property `" + property.getName() + "` of " + type.getName());
                 }
             }
         }
+    }
+
+    static ValueException refused(String property) {
+        return ValueException.of(
+                property
+                        + " has a @JsonTypeInfo, which counts on classes only: put it on the class"
+                        + " of its values");
     }
 
     static List<AnnotatedMember> members(BeanPropertyDefinition property) {

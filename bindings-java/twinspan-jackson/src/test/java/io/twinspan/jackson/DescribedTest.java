@@ -120,6 +120,9 @@ class DescribedTest {
 
     record Hidden(@JsonTypeInfo(use = JsonTypeInfo.Id.CLASS) @JsonProperty("o") Object any) {}
 
+    /** Jackson goes on into this one by itself. */
+    record Outer(@JsonProperty("h") Hidden hidden) {}
+
     record Around(List<Map<String, Hidden>> all) {}
 
     private static String text(Type type) {
@@ -226,5 +229,11 @@ class DescribedTest {
         assertThrows(ValueException.class, () -> Codec.encodeValue(new Hidden("x")));
         byte[] payload = Codec.encodeValue(Map.of("o", "x"));
         assertThrows(ValueException.class, () -> Codec.decode(payload, Hidden.class));
+        Outer outer = new Outer(new Hidden("x"));
+        String sent =
+                assertThrows(ValueException.class, () -> Codec.encodeValue(outer)).getMessage();
+        assertTrue(sent.contains("has a @JsonTypeInfo"), sent);
+        byte[] inside = Codec.encodeValue(Map.of("h", Map.of("o", "x")));
+        assertThrows(ValueException.class, () -> Codec.decode(inside, Outer.class));
     }
 }

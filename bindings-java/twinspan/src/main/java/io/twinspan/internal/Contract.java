@@ -17,7 +17,6 @@ import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -182,7 +181,7 @@ public final class Contract implements References.Client {
         List<Class<?>> declared = List.of(method.getExceptionTypes());
         Type returns = Types.resolve(method.getGenericReturnType(), bindings);
         Class<?> raw = Types.raw(returns);
-        boolean spread = method.isVarArgs();
+        Giving giving = Giving.of(method);
         if (raw == CompletableFuture.class
                 || raw == CompletionStage.class
                 || raw == java.util.concurrent.Future.class) {
@@ -190,20 +189,26 @@ public final class Contract implements References.Client {
             return (proxy, arguments) ->
                     Calls.async(
                             prepared,
-                            spread ? spread(arguments) : arguments,
-                            Map.of(),
+                            giving.placed(arguments),
+                            giving.named(arguments),
                             result::read,
                             error -> mapped(error, declared));
         }
         Result result = result(prepared, returns, declared);
         if (raw == Flow.Publisher.class) {
             return (proxy, arguments) ->
-                    publisher(prepared, spread ? spread(arguments) : arguments, result, declared);
+                    publisher(
+                            prepared,
+                            giving.placed(arguments),
+                            giving.named(arguments),
+                            result,
+                            declared);
         }
         return (proxy, arguments) -> {
-            Object[] given = spread ? spread(arguments) : arguments;
-            Payload payload = Calls.encode(prepared, given, Map.of());
-            InputPump input = InputPump.of(prepared, given, Map.of());
+            Object[] given = giving.placed(arguments);
+            Map<String, Object> named = giving.named(arguments);
+            Payload payload = Calls.encode(prepared, given, named);
+            InputPump input = InputPump.of(prepared, given, named);
             Object answer;
             try {
                 answer = Calls.block(prepared, payload, input);
@@ -224,15 +229,19 @@ public final class Contract implements References.Client {
     }
 
     private Flow.Publisher<Object> publisher(
-            Prepared prepared, Object[] arguments, Result result, List<Class<?>> declared) {
-        Calls.encode(prepared, arguments, Map.of()); // Refuses at once what can't cross.
+            Prepared prepared,
+            Object[] arguments,
+            Map<String, Object> named,
+            Result result,
+            List<Class<?>> declared) {
+        Calls.encode(prepared, arguments, named); // Refuses at once what can't cross.
         return new CallPublisher<>(
                 node,
                 () ->
                         Calls.async(
                                 prepared,
                                 arguments,
-                                Map.of(),
+                                named,
                                 result::stream,
                                 error -> mapped(error, declared)));
     }
@@ -263,18 +272,6 @@ public final class Contract implements References.Client {
             }
         }
         return error;
-    }
-
-    /** {@code f(a, b...)} sends its last arguments one by one, as a Python caller would. */
-    private static Object[] spread(Object[] arguments) {
-        Object last = arguments[arguments.length - 1];
-        int count = java.lang.reflect.Array.getLength(last);
-        List<Object> all =
-                new ArrayList<>(Arrays.asList(arguments).subList(0, arguments.length - 1));
-        for (int i = 0; i < count; i++) {
-            all.add(java.lang.reflect.Array.get(last, i));
-        }
-        return all.toArray();
     }
 
     private Options declared(Method method) {

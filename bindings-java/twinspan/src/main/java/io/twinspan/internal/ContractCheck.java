@@ -121,7 +121,12 @@ final class ContractCheck {
         Parameter[] declared = method.getParameters();
         Type[] types = method.getGenericParameterTypes();
         for (int i = 0; i < declared.length; i++) {
-            params.add(grammar.given(declared[i], Types.resolve(types[i], bindings), i));
+            params.add(
+                    grammar.given(
+                            declared[i],
+                            Types.resolve(types[i], bindings),
+                            i,
+                            Giving.name(declared[i])));
         }
         Type returns = Types.resolve(method.getGenericReturnType(), bindings);
         Class<?> raw = Types.raw(returns);

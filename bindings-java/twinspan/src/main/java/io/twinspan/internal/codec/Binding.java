@@ -84,6 +84,33 @@ final class Binding {
         return maker != null;
     }
 
+    /**
+     * How far the fields of a peer's record are from these: how many only one side has. -1 when one
+     * is missing that must be there.
+     */
+    int distance(String[] names) {
+        boolean[] given = new boolean[size()];
+        int distance = 0;
+        for (String name : names) {
+            int at = fields.find(name);
+            if (at < 0 || given[at]) {
+                distance++;
+            } else {
+                given[at] = true;
+            }
+        }
+        for (int i = 0; i < given.length; i++) {
+            if (!given[i]) {
+                // What a constructor without parameters may have set is looked at when it is made.
+                if (setters == null && properties.get(i).required()) {
+                    return -1;
+                }
+                distance++;
+            }
+        }
+        return distance;
+    }
+
     int size() {
         return getters.length;
     }

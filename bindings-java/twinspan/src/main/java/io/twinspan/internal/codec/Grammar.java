@@ -4,6 +4,7 @@ import io.twinspan.WireType;
 
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
@@ -161,7 +162,9 @@ public final class Grammar {
 
     private static void collect(Class<?> sealed, Set<Class<?>> members) {
         for (Class<?> member : sealed.getPermittedSubclasses()) {
-            if (member.isAnnotationPresent(WireType.class)) {
+            boolean made = !Modifier.isAbstract(member.getModifiers());
+            if (member.isAnnotationPresent(WireType.class)
+                    || made && Extensions.of(member) == null && Binding.orNull(member) != null) {
                 members.add(member);
             }
             if (member.isSealed()) {
@@ -221,19 +224,30 @@ public final class Grammar {
     }
 
     /**
-     * The encoded description of what a caller gives: proxies give every argument by its place.
+     * The encoded description of what a caller gives.
      *
      * @param declared a parameter of the contract
      * @param type what its type is here
      * @param at its place, for one without a name
+     * @param byName the name by which it is given, unless it is null; null when its place says it
      * @return the {@code param} of the neck
      */
-    public Map<String, Object> given(java.lang.reflect.Parameter declared, Type type, int at) {
+    public Map<String, Object> given(
+            java.lang.reflect.Parameter declared, Type type, int at, String byName) {
         boolean nullable =
                 Property.nullable(declared.getAnnotations())
                         || Property.nullable(declared.getAnnotatedType().getAnnotations());
         String text = declared.isVarArgs() ? component(type) : text(type);
         Map<String, Object> out = new LinkedHashMap<>();
+        if (byName != null) {
+            out.put("name", byName);
+            out.put("kind", "keyword");
+            out.put("type", text);
+            if (nullable) {
+                out.put("optional", true);
+            }
+            return out;
+        }
         out.put("name", declared.isNamePresent() ? declared.getName() : "arg" + at);
         out.put("kind", declared.isVarArgs() ? "rest" : "positional");
         out.put("type", nullable ? orNull(text) : text);

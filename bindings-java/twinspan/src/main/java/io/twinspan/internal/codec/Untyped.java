@@ -1,6 +1,8 @@
 package io.twinspan.internal.codec;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What a receiver without a declared type gets: for each kind of value always the same class. */
@@ -89,6 +91,28 @@ final class Untyped {
             throw reader.mismatch("a record");
         }
         return name;
+    }
+
+    /** The names in an unregistered record or a map that comes next; null where neither does. */
+    static String[] fields(Reader reader) {
+        int start = reader.position();
+        String[] names;
+        if (reader.peekTag() == Tag.RECORD) {
+            names = shape(reader).names;
+            reader.leave(2);
+        } else if (reader.major() == Writer.MAP) {
+            int count = reader.mapLength("a record");
+            List<String> found = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                found.add(reader.text("the name of a field"));
+                reader.skip();
+            }
+            names = found.toArray(new String[0]);
+        } else {
+            return null;
+        }
+        reader.seek(start);
+        return names;
     }
 
     /** Takes the head of a record up to its first value; answers its shape, whose fields follow. */

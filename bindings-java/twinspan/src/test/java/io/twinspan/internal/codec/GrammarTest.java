@@ -313,7 +313,7 @@ class GrammarTest {
     }
 
     @Test
-    void unionsNameTheirRegisteredMembers() {
+    void unionsNameTheirMembers() {
         Map<String, Map<String, Object>> types = defined("payment");
         assertEquals(
                 Map.of(
@@ -322,13 +322,13 @@ class GrammarTest {
                         "kind",
                         "union",
                         "members",
-                        List.of("record Card", "record Cash")),
+                        List.of("record Card", "record Cash", "record Other")),
                 types.get("Payment"));
         assertEquals("shop.Cash", types.get("Cash").get("registered"));
         assertEquals(
                 List.of(optional("amount", "decimal", "\"1.50\"")),
                 types.get("Cash").get("fields"));
-        assertFalse(types.containsKey("Other"));
+        assertFalse(types.get("Other").containsKey("registered"));
     }
 
     @Test

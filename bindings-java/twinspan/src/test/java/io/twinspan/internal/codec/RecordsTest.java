@@ -263,10 +263,42 @@ class RecordsTest {
         assertEquals(
                 "value: a record registered as `shop.Cash` is not a Card, which is `shop.Card`",
                 refused(new Cash(5), Card.class));
+        assertEquals(new Lost(), cross(new Lost(), Payment.class));
+        assertEquals(new Lost(), cross(map(), Payment.class));
         assertEquals(
-                "value: a record is not a registered record of Payment",
-                refused(new Lost(), Payment.class));
+                "value: the integer 1 is not a registered record of Payment",
+                refused(1, Payment.class));
         assertEquals(List.of(map("cents", 5L)), cross(List.of(new Cash(5)), Object.class));
+    }
+
+    sealed interface Figure permits Circle, Square, Oblong, Twin {}
+
+    record Circle(double radius, @Nullable String note) implements Figure {}
+
+    record Square(double side) implements Figure {}
+
+    record Oblong(double side, double other, @Nullable String note) implements Figure {}
+
+    record Twin(double other, double side, @Nullable String note) implements Figure {}
+
+    @Test
+    void unionsOfRecordsThatAreNotRegistered() {
+        assertEquals(new Circle(1, null), cross(new Circle(1, null), Figure.class));
+        List<Figure> both = List.of(new Square(2), new Circle(1, "n"));
+        assertEquals(both, cross(both, new TypeRef<List<Figure>>() {}.type()));
+        // From a peer whose class has more, or less, or is a map.
+        assertEquals(new Square(2), cross(map("side", 2.0, "hue", "red"), Figure.class));
+        assertEquals(new Circle(3, null), cross(map("radius", 3.0), Figure.class));
+        assertEquals(
+                "value: a record of [`side`, `other`] may be Oblong as well as Twin; give them a"
+                        + " @WireType",
+                refused(map("side", 2.0, "other", 1.0), Figure.class));
+        assertEquals(
+                "value: a record of [`hue`] is no member of Figure",
+                refused(map("hue", "red"), Figure.class));
+        assertEquals(
+                "value.side: the text \"x\" is not a Java double",
+                refused(map("side", "x"), Figure.class));
     }
 
     @Test

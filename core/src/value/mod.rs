@@ -12,6 +12,7 @@ mod keys;
 mod reader;
 mod scalar;
 mod shapes;
+mod table;
 pub mod tag;
 mod writer;
 
@@ -24,6 +25,7 @@ pub use keys::{KeyKind, SetKind};
 pub use reader::{Head, Reader};
 pub use scalar::{Integer, Moment, Scalar, date_from_text};
 pub use shapes::{distinct, read as read_shapes};
+pub use table::{EXPANSION_BASE, MOST_EXPANSION, check_table};
 pub use writer::Writer;
 
 /// Most levels that may be open at once: array, map and set open one each, a record two; parts of scalars open none.

@@ -12,7 +12,7 @@ import time as clock
 import traceback
 import tracemalloc
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -229,7 +229,20 @@ def test_every_object_of_the_list_is_made() -> None:
 def test_bytes_of_the_list(row: dict[str, Any]) -> None:
     payload = payload_of(row)
     for hint in dict.fromkeys((HINTS[row["type"]], Any)):
-        refused_bytes(payload, hint, row.get("says", "a table that can't be read"))
+        refused_bytes(payload, hint, row.get("says", row.get("table", "a table that can't be read")))
+
+
+@pytest.mark.parametrize("row", INPUTS["taken"], ids=lambda row: row["name"])
+def test_what_is_at_a_limit_is_taken(row: dict[str, Any]) -> None:
+    assert set(_native.decode(payload_of(row)).values()) <= {0}
+
+
+@pytest.mark.parametrize(("count", "each", "why"), [(4097, 0, "4097 shapes"), (129, 128, "16512 fields")])
+def test_too_many_shapes_are_not_sent(count: int, each: int, why: str) -> None:
+    records = [make_dataclass(f"R{n}", [(f"a{n}_{at}", int, 0) for at in range(each)] or [(f"a{n}", int, 0)])() for n in range(count)]
+    _native.decode(_native.encode(records[:-1]))
+    with pytest.raises(Unserializable, match=why):
+        _native.encode(records)
 
 
 @pytest.mark.parametrize("name", PAYLOADS)

@@ -279,7 +279,19 @@ def test_a_second_signal_ends_at_once(cluster: str, tmp_path: Path) -> None:
 def test_processes_never_start_processes_themselves() -> None:
     from twinspan import _processes, _serve
 
-    words = ["--name=n", "--seeds", "a:1", "--seeds=b:2,c:3", "--local", "--workers", "3", "--processes=2", "shop:app", "--drain=2"]
+    words = [
+        "--name=n",
+        "--seeds",
+        "a:1",
+        "--seeds=b:2,c:3",
+        "--local",
+        "--hide-errors",
+        "--workers",
+        "3",
+        "--processes=2",
+        "shop:app",
+        "--drain=2",
+    ]
     chosen = _serve._parser().parse_args([*words, "--listen=127.0.0.1:7700", "--health=[::1]:0"])
     command = _processes.command(chosen, 2)
     again = _serve._parser().parse_args(command[4:])
@@ -325,5 +337,5 @@ def test_deaths_in_a_row_are_bounded() -> None:
 def test_help_of_run() -> None:
     done = subprocess.run([sys.executable, "-m", "twinspan", "run", "--help"], capture_output=True, text=True, timeout=20)
     assert done.returncode == 0
-    for word in ("--processes", "--health", "--identity", "SIGTERM", "Exit codes", "shop.main:app"):
+    for word in ("--processes", "--health", "--hide-errors", "--identity", "SIGTERM", "Exit codes", "shop.main:app"):
         assert word in done.stdout

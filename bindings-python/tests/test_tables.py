@@ -126,6 +126,31 @@ def test_hostile_streams_are_refused() -> None:
         _native.decode(bytes.fromhex("da5457003160"))
 
 
+@pytest.mark.parametrize("codec", ["zstd", "lz4"])
+def test_compressed_columns_are_bounded(codec: str) -> None:
+    """A table may expand to 32 times its stream and a mebibyte; small ones always may."""
+
+    def table(zeros: int) -> bytes:
+        columns = pyarrow.record_batch({"zeros": np.zeros(zeros), "noise": np.random.default_rng(1).random(zeros), "s": ["x"] * zeros})
+        sink = pyarrow.BufferOutputStream()
+        with pyarrow.ipc.new_stream(sink, columns.schema, options=pyarrow.ipc.IpcWriteOptions(compression=codec)) as out:
+            out.write_batch(columns)
+            out.write_batch(columns.slice(0, 1))
+        return b"\xda\x54\x57\x00\x31" + _native.encode(sink.getvalue().to_pybytes())
+
+    for rows in (1, 10, 100_000):
+        back = _native.decode(table(rows))
+        assert back["zeros"].to_pylist() == [0.0] * (rows + 1)
+    batches = [pyarrow.record_batch({"zeros": np.zeros(1 << 20)})] * 5
+    sink = pyarrow.BufferOutputStream()
+    with pyarrow.ipc.new_stream(sink, batches[0].schema, options=pyarrow.ipc.IpcWriteOptions(compression=codec)) as out:
+        for batch in batches:
+            out.write_batch(batch)
+    # Each batch would fit alone.
+    with pytest.raises(Unserializable, match=rf"compressed columns expand to {5 << 23} bytes; \d+ are allowed"):
+        _native.decode(b"\xda\x54\x57\x00\x31" + _native.encode(sink.getvalue().to_pybytes()))
+
+
 def test_without_pyarrow_it_says_what_to_install() -> None:
     payload = _native.encode({"rows": pyarrow.table({"a": [1]})})
     program = f"""

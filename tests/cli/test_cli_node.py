@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from agents import places
 from agents.driver import Agent
 from agents.pairs import NODE, Joined, complete
@@ -99,6 +101,21 @@ def test_run_becomes_the_interpreter(alone: Command, ended: Ended) -> None:
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert alone("members").code == 3
+
+
+@pytest.mark.parametrize("hides", [False, True])
+def test_run_hides_errors_if_told(alone: Command, ended: Ended, hides: bool) -> None:
+    (alone.folder / "tiny.py").write_text(APP + "    def fail(self) -> None:\n        raise ValueError('the secret')\n")
+    options = ["--hide-errors"] if hides else []
+    process = ended(alone.start("run", "tiny:app", "--name", "tiny", *options, TWINSPAN_PYTHON=places.python()))
+    while (told := alone("--json", "call", "tiny.fail")).code == 3:
+        assert process.poll() is None, process.communicate()
+    error = told.error(5)
+    assert "builtins.ValueError" in error["message"]
+    assert ("the secret" in told.err + told.out) == (not hides)
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=20)
+    assert "the secret" in log or not hides
 
 
 def test_run_says_what_is_missing(alone: Command) -> None:

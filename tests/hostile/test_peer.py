@@ -18,10 +18,11 @@ from agents.driver import Agent, Agents, borrowed, new_cluster
 from faults.hello import decode, encode
 
 from .inputs import FAILURES, SHAPES, VALUES, payload
-from .peer import FAIL, REPLY, Peer
+from .peer import FAIL, REPLY, Answered, Peer
 
 MILLISECONDS = 10.0
 TRIES = 6
+ROUNDS = 3
 MAX_LINE = 1 << 24
 HOSTNAME = Path("/etc/hostname")
 BAD_ARGUMENTS, UNSERIALIZABLE = 6, 14
@@ -79,10 +80,16 @@ def numbered(rows: list[dict[str, Any]]) -> Callable[[Callable[..., None]], Call
     return pytest.mark.parametrize("at", range(len(rows)), ids=[row["name"] for row in rows])
 
 
-def in_time(side: Side, took: float, size: int) -> None:
-    way = side.way(size)
-    # Twice the same way differs by its half on a busy machine.
-    assert took <= MILLISECONDS + 1.5 * way, f"{took:.1f} ms, {way:.1f} of them for the way"
+def in_time(side: Side, size: int, first: float, again: Callable[[], float]) -> None:
+    """10 ms beside the way of so many bytes, in one of three rounds: a busy machine disturbs both."""
+    took, told = first, ""
+    for _ in range(ROUNDS):
+        way = side.way(size)
+        if took <= MILLISECONDS + 1.5 * way:
+            return
+        told = f"{took:.1f} ms, {way:.1f} of them for the way"
+        took = again()
+    raise AssertionError(told)
 
 
 def nothing_local(trace: str) -> None:
@@ -98,7 +105,7 @@ def test_results(side: Side, at: int) -> None:
     told, took = side.best(REPLY, body, f"value_{at}")
     assert (told["kind"], told["executed"]) == ("Unserializable", "yes"), told["text"]
     assert len(told["trace"]) < 64 << 10
-    in_time(side, took, len(body))
+    in_time(side, len(body), took, lambda: side.best(REPLY, body, f"value_{at}")[1])
     side.goes_on()
 
 
@@ -114,7 +121,7 @@ def test_failures(side: Side, at: int) -> None:
     assert not [part for part in row.get("lacks", ()) if part in trace]
     nothing_local(trace)
     shown(side.agent.language, row, trace)
-    in_time(side, took, len(body))
+    in_time(side, len(body), took, lambda: side.best(FAIL, body, f"failure_{at}")[1])
     side.goes_on()
 
 
@@ -143,12 +150,17 @@ def test_arguments(side: Side, at: int) -> None:
     value = payload(row)
     body = value if value.startswith(SHAPES) else b"\x82\x81" + value + b"\xa0"
     for method in dict.fromkeys(("echo", TYPED.get(row["type"], "echo"))):
-        tries = [side.peer.call(f"of.n.{method}", body) for _ in range(TRIES)]
-        assert tries[0].kind == FAIL
-        told, _ = decode(tries[0].body, 0)
+
+        def best(target: str = f"of.n.{method}") -> tuple[Answered, float]:
+            tries = [side.peer.call(target, body) for _ in range(TRIES)]
+            return tries[0], min(one.ms for one in tries[1:])
+
+        answered, took = best()
+        assert answered.kind == FAIL
+        told, _ = decode(answered.body, 0)
         assert told["kind"] in (BAD_ARGUMENTS, UNSERIALIZABLE), told
         assert told["executed"] == "no", told
-        in_time(side, min(one.ms for one in tries[1:]), len(body))
+        in_time(side, len(body), took, lambda best=best: best()[1])  # type: ignore[misc]
     side.goes_on()
 
 

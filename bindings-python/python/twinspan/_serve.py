@@ -40,6 +40,8 @@ def serve(args: list[str]) -> int:
         settings["seeds"] = [seed for text in chosen.seeds for seed in text.split(",")]
     if chosen.local:
         settings["local"] = True
+    if chosen.hide_errors:
+        settings["hide_errors"] = True
     try:
         run(loaded(chosen.app), drain=chosen.drain, **settings)
     except Error as error:
@@ -116,6 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--workers", type=_count, help="handlers at once")
     serving.add_argument("--max-threads", type=_count, help="handlers at once, waiting ones included")
     serving.add_argument("--health", help="host:port on which plain HTTP answers /livez and /readyz; off without it")
+    serving.add_argument(
+        "--hide-errors", action="store_true", help="callers learn only the type of what handlers raise; the log has the rest"
+    )
     serving.add_argument("--processes", type=_count, default=1, help="how many processes serve the App, a node each")
     serving.add_argument("--drain", type=float, default=10.0, help="seconds that running handlers get at the end (10)")
     return parser

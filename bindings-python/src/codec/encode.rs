@@ -7,7 +7,9 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyComplex, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use std::sync::Arc;
-use twinspan::value::{Fault, Head, KeyKind, MAX_BIGNUM, MAX_DEPTH, RECORD_LEVELS, Reader, Segment, Writer, deeper, distinct, tag};
+use twinspan::value::{
+    Fault, Head, KeyKind, MAX_BIGNUM, MAX_DEPTH, RECORD_LEVELS, Reader, Segment, Writer, deeper, distinct, shapes_fit, tag,
+};
 
 /// Writes one payload.
 pub(super) struct Encoder<'py> {
@@ -15,6 +17,8 @@ pub(super) struct Encoder<'py> {
     out: Writer,
     /// Classes whose shapes were written, in the order of their first record.
     shapes: Vec<Arc<Class>>,
+    /// Fields of all these shapes.
+    fields: usize,
     /// The last class that wasn't a common builtin: lists mostly hold one class.
     last: Option<(usize, Arc<Class>)>,
     /// The stream among the arguments.
@@ -23,7 +27,7 @@ pub(super) struct Encoder<'py> {
 
 impl<'py> Encoder<'py> {
     pub(super) fn new(py: Python<'py>) -> Encoder<'py> {
-        Encoder { py, out: Writer::new(), shapes: Vec::new(), last: None, stream: None }
+        Encoder { py, out: Writer::new(), shapes: Vec::new(), fields: 0, last: None, stream: None }
     }
 
     /// The payload: what was written, behind a shape table if it has records.
@@ -368,7 +372,7 @@ impl<'py> Encoder<'py> {
                 return Err(Trouble::new("a value that the model doesn't declare, so no record has a field for it").inside(field));
             }
         }
-        let shape = self.shape(class, record);
+        let shape = self.shape(class, record)?;
         if let Some(name) = &record.name {
             self.out.tag(tag::NAMED);
             self.out.array(2);
@@ -386,14 +390,16 @@ impl<'py> Encoder<'py> {
     }
 
     /// Index of the class's shape in the table; classes with the same fields share one.
-    fn shape(&mut self, class: &Arc<Class>, record: &Record) -> usize {
+    fn shape(&mut self, class: &Arc<Class>, record: &Record) -> Outcome<usize> {
         let same =
             |other: &Arc<Class>| Arc::ptr_eq(other, class) || matches!(&other.form, Form::Record(other) if other.shape == record.shape);
         match self.shapes.iter().position(same) {
-            Some(at) => at,
+            Some(at) => Ok(at),
             None => {
+                self.fields += record.attributes.len();
+                shapes_fit(self.shapes.len() + 1, self.fields)?;
                 self.shapes.push(Arc::clone(class));
-                self.shapes.len() - 1
+                Ok(self.shapes.len() - 1)
             }
         }
     }

@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyMemoryView;
-use twinspan::value::{Writer, tag};
+use twinspan::value::{Writer, check_table, tag};
 
 /// Arrow's buffers lie at multiples of this in a stream.
 const ALIGNMENT: usize = 8;
@@ -70,13 +70,14 @@ pub(super) fn table(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     TABLE.import(py, "twinspan._tables", "table")
 }
 
-/// The object that `make` makes of an Arrow stream in the payload, where it stays.
+/// The object that `make` makes of an Arrow stream in the payload, where it stays. What its columns expand to is bounded first.
 pub(super) fn decode<'a, 'py>(
     py: Python<'py>,
     make: &Bound<'py, PyAny>,
     whole: Whole<'a, 'py>,
     bytes: &'a [u8],
 ) -> Outcome<Bound<'py, PyAny>> {
+    check_table(bytes)?;
     let made = make.call1((whole.part(py, bytes, ALIGNMENT)?,));
     made.map_err(|e| Trouble::from(e).explained(py, "a table that can't be read"))
 }

@@ -11,7 +11,8 @@ use std::{
 
 const EXAMPLES: &str = "Options, passed on to `python3 -m twinspan run`:
   --processes N       so many processes, a node each
-  --cluster, --name, --seeds, --listen, --advertise, --identity, --local, --workers, --max-threads, --transport
+  --cluster, --name, --seeds, --listen, --advertise, --identity, --local, --workers, --max-threads, --transport,
+  --health, --hide-errors
                       settings, as in docs/settings.md
   --drain SECONDS     what running handlers get at the end
 

@@ -13,6 +13,7 @@ mod reader;
 mod reference;
 mod scalar;
 mod shapes;
+mod table;
 pub mod tag;
 mod writer;
 
@@ -25,13 +26,18 @@ pub use keys::{KeyKind, SetKind};
 pub use reader::{Head, Reader};
 pub use reference::{Reference, ReferenceKind};
 pub use scalar::{Integer, Moment, Scalar, date_from_text};
-pub use shapes::{distinct, read as read_shapes};
+pub use shapes::{distinct, fits as shapes_fit, read as read_shapes};
+pub use table::{EXPANSION_BASE, MOST_EXPANSION, check_table};
 pub use writer::Writer;
 
 /// Most levels that may be open at once: array, map and set open one each, a record two; parts of scalars open none.
 pub const MAX_DEPTH: u32 = 64;
 /// Levels that one record opens.
 pub const RECORD_LEVELS: u32 = 2;
+/// Most shapes of one message: each is a class of records, and costs its reader many times its bytes.
+pub const MAX_SHAPES: usize = 4096;
+/// Most fields of all shapes of one message together.
+pub const MAX_FIELDS: usize = 16_384;
 /// Longest bignum, in bytes of its magnitude.
 pub const MAX_BIGNUM: usize = 4096;
 /// Most dimensions of an array of numbers.

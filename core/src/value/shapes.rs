@@ -1,6 +1,6 @@
 //! The shape table: field names of records, once a message.
 
-use super::{Fault, Head, Reader, tag};
+use super::{Fault, Head, MAX_FIELDS, MAX_SHAPES, Reader, tag};
 use std::collections::HashSet;
 
 /// Reads the shape table at the start of a payload; none means no shapes. The item follows.
@@ -16,11 +16,14 @@ pub fn read<'a>(reader: &mut Reader<'a>) -> Result<Vec<Vec<&'a str>>, Fault> {
     let Head::Array(count @ 1..) = reader.head()? else {
         return Err(Fault::new("a shape table without shapes"));
     };
-    let mut shapes = Vec::with_capacity(count.min(64));
+    fits(count, 0)?;
+    let (mut shapes, mut all) = (Vec::with_capacity(count.min(64)), 0);
     for _ in 0..count {
         let Head::Array(length) = reader.head()? else {
             return Err(Fault::new("a shape that isn't a list of fields"));
         };
+        all += length;
+        fits(count, all)?;
         let mut fields = Vec::with_capacity(length.min(64));
         for _ in 0..length {
             let Head::Text(length) = reader.head()? else {
@@ -34,6 +37,15 @@ pub fn read<'a>(reader: &mut Reader<'a>) -> Result<Vec<Vec<&'a str>>, Fault> {
         shapes.push(fields);
     }
     Ok(shapes)
+}
+
+/// Whether a message may have so many shapes, and so many fields in all of them.
+pub fn fits(shapes: usize, fields: usize) -> Result<(), Fault> {
+    match (shapes > MAX_SHAPES, fields > MAX_FIELDS) {
+        (true, _) => Err(Fault::new(format!("records of {shapes} shapes; {MAX_SHAPES} are allowed"))),
+        (_, true) => Err(Fault::new(format!("records whose shapes have {fields} fields; {MAX_FIELDS} are allowed"))),
+        _ => Ok(()),
+    }
 }
 
 /// So many are compared with each other faster than hashed.

@@ -21,10 +21,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * another table arrives, a minute or more after it was collected.
  */
 final class TableMemory implements AllocationManager.Factory {
-    /** While it is read, a stream takes no more than twice its size and this. */
+    /**
+     * While it is read, a stream takes no more than twice its size, this, and what its compressed
+     * columns expand to.
+     */
     private static final long BASE = 1 << 20;
 
-    /** Decoded dictionaries may take so many times more. */
+    /** Decoded dictionaries may take so many times more, and so may compressed columns. */
     private static final long EXPANSION = 32;
 
     /**
@@ -41,14 +44,15 @@ final class TableMemory implements AllocationManager.Factory {
     private final RootAllocator allocator;
     private final long size;
 
-    TableMemory(long size) {
+    /** {@code expansion}: what the compressed columns of a stream of this size expand to. */
+    TableMemory(long size, long expansion) {
         freeForgotten();
         this.size = size;
         this.allocator =
                 new RootAllocator(
                         RootAllocator.configBuilder()
                                 .allocationManagerFactory(this)
-                                .maxAllocation(BASE + 2 * size)
+                                .maxAllocation(BASE + 2 * size + expansion)
                                 .build());
     }
 
@@ -58,7 +62,12 @@ final class TableMemory implements AllocationManager.Factory {
 
     /** The stream is read: what it expands to has more room. */
     void expand() {
-        allocator.setLimit(EXPANSION * (BASE + size));
+        allocator.setLimit(most(size));
+    }
+
+    /** Bytes that a stream of this size may expand to. */
+    static long most(long size) {
+        return EXPANSION * (BASE + size);
     }
 
     /** Frees everything, when nobody has a table over it. */

@@ -21,19 +21,21 @@ final class TableReader {
     private TableReader() {}
 
     static VectorSchemaRoot read(ByteBuffer stream) throws IOException {
-        TableMemory memory = new TableMemory(stream.remaining());
+        CheckedStream checked = new CheckedStream(stream);
+        TableMemory memory = new TableMemory(stream.remaining(), checked.expansion());
         try {
-            return read(stream, memory);
+            return read(checked, memory);
         } catch (IOException | RuntimeException e) {
             memory.free();
             throw e;
         }
     }
 
-    private static VectorSchemaRoot read(ByteBuffer stream, TableMemory memory) throws IOException {
+    private static VectorSchemaRoot read(CheckedStream stream, TableMemory memory)
+            throws IOException {
         BufferAllocator owner = memory.allocator();
         VectorSchemaRoot all = null;
-        try (ArrowStreamReader reader = new ArrowStreamReader(new CheckedStream(stream), owner)) {
+        try (ArrowStreamReader reader = new ArrowStreamReader(stream, owner)) {
             VectorSchemaRoot batch = reader.getVectorSchemaRoot();
             while (reader.loadNextBatch()) {
                 // Nobody trusts the offsets of a peer.

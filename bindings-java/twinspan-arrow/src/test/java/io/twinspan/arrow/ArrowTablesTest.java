@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+
 import io.twinspan.internal.codec.Codec;
 import io.twinspan.internal.codec.Payload;
 import io.twinspan.internal.codec.Table;
@@ -26,10 +28,16 @@ import org.junit.jupiter.api.Test;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 class ArrowTablesTest {
     private final BufferAllocator allocator = new RootAllocator();
@@ -167,6 +175,53 @@ class ArrowTablesTest {
                 assertTrue(why.startsWith("value[\"t\"]: the Arrow table can't be written"), why);
                 assertTrue(why.contains("column `texts` is encoded by a dictionary"), why);
             }
+        }
+    }
+
+    /** The bytes of a row of the list of hostile inputs. */
+    private static byte[] hostile(String name) throws IOException {
+        String all = Files.readString(Path.of("../../tests/hostile/inputs.json"));
+        Matcher row =
+                Pattern.compile(Pattern.quote('"' + name + '"') + ".*?\"bytes\": \"([^\"]*)\"")
+                        .matcher(all);
+        assertTrue(row.find(), name);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (String piece : row.group(1).split(" ")) {
+            String[] parts = piece.split("\\*");
+            for (int i = parts.length == 1 ? 1 : Integer.parseInt(parts[1]); i > 0; i--) {
+                out.writeBytes(HexFormat.of().parseHex(parts[0]));
+            }
+        }
+        return out.toByteArray();
+    }
+
+    /** What compressed columns claim to expand to is looked at before anything is expanded. */
+    @Test
+    void bombsAreRefused() throws IOException {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long thread = Thread.currentThread().getId();
+        for (String name :
+                List.of(
+                        "table of 256 MiB in zstd",
+                        "table of 64 MiB in lz4",
+                        "table of a dictionary of 256 MiB in zstd")) {
+            byte[] payload = hostile(name);
+            long fastest = Long.MAX_VALUE;
+            long least = Long.MAX_VALUE;
+            for (int run = 0; run < 5; run++) {
+                long allocated = threads.getThreadAllocatedBytes(thread);
+                long begun = System.nanoTime();
+                ValueException e =
+                        assertThrows(
+                                ValueException.class, () -> Codec.decode(payload, Object.class));
+                fastest = Math.min(fastest, System.nanoTime() - begun);
+                least = Math.min(least, threads.getThreadAllocatedBytes(thread) - allocated);
+                assertEquals(ValueException.Kind.UNSERIALIZABLE, e.kind());
+                assertTrue(e.getMessage().contains("expand to"), e.getMessage());
+            }
+            assertTrue(fastest <= 10_000_000, name + " took " + fastest + " ns");
+            assertTrue(least <= 1_000_000, name + " allocated " + least + " bytes");
+            assertEquals(0, TableMemory.allocated());
         }
     }
 

@@ -98,12 +98,15 @@ final class Reader {
         if (count == 0) {
             throw ValueException.of("a shape table without shapes");
         }
+        WireShape.fits(count, 0);
         WireShape[] table = new WireShape[Math.min(count, 64)];
+        int fields = 0;
         for (int i = 0; i < count; i++) {
             if (i == table.length) {
                 table = Arrays.copyOf(table, Math.min(count, i * 2));
             }
-            table[i] = WireShape.read(this);
+            table[i] = WireShape.read(this, count, fields);
+            fields += table[i].names.length;
         }
         shapes = table;
     }

@@ -5,6 +5,9 @@ final class Shape {
     /** An array of texts. */
     final byte[] encoded;
 
+    /** How many there are. */
+    final int fields;
+
     Shape(String[] names) {
         Writer writer = new Writer();
         writer.array(names.length);
@@ -12,5 +15,6 @@ final class Shape {
             writer.text(name);
         }
         encoded = writer.payload();
+        fields = names.length;
     }
 }

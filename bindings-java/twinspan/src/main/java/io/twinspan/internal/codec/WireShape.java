@@ -27,10 +27,34 @@ final class WireShape {
         this.names = names;
     }
 
-    /** Reads one entry of the shape table. */
-    static WireShape read(Reader reader) {
+    /**
+     * Most shapes of one message, and most fields of all of them: they cost many times their bytes.
+     */
+    private static final int MOST_SHAPES = 4096;
+
+    private static final int MOST_FIELDS = 16_384;
+
+    /** Refuses a message of more shapes, or of more fields in all of them. */
+    static void fits(int shapes, int fields) {
+        if (shapes > MOST_SHAPES) {
+            throw ValueException.of(
+                    "records of " + shapes + " shapes; " + MOST_SHAPES + " are allowed");
+        }
+        if (fields > MOST_FIELDS) {
+            throw ValueException.of(
+                    "records whose shapes have "
+                            + fields
+                            + " fields; "
+                            + MOST_FIELDS
+                            + " are allowed");
+        }
+    }
+
+    /** Reads one entry of the table of so many shapes, behind others with so many fields. */
+    static WireShape read(Reader reader, int shapes, int fields) {
         int start = reader.position();
         int count = reader.arrayLength("a list of field names");
+        fits(shapes, fields + count);
         for (int i = 0; i < count; i++) {
             reader.skipText("a field name");
         }

@@ -39,6 +39,9 @@ final class Writer {
     private Shape[] shapes = new Shape[2];
     private int shapeCount;
 
+    /** Fields of all these shapes. */
+    private int fieldCount;
+
     /** What is large, where the payload may have parts beside it. */
     private Parts parts;
 
@@ -147,6 +150,8 @@ final class Writer {
                 return i;
             }
         }
+        fieldCount += shape.fields;
+        WireShape.fits(shapeCount + 1, fieldCount);
         if (shapeCount == shapes.length) {
             shapes = Arrays.copyOf(shapes, shapeCount * 2);
         }

@@ -77,6 +77,32 @@ class HostileInputsTest {
         }
     }
 
+    @Test
+    void whatIsAtALimitIsTaken() throws Exception {
+        for (Object row : HostileInputs.part("taken")) {
+            byte[] payload = HostileInputs.bytes((Map<?, ?>) row);
+            Map<?, ?> taken = (Map<?, ?>) Codec.decode(payload, Object.class);
+            assertTrue(taken.values().stream().allMatch(Long.valueOf(0)::equals));
+        }
+    }
+
+    @Test
+    void tooManyShapesAreNotSent() {
+        Writer writer = new Writer();
+        for (int i = 0; i < 4096; i++) {
+            writer.shape(new Shape(new String[] {"a" + i}));
+        }
+        String[] names = new String[16_384 - 4096 + 1];
+        java.util.Arrays.setAll(names, i -> "b" + i);
+        assertThrows(ValueException.class, () -> writer.shape(new Shape(new String[] {"c"})));
+        Writer wide = new Writer();
+        wide.shape(new Shape(names));
+        String[] more = new String[16_384];
+        java.util.Arrays.setAll(more, i -> "d" + i);
+        ValueException e = assertThrows(ValueException.class, () -> wide.shape(new Shape(more)));
+        assertTrue(e.getMessage().contains("fields; 16384 are allowed"), e.getMessage());
+    }
+
     /** A record of this side. */
     static final class Knot {
         private Object next;

@@ -6,9 +6,9 @@ import io.twinspan.Default;
 import io.twinspan.Idempotent;
 import io.twinspan.NdArray;
 import io.twinspan.Node;
-import io.twinspan.tests.Json;
 import io.twinspan.NodeRef;
 import io.twinspan.ServiceRef;
+import io.twinspan.tests.Json;
 
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;

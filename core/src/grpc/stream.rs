@@ -31,7 +31,14 @@ pub(super) struct Requests {
 /// A message, and the memory that it takes.
 pub(super) struct Received {
     pub(super) bytes: Bytes,
-    _memory: Option<Reserved>,
+    memory: Option<Reserved>,
+}
+
+impl Received {
+    /// What is reserved for it, without the message.
+    pub(super) fn into_memory(self) -> Option<Reserved> {
+        self.memory
+    }
 }
 
 impl Requests {
@@ -65,7 +72,7 @@ impl Requests {
                 return Ok(Err(cut_off()));
             }
         }
-        Ok(Ok(Some(Received { bytes: self.buffer.split_to(length).freeze(), _memory: memory })))
+        Ok(Ok(Some(Received { bytes: self.buffer.split_to(length).freeze(), memory })))
     }
 
     /// Takes what comes next; false at the end.

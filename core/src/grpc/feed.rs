@@ -44,9 +44,9 @@ impl<'f> Feed<'f> {
     /// and the client is held back until the call ends. An error ends the call.
     pub(super) async fn run(mut self, requests: &mut Requests) -> std::result::Result<(), Failed> {
         if let Some((item, memory)) = self.first.take()
-            && !self.give(item, memory).await
+            && !self.give(item, memory, requests).await?
         {
-            return Ok(());
+            return Err(requests.hold().await.into());
         }
         loop {
             let Some(message) = requests.next().await?.map_err(|error| self.told(&error))? else {
@@ -54,27 +54,31 @@ impl<'f> Feed<'f> {
                 return Ok(());
             };
             let item = later_item(self.rpc, &message.bytes).map_err(|error| self.told(&error))?;
-            if !self.give(item, message.into_memory()).await {
-                return Ok(());
+            if !self.give(item, message.into_memory(), requests).await? {
+                return Err(requests.hold().await.into());
             }
         }
     }
 
     /// Sends an item, and waits until another is welcome; its message's memory is kept for so long. False: nobody wants any more.
-    async fn give(&mut self, item: Bytes, memory: Option<Reserved>) -> bool {
+    async fn give(&mut self, item: Bytes, memory: Option<Reserved>, requests: &mut Requests) -> std::result::Result<bool, Failed> {
         self.items += 1;
         match self.sender.send(vec![item]) {
-            Ok(true) => return true,
+            Ok(true) => return Ok(true),
             Ok(false) => {}
             // The call's own end says why.
-            Err(_) => return false,
+            Err(_) => return Ok(false),
         }
         let (sender, heard) = oneshot::channel();
         let mut wait = Underway(self.sender.room(Answer::task(sender)));
-        let room = heard.await;
+        let room = tokio::select! {
+            biased;
+            room = heard => room,
+            gone = requests.hold() => return Err(gone.into()),
+        };
         wait.0 = None;
         drop(memory);
-        matches!(room, Ok(Ok(_)))
+        Ok(matches!(room, Ok(Ok(_))))
     }
 
     /// Which item it was that did not fit, of a call that runs.

@@ -66,7 +66,6 @@ fn items_come_one_by_one_and_the_handlers_credit_holds_the_client_back() {
         receiver.start(Weak::<Handler>::new()).unwrap();
         let rest = env::spawn(async move {
             send(&mut stream, all.slice(went..)).await;
-            stream
         });
         for _ in 0..64 {
             assert_eq!(next(&receiver).await.unwrap(), 1);

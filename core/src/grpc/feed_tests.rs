@@ -88,7 +88,7 @@ fn what_breaks_off_ends_the_call() {
         other.bytes(2, b"x");
         for (later, text) in [
             (framed(0, &other.0), "item 2: `b` is given after the first message"),
-            (framed(0, &[0x1a, 0]), "item 2: `feed` has no parameter with the field number 3"),
+            (framed(0, &[0x1a, 0]), "item 2: the message can't be read: `feed` has no parameter with the field number 3"),
             (framed(1, &[]), "item 2: the message is compressed"),
             (Bytes::from_static(&[0, 0, 0, 0, 9, 1]), "item 2: the request ends inside"),
         ] {

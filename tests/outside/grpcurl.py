@@ -26,8 +26,9 @@ class Client:
     def command(self, *symbols: str, flags: tuple[str, ...] = ()) -> list[str]:
         return [str(places.grpcurl()), *self.certificate, "-connect-timeout", "10", *flags, *self.address, *symbols]
 
-    def run(self, *symbols: str, flags: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.command(*symbols, flags=flags), capture_output=True, text=True, timeout=LIMIT, check=False)
+    def run(self, *symbols: str, flags: tuple[str, ...] = (), stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = self.command(*symbols, flags=flags)
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=LIMIT, check=False)
 
     def ask(self, *symbols: str, flags: tuple[str, ...] = ()) -> str:
         made = self.run(*symbols, flags=flags)

@@ -1,11 +1,12 @@
-"""Answers that are streams become server streams: item by item, ended by the provider, by its error, or by the client."""
+"""Streams among the arguments become client streams, answers that are streams server streams: item by item, ended by either side."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,8 +44,8 @@ def test_items_come_in_order_and_large_ones_too(feed: Feed) -> None:
     client, provider, full = feed
     defined = client.ask("describe", full)
     assert "rpc Numbers ( .feed.NumbersRequest ) returns ( stream .feed.NumbersResponse );" in defined
-    # A stream among the arguments has no place in a definition.
-    assert "Total" not in defined
+    assert "rpc Total ( stream .feed.TotalRequest ) returns ( .feed.TotalResponse );" in defined
+    assert "rpc Doubled ( stream .feed.DoubledRequest ) returns ( stream .feed.DoubledResponse );" in defined
     run = key()
     assert results(client.ask(f"{full}/Numbers", flags=("-d", json.dumps({"n": 500, "key": run})))) == [str(n) for n in range(500)]
     provider.event("closed", run, within=5)
@@ -76,4 +77,59 @@ def test_the_clients_deadline_ends_a_stream(feed: Feed) -> None:
     run = key()
     made = client.run(f"{full}/Ticks", flags=("-max-time", "1.5", "-d", json.dumps({"ms": 100, "n": 1000, "key": run})))
     assert made.returncode == 64 + 4 and len(results(made.stdout)) >= 2
+    provider.event("closed", run, within=5)
+
+
+def sent(messages: Iterable[dict[str, Any]]) -> str:
+    return " ".join(json.dumps(message) for message in messages)
+
+
+def test_a_stream_of_the_client_is_an_argument(feed: Feed) -> None:
+    client, _, full = feed
+    assert "optional int64 numbers = 1;" in client.ask("describe", "feed.SomeRequest")
+    total = f"{full}/Total"
+    for items, expected in (([1, 2, 3], "6"), ([0, 5], "5"), ([], "0"), (range(10_000), "49995000")):
+        made = client.run(total, flags=("-d", "@"), stdin=sent({"numbers": item} for item in items))
+        assert made.returncode == 0 and results(made.stdout) == [expected], made.stderr
+    # The first message brings the other arguments, with an item or without one; what is not sent later is a zero.
+    for first in ([{"most": 3, "numbers": 7}], [{"most": 3}, {"numbers": 7}]):
+        made = client.run(f"{full}/Some", flags=("-d", "@"), stdin=sent([*first, {"numbers": 8}, {}]))
+        assert made.returncode == 0 and json.loads(made.stdout)["result"] == ["7", "8", "0"], made.stderr
+
+
+def test_both_ways_in_order(feed: Feed) -> None:
+    client, provider, full = feed
+    run = key()
+    messages = [{"key": run}, *({"numbers": item} for item in range(10_000))]
+    made = client.run(f"{full}/Doubled", flags=("-d", "@"), stdin=sent(messages))
+    assert made.returncode == 0 and results(made.stdout) == [str(2 * item) for item in range(10_000)], made.stderr
+    provider.event("closed", run, within=5)
+
+
+def test_a_handler_that_ends_early_or_raises_ends_the_call(feed: Feed) -> None:
+    client, _, full = feed
+    many = [{"numbers": item} for item in range(10_000)]
+    made = client.run(f"{full}/Some", flags=("-d", "@"), stdin=sent([{"most": 2}, *many]))
+    assert made.returncode == 0 and json.loads(made.stdout)["result"] == ["0", "1"], made.stderr
+    made = client.run(f"{full}/Refusing", flags=("-d", "@"), stdin=sent(many))
+    assert made.returncode == 64 + 2 and "none of it" in made.stderr
+
+
+def test_a_later_message_is_an_item_and_nothing_else(feed: Feed) -> None:
+    client, _, full = feed
+    made = client.run(f"{full}/Some", flags=("-d", "@"), stdin=sent([{"most": 9, "numbers": 1}, {"numbers": 2, "most": 9}]))
+    assert made.returncode == 64 + 3 and "item 2: `most` is given after the first message" in made.stderr
+
+
+def test_a_client_that_goes_away_ends_its_input(feed: Feed) -> None:
+    client, provider, full = feed
+    run = key()
+    command = client.command(f"{full}/Doubled", flags=("-d", "@"))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(sent([{"key": run, "numbers": 1}]))
+        process.stdin.flush()
+        # It is answered while more may come.
+        assert process.stdout.readline().startswith("{")
+        process.kill()
     provider.event("closed", run, within=5)

@@ -18,17 +18,22 @@ use bytes::Bytes;
 /// Levels that the arguments' own frame opens: the array of both parts, and each part.
 const FRAME: u32 = 2;
 
-/// `[[positional…], {keyword: value…}]` out of the request's fields. A field that no parameter has is refused, like any unknown argument.
-pub(super) fn arguments(rpc: &Rpc, request: &[u8]) -> Result<Bytes> {
-    let mut given: Vec<Vec<Wire<'_>>> = vec![Vec::new(); rpc.params.len()];
+/// What a request says of each parameter. A field that no parameter has is refused, like any unknown argument.
+pub(super) fn given<'r>(rpc: &Rpc, request: &'r [u8]) -> Result<Vec<Vec<Wire<'r>>>> {
+    let mut given = vec![Vec::new(); rpc.params.len()];
     let mut fields = Fields::new(request);
     while let Some((number, wire)) = fields.next()? {
-        let at = number as usize - 1;
-        match given.get_mut(at) {
+        match given.get_mut(number as usize - 1) {
             Some(values) => values.push(wire),
             None => return Err(bad(format_args!("`{}` has no parameter with the field number {number}", rpc.method))),
         }
     }
+    Ok(given)
+}
+
+/// `[[positional…], {keyword: value…}]` out of the request's fields. In the place of a stream stands its tag: its items come after it.
+pub(super) fn arguments(rpc: &Rpc, request: &[u8]) -> Result<Bytes> {
+    let given = given(rpc, request)?;
     // Further positional arguments can only follow when all before them are positional too.
     let rest = rpc.params.iter().zip(&given).any(|(param, wires)| param.kind == ParamKind::Rest && !wires.is_empty());
     let mut packed = Packed::default();
@@ -109,6 +114,16 @@ impl<'p> Packed<'p> {
 
 /// Writes the argument; false when it is left out.
 fn write_param(param: &Param, wires: &[Wire<'_>], out: &mut Writer) -> Result<bool> {
+    if param.stream {
+        out.tag(tag::STREAM);
+        out.null();
+        return Ok(true);
+    }
+    write_value_of(param, wires, out)
+}
+
+/// Writes what the field holds: an argument, or an item. False where nothing is there to write.
+pub(super) fn write_value_of(param: &Param, wires: &[Wire<'_>], out: &mut Writer) -> Result<bool> {
     match (param.shape, wires.last()) {
         (_, None) if param.optional => return Ok(false),
         (Shape::Maybe(_), None) if param.nullable => out.null(),
@@ -141,7 +156,7 @@ fn write_param(param: &Param, wires: &[Wire<'_>], out: &mut Writer) -> Result<bo
 }
 
 /// What proto3 doesn't send: the zero of the type.
-fn zero(param: &Param, unit: Unit, out: &mut Writer) -> Result<()> {
+pub(super) fn zero(param: &Param, unit: Unit, out: &mut Writer) -> Result<()> {
     match unit {
         Unit::Int => out.unsigned(0),
         Unit::Float => out.float(0.0),

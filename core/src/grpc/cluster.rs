@@ -6,13 +6,13 @@ use crate::{
     error::Result,
     lane::{Cancel, Outcome},
     link::Reserved,
+    stream::Input,
 };
 use bytes::Bytes;
 use std::{sync::Arc, time::Instant};
 use tokio::sync::{oneshot, watch};
 
 /// One call that a client wants.
-#[derive(Debug)]
 pub struct Ask {
     /// The service.
     pub service: String,
@@ -24,6 +24,8 @@ pub struct Ask {
     pub context: Context,
     /// The arguments' payload.
     pub payload: Bytes,
+    /// The stream among them.
+    pub input: Option<Input>,
 }
 
 /// The node behind the listener; `node` brings it.

@@ -5,10 +5,11 @@ use super::{
     arguments::arguments,
     catalog::Catalog,
     exchange::one,
+    feed::Feed,
     results::response,
     schema::Rpc,
     status,
-    stream::{Answers, Gone, MESSAGE_MOST, Requests},
+    stream::{Answers, Gone, MESSAGE_MOST, Received, Requests},
 };
 use crate::{
     call::{Context, DEFAULT_TIMEOUT},
@@ -20,6 +21,7 @@ use crate::{
 };
 use http::HeaderMap;
 use std::{
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -35,7 +37,7 @@ const ITEMS_AT_ONCE: usize = 64;
 const BYTES_AT_ONCE: usize = 256 << 10;
 
 /// The client went away, or the call ended with an error that it should hear.
-enum Failed {
+pub(super) enum Failed {
     Gone,
     With(Error),
 }
@@ -73,27 +75,48 @@ pub(super) async fn serve(
     drop(services);
     let now = env::now();
     let call = Call { server, rpc, deadline: now + timeout.unwrap_or(DEFAULT_TIMEOUT), limit: timeout.map(|timeout| now + timeout) };
+    let told = |error: Error| Failed::With(error.operation(format!("call {}.{}", schema.service, rpc.method)));
     let done = async {
-        let message = match timeout_at(call.deadline.into(), one(&mut requests)).await {
-            Ok(message) => message??,
-            Err(_) => return Err(Error::new(Kind::DeadlineExceeded, "the request did not come before its deadline").into()),
-        };
-        let payload = arguments(rpc, &message.bytes).map_err(|e| e.operation(format!("call {}.{}", schema.service, rpc.method)))?;
-        drop(message);
-        let ask = Ask {
+        let message = call.first(&mut requests).await?;
+        let payload = arguments(rpc, message.as_ref().map_or(&[][..], |message| &message.bytes)).map_err(told)?;
+        let ask = |input| Ask {
             service: schema.service.clone(),
             method: rpc.method.clone(),
             deadline: call.deadline,
             context: context(headers),
             payload,
+            input,
         };
-        call.answer(ask, &mut answers).await
+        if rpc.input().is_none() {
+            drop(message);
+            return call.answer(ask(None), &mut answers).await;
+        }
+        let (feed, input) = Feed::open(rpc, message).map_err(told)?;
+        call.in_time(fed(feed.run(&mut requests), call.answer(ask(Some(input)), &mut answers), told)).await?
     };
     match done.await {
         Ok(()) => answers.end(status::ok()),
         Err(Failed::With(error)) => answers.fail(&error),
         Err(Failed::Gone) => {}
     }
+}
+
+/// A call and what brings its input. The call's end ends both, and so does an input that breaks off.
+async fn fed(
+    feed: impl Future<Output = std::result::Result<(), Failed>>,
+    answer: impl Future<Output = std::result::Result<(), Failed>>,
+    told: impl Fn(Error) -> Failed,
+) -> std::result::Result<(), Failed> {
+    let (mut feed, mut answer) = (pin!(feed), pin!(answer));
+    tokio::select! {
+        biased;
+        answered = &mut answer => return answered,
+        ended = &mut feed => ended.map_err(|failed| match failed {
+            Failed::With(error) => told(error),
+            Failed::Gone => Failed::Gone,
+        })?,
+    }
+    answer.await
 }
 
 /// One call of a client.
@@ -107,12 +130,26 @@ struct Call<'s> {
 }
 
 impl Call<'_> {
+    /// The request's one message; of a stream of them the first, if there is any.
+    async fn first(&self, requests: &mut Requests) -> std::result::Result<Option<Received>, Failed> {
+        let message = async {
+            match self.rpc.input() {
+                Some(_) => requests.next().await,
+                None => one(requests).await.map(|message| message.map(Some)),
+            }
+        };
+        match timeout_at(self.deadline.into(), message).await {
+            Ok(message) => Ok(message??),
+            Err(_) => Err(Error::new(Kind::DeadlineExceeded, "the request did not come before its deadline").into()),
+        }
+    }
+
     /// Makes the call and sends what it brings.
     async fn answer(&self, ask: Ask, answers: &mut Answers) -> std::result::Result<(), Failed> {
         let (sender, heard) = oneshot::channel();
         let call = self.server.cluster.call(ask, sender)?;
         match (self.wait(call, Some(self.deadline), heard, answers).await?, self.rpc.streams) {
-            (Given::Value(payload), _) => self.send(&payload, self.deadline + GRACE, answers).await,
+            (Given::Value(payload), _) => self.send(&payload, answers).await,
             (Given::Stream(handle), true) => self.pass_on(handle, answers).await,
             (Given::Stream(handle), false) => {
                 stream::close(handle);
@@ -152,9 +189,11 @@ impl Call<'_> {
         outcome.map_err(|_| Error::internal("a call ended without an answer"))?.map_err(Failed::With)
     }
 
-    async fn send(&self, payload: &[u8], until: Instant, answers: &mut Answers) -> std::result::Result<(), Failed> {
+    async fn send(&self, payload: &[u8], answers: &mut Answers) -> std::result::Result<(), Failed> {
         let most = self.server.cluster.max_payload().min(MESSAGE_MOST);
         let message = response(self.rpc, payload, most)?;
+        // With an input the answer may come long after the first deadline.
+        let until = self.deadline.max(env::now()) + GRACE;
         match timeout_at(until.into(), answers.send(&message)).await {
             Ok(sent) => Ok(sent?),
             // A client that takes nothing gets no status either.
@@ -202,7 +241,7 @@ impl Call<'_> {
 }
 
 /// A call or a wait under way; dropping it tells the provider that nobody waits.
-struct Underway(Option<Arc<dyn Cancel>>);
+pub(super) struct Underway(pub(super) Option<Arc<dyn Cancel>>);
 
 impl Drop for Underway {
     fn drop(&mut self) {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     directory::Service,
-    membership::{MethodSpec, ParamKind},
+    membership::{MethodSpec, ParamKind, ParamSpec},
 };
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,8 @@ pub(super) struct Param {
     pub(super) nullable: bool,
     /// Whether it may be left out.
     pub(super) optional: bool,
+    /// Whether it is a stream: each message brings one item in this field.
+    pub(super) stream: bool,
 }
 
 /// A method as gRPC clients see it.
@@ -68,15 +70,16 @@ impl Schema {
         let methods: Vec<&MethodSpec> = service.methods().map(|candidates| candidates.signature()).collect();
         let mut rpcs = BTreeMap::new();
         let mut docs = BTreeMap::new();
-        for method in methods.iter().filter(|method| is_identifier(&method.name) && !method.in_stream) {
+        for method in methods.iter().filter(|method| is_identifier(&method.name)) {
             let camel = upper_camel(&method.name);
             // Two names that are the same in UpperCamelCase keep their own spelling, all but the first.
             let name = if rpcs.contains_key(&camel) { method.name.clone() } else { camel };
             if rpcs.contains_key(&name) {
                 continue;
             }
+            let Some(rpc) = Rpc::of(method) else { continue };
             docs.insert(name.clone(), method.doc.as_deref().unwrap_or_default());
-            rpcs.insert(name, Rpc::of(method));
+            rpcs.insert(name, rpc);
         }
         let uses_value = rpcs.values().any(|rpc| rpc.result.has_value() || rpc.params.iter().any(|param| param.shape.has_value()));
         let (file, messages) = define(service, &full, &rpcs, &docs, uses_value);
@@ -96,25 +99,44 @@ impl Schema {
     }
 }
 
+/// The type of a stream's items.
+fn item_of(type_name: &str) -> Option<&str> {
+    type_name.strip_prefix("stream<").and_then(|rest| rest.strip_suffix('>'))
+}
+
+impl Param {
+    fn of(param: &ParamSpec, in_stream: bool) -> Param {
+        let type_name = param.type_name.trim();
+        let item = item_of(type_name.trim_end_matches('?')).filter(|_| in_stream);
+        let shape = match (param.kind, item) {
+            (ParamKind::Rest, _) => Shape::of(&format!("list<{type_name}>"), false),
+            (ParamKind::Extra, _) => Shape::of(&format!("map<text,{type_name}>"), false),
+            // Whether a message brings an item must be seen, also of one that is 0.
+            (_, Some(item)) => Shape::of(item, true),
+            (_, None) => Shape::of(type_name, param.optional),
+        };
+        let stream = item.is_some() && !matches!(param.kind, ParamKind::Rest | ParamKind::Extra);
+        let nullable = if stream { item.is_some_and(|item| item.trim().ends_with('?')) } else { type_name.ends_with('?') };
+        // A stream without items is left out no more than one that has some.
+        Param { name: param.name.clone(), kind: param.kind, shape, nullable, optional: param.optional && !stream, stream }
+    }
+}
+
 impl Rpc {
-    fn of(method: &MethodSpec) -> Rpc {
-        let params = method.params.iter().map(|param| {
-            let shape = match param.kind {
-                ParamKind::Rest => Shape::of(&format!("list<{}>", param.type_name), false),
-                ParamKind::Extra => Shape::of(&format!("map<text,{}>", param.type_name), false),
-                _ => Shape::of(&param.type_name, param.optional),
-            };
-            Param {
-                name: param.name.clone(),
-                kind: param.kind,
-                shape,
-                nullable: param.type_name.trim().ends_with('?'),
-                optional: param.optional,
-            }
-        });
+    /// Nothing where a stream comes among the arguments, but no parameter says that it is the one.
+    fn of(method: &MethodSpec) -> Option<Rpc> {
+        let params: Vec<Param> = method.params.iter().map(|param| Param::of(param, method.in_stream)).collect();
+        if params.iter().filter(|param| param.stream).count() != usize::from(method.in_stream) {
+            return None;
+        }
         let returns = method.returns.trim();
-        let item = returns.strip_prefix("stream<").and_then(|rest| rest.strip_suffix('>')).filter(|_| method.out_stream).unwrap_or(returns);
-        Rpc { method: method.name.clone(), params: params.collect(), result: Shape::of_result(item), streams: method.out_stream }
+        let item = item_of(returns).filter(|_| method.out_stream).unwrap_or(returns);
+        Some(Rpc { method: method.name.clone(), params, result: Shape::of_result(item), streams: method.out_stream })
+    }
+
+    /// The parameter that is a stream, and its place.
+    pub(super) fn input(&self) -> Option<(usize, &Param)> {
+        self.params.iter().enumerate().find(|(_, param)| param.stream)
     }
 
     /// The names of its fields: those of the parameters, where protobuf allows them and they are not taken.
@@ -163,12 +185,13 @@ fn define(
         message(&mut file, package, &request, &fields);
         let result = [("result", rpc.result)];
         message(&mut file, package, &response, if rpc.result == Shape::Nothing { &[] } else { &result });
-        methods.push((name.as_str(), format!(".{package}.{request}"), format!(".{package}.{response}"), rpc.streams));
+        let sides = (rpc.input().is_some(), rpc.streams);
+        methods.push((name.as_str(), format!(".{package}.{request}"), format!(".{package}.{response}"), sides));
         messages.extend([request, response]);
     }
     file.service(
         short,
-        methods.iter().map(|(name, request, response, streams)| (*name, request.as_str(), response.as_str(), false, *streams)),
+        methods.iter().map(|(name, request, response, (client, server))| (*name, request.as_str(), response.as_str(), *client, *server)),
     );
     let mut comments = Vec::new();
     if let Some(doc) = service.doc().filter(|doc| !doc.trim().is_empty()) {

@@ -23,6 +23,8 @@ const HEADERS_MOST: u32 = 16 << 10;
 /// What a client may send ahead on one stream, and on a connection.
 const WINDOW: u32 = 256 << 10;
 const CONNECTION_WINDOW: u32 = 1 << 20;
+/// What frames may cost beyond their bytes until they are taken: a window full of the smallest messages, each in a frame of its own.
+const FRAMES_COST: usize = 16 << 20;
 /// Bytes of answers that wait for a slow client, a stream.
 const SEND_BUFFER: usize = 256 << 10;
 /// Streams that a client opened and gave up before they were answered.
@@ -84,6 +86,7 @@ impl Server {
             .max_header_list_size(HEADERS_MOST)
             .initial_window_size(WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
+            .data_frame_budget(FRAMES_COST)
             .max_send_buffer_size(SEND_BUFFER)
             .max_concurrent_reset_streams(RESETS_MOST)
             .max_pending_accept_reset_streams(RESETS_MOST);

@@ -10,6 +10,7 @@ use crate::{
     link::{Budget, Outside, Reserved},
     membership::{MethodSpec, ParamKind, ParamSpec, ServiceSpec},
     security::{PeerCertificate, Role},
+    stream::{self, About, Input, Receiver},
     value::Writer,
 };
 use bytes::{BufMut, Bytes, BytesMut};
@@ -31,6 +32,9 @@ use tokio::{
     time::timeout,
 };
 
+#[path = "feed_tests.rs"]
+mod feed_tests;
+
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Echoes the payload's size in `s.echo`, never answers `s.wait`.
@@ -40,6 +44,8 @@ struct Script {
     asked: Mutex<Vec<(String, Duration)>>,
     cancelled: Arc<Notify>,
     waiting: Mutex<Vec<oneshot::Sender<Outcome>>>,
+    /// The stream among the arguments of the last call that has one, and what ends it.
+    input: Mutex<Option<(Arc<Receiver>, Input)>>,
     calls: AtomicU32,
 }
 
@@ -92,6 +98,13 @@ impl Cluster for Scripted {
             writer.unsigned(ask.payload.len() as u64);
             let _ = answer.send(Ok(Bytes::from(writer.0).into()));
         } else {
+            if let Some(input) = ask.input {
+                let about = About { target: "s.feed".into(), peer: "p".into(), trace: String::new() };
+                let receiver = Receiver::input(about, &self.0.budget);
+                stream::connect(input.sender(), &receiver, None);
+                input.sender().open();
+                *self.0.input.lock() = Some((receiver, input));
+            }
             self.0.waiting.lock().push(answer);
         }
         Ok(Arc::new(Given { told: self.0.cancelled.clone(), expired: self.0.clone() }))
@@ -113,7 +126,10 @@ fn script(memory: usize) -> (Arc<Script>, Arc<Server>) {
         returns: "int".into(),
         ..MethodSpec::default()
     };
-    let services = [ServiceSpec { name: "s".into(), methods: vec![method("echo"), method("wait")], ..ServiceSpec::default() }];
+    let mut feed = method("feed");
+    feed.in_stream = true;
+    feed.params.insert(0, ParamSpec { name: "i".into(), type_name: "stream<bytes>".into(), optional: false, ..feed.params[0].clone() });
+    let services = [ServiceSpec { name: "s".into(), methods: vec![method("echo"), method("wait"), feed], ..ServiceSpec::default() }];
     let offer = Offer {
         node: NodeId::draw(),
         name: "p",
@@ -133,6 +149,7 @@ fn script(memory: usize) -> (Arc<Script>, Arc<Server>) {
         asked: Mutex::default(),
         cancelled: Arc::default(),
         waiting: Mutex::default(),
+        input: Mutex::default(),
         calls: AtomicU32::new(0),
     });
     let server = Server::new(Arc::new(Scripted(script.clone())));

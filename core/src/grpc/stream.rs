@@ -25,18 +25,27 @@ pub(super) struct Gone;
 pub(super) struct Requests {
     stream: RecvStream,
     buffer: BytesMut,
+    /// Bytes that came and are not given back to the client's window yet.
+    held: usize,
     cluster: Arc<dyn Cluster>,
 }
 
 /// A message, and the memory that it takes.
 pub(super) struct Received {
     pub(super) bytes: Bytes,
-    _memory: Option<Reserved>,
+    memory: Option<Reserved>,
+}
+
+impl Received {
+    /// What is reserved for it, without the message.
+    pub(super) fn into_memory(self) -> Option<Reserved> {
+        self.memory
+    }
 }
 
 impl Requests {
     pub(super) fn new(stream: RecvStream, cluster: Arc<dyn Cluster>) -> Requests {
-        Requests { stream, buffer: BytesMut::new(), cluster }
+        Requests { stream, buffer: BytesMut::new(), held: 0, cluster }
     }
 
     /// The next message; nothing when the client has sent all.
@@ -65,20 +74,46 @@ impl Requests {
                 return Ok(Err(cut_off()));
             }
         }
-        Ok(Ok(Some(Received { bytes: self.buffer.split_to(length).freeze(), _memory: memory })))
+        let bytes = self.buffer.split_to(length).freeze();
+        self.release(PREFIX + length)?;
+        Ok(Ok(Some(Received { bytes, memory })))
     }
 
-    /// Takes what comes next; false at the end.
+    /// Takes what the client's window still lets through, while no message is wanted: many small frames left where they are would cost far
+    /// more than their bytes, and end the connection. Ends only when the client goes away.
+    pub(super) async fn hold(&mut self) -> Gone {
+        loop {
+            match self.fetch().await {
+                Ok(true) => {}
+                Ok(false) => std::future::pending().await,
+                Err(gone) => return gone,
+            }
+        }
+    }
+
+    /// Takes what comes next for the message under way; false at the end.
     async fn more(&mut self) -> std::result::Result<bool, Gone> {
+        self.release(self.held)?;
+        self.fetch().await
+    }
+
+    async fn fetch(&mut self) -> std::result::Result<bool, Gone> {
         match self.stream.data().await {
             None => Ok(false),
             Some(Err(_)) => Err(Gone),
             Some(Ok(data)) => {
                 self.buffer.extend_from_slice(&data);
-                self.stream.flow_control().release_capacity(data.len()).map_err(|_| Gone)?;
+                self.held += data.len();
                 Ok(true)
             }
         }
+    }
+
+    /// Lets the client send so much more.
+    fn release(&mut self, bytes: usize) -> std::result::Result<(), Gone> {
+        let bytes = bytes.min(self.held);
+        self.held -= bytes;
+        self.stream.flow_control().release_capacity(bytes).map_err(|_| Gone)
     }
 }
 

@@ -66,7 +66,7 @@ impl Cluster for Outward {
             context: ask.context,
             payload: ask.payload,
             guard: None,
-            input: None,
+            input: ask.input,
             nest: None,
         };
         let way = node.way(&request)?;

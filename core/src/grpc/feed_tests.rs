@@ -80,6 +80,25 @@ fn items_come_one_by_one_and_the_handlers_credit_holds_the_client_back() {
 }
 
 #[test]
+fn streams_that_are_held_back_leave_the_others_their_room() {
+    run(async {
+        let (script, server) = script(1 << 30);
+        let mut client = connect(&server).await;
+        let mut held = Vec::new();
+        for _ in 0..20 {
+            let (response, mut stream) = begin(&mut client, "/s.S/Feed", &[]);
+            let all = Bytes::from((0..8).flat_map(|_| item(100_000)).collect::<Vec<u8>>());
+            assert!(push(&mut stream, all, Duration::from_millis(20)).await < 800_000);
+            held.push((response, stream));
+        }
+        let (response, mut stream) = begin(&mut client, "/s.S/Echo", &[]);
+        let ask = framed(0, &request(50_000));
+        assert_eq!(push(&mut stream, ask.clone(), Duration::from_secs(5)).await, ask.len());
+        drop((response, held, script));
+    });
+}
+
+#[test]
 fn what_breaks_off_ends_the_call() {
     run(async {
         let (script, server) = script(1 << 30);

@@ -21,8 +21,9 @@ const CALLS_MOST: u32 = 128;
 /// Largest block of headers.
 const HEADERS_MOST: u32 = 16 << 10;
 /// What a client may send ahead on one stream, and on a connection.
-const WINDOW: u32 = 256 << 10;
-const CONNECTION_WINDOW: u32 = 1 << 20;
+const WINDOW: u32 = 64 << 10;
+/// Room for all of them, so that streams whose handlers hold them back leave the others theirs.
+const CONNECTION_WINDOW: u32 = CALLS_MOST * WINDOW;
 /// What frames may cost beyond their bytes until they are taken: a window full of the smallest messages, each in a frame of its own.
 const FRAMES_COST: usize = 16 << 20;
 /// Bytes of answers that wait for a slow client, a stream.

@@ -32,6 +32,7 @@ use tokio::{
     time::timeout,
 };
 
+#[cfg(test)]
 #[path = "feed_tests.rs"]
 mod feed_tests;
 

@@ -252,6 +252,12 @@ impl Outgoing {
                 Ok(()) => {
                     // It may have been dropped meanwhile.
                     let Some(mut body) = entry.queue.pop_front_if(|body| body.transfer == transfer) else { continue };
+                    if entry.link.as_ref().is_none_or(|(now, _)| *now != serial) {
+                        // The link ended meanwhile, and whoever noticed did not know of this piece: it may be lost.
+                        drop(peers);
+                        body.withdraw();
+                        continue;
+                    }
                     body.at = end;
                     if body.at < body.bytes.len() {
                         entry.queue.push_back(body);

@@ -198,7 +198,8 @@ fn a_seed_that_is_not_seen_is_asked_again() {
     };
     let seed = at(0, json!({"listen": free}));
     let b = at(2, json!({"seeds": [free]}));
-    assert_eq!((count(&b), count(&seed)), (2, 2));
+    assert_eq!(count(&b), 2);
+    eventually("the seed sees who joined", Duration::from_secs(5), || count(&seed) == 2);
     // Gone, as on the other side of a cut, and back: nobody but `b` knows of the other.
     seed.end();
     eventually("it is gone", Duration::from_secs(5), || count(&b) == 1);

@@ -173,9 +173,8 @@ def within_limits(attempt: Callable[[], Any]) -> None:
         attempt()
         peak = min(peak, tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert best <= MILLISECONDS, f"{best:.1f} ms"
-    assert grown <= BYTES, f"{grown} bytes are resident"
-    assert peak <= BYTES, f"{peak} bytes are traced"
+    beyond = {f"{best:.1f} ms": best > MILLISECONDS, f"{grown} bytes are resident": grown > BYTES, f"{peak} bytes are traced": peak > BYTES}
+    assert not any(beyond.values()), ", ".join(text for text, is_beyond in beyond.items() if is_beyond)
 
 
 def refused(attempt: Callable[[], Any], why: str) -> None:

@@ -74,7 +74,8 @@ class Workers:
             threads = list(self._threads)
         until = time.monotonic() + timeout
         for thread in threads:
-            if thread is not threading.current_thread():
+            # One that another thread is about to start finds the lane closed.
+            if thread is not threading.current_thread() and thread.ident is not None:
                 thread.join(max(0.0, until - time.monotonic()))
 
     def _run(self) -> None:

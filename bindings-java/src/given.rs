@@ -15,31 +15,27 @@ const LARGE: usize = 4 << 10;
 
 /// Makes the object. An exception of Java (a full heap) stays pending.
 pub(crate) fn object<'l>(env: &mut Env<'l>, given: Given) -> Outcome<JObject<'l>> {
+    let mut kept = Vec::new();
+    let object = made(env, given, &mut kept);
+    if object.is_err() {
+        // A full heap: nobody will ever free what was lent until then.
+        kept.into_iter().for_each(lent::free);
+    }
+    object
+}
+
+/// `kept` grows by the handles of what is lent.
+fn made<'l>(env: &mut Env<'l>, given: Given, kept: &mut Vec<u64>) -> Outcome<JObject<'l>> {
     match given {
-        Given::Value(payload) => {
-            let mut kept = Vec::new();
-            match lent::object(env, &payload, &mut kept) {
-                Ok(Some(object)) => Ok(object.into()),
-                Ok(None) => Ok(env.byte_array_from_slice(&payload)?.into()),
-                Err(fault) => {
-                    kept.into_iter().for_each(lent::free);
-                    Err(fault)
-                }
-            }
-        }
+        Given::Value(payload) => match lent::object(env, &payload, kept)? {
+            Some(object) => Ok(object.into()),
+            None => Ok(env.byte_array_from_slice(&payload)?.into()),
+        },
         Given::Stream(handle) => {
             let handle = JValue::Long(handle.cast_signed());
             Ok(env.call_static_method(jni_str!("java/lang/Long"), jni_str!("valueOf"), jni_sig!("(J)Ljava/lang/Long;"), &[handle])?.l()?)
         }
-        Given::Items(items) if items.iter().any(|item| item.len() >= LARGE) => {
-            let mut kept = Vec::new();
-            let object = large(env, &items, &mut kept);
-            if object.is_err() {
-                // A full heap: nobody will ever free what was lent until then.
-                kept.into_iter().for_each(lent::free);
-            }
-            object
-        }
+        Given::Items(items) if items.iter().any(|item| item.len() >= LARGE) => large(env, &items, kept),
         Given::Items(items) => Ok(env.byte_array_from_slice(&framed(&items)?)?.into()),
     }
 }

@@ -14,8 +14,6 @@ const HEADER: usize = 5;
 /// The type of the content, which ends the plaintext.
 const TYPE: usize = 1;
 const TAG: usize = 16;
-/// What a record adds to its plaintext.
-pub(super) const RECORD_EXTRA: usize = HEADER + TYPE + TAG;
 /// RFC 8446, section 5.2: ciphertexts may be this much longer than the longest plaintext.
 const LONGEST: usize = RECORD + 256;
 

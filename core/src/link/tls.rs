@@ -23,7 +23,7 @@ use std::{
 /// Largest plaintext of one record.
 pub const RECORD: usize = 16 << 10;
 /// What a record adds to its plaintext at most: header, inner type, tag.
-const RECORD_EXTRA: usize = 5 + 1 + 16;
+pub(super) const RECORD_EXTRA: usize = 5 + 1 + 16;
 /// Most bytes that one party may send before its handshake is done.
 const MAX_HANDSHAKE: usize = 64 << 10;
 

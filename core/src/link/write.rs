@@ -7,9 +7,9 @@
 //! the other, items get every second. An item never overtakes what was queued before it.
 
 use super::{
-    records::{RECORD_EXTRA, Records, Sealed},
+    records::{Records, Sealed},
     sys::Socket,
-    tls::RECORD,
+    tls::{RECORD, RECORD_EXTRA},
 };
 use crate::{
     error::{Error, Kind, Result},

@@ -135,7 +135,7 @@ public final class Node implements AutoCloseable {
      * @throws NotFoundException if the reference belongs to another cluster
      */
     public <T> T client(ServiceRef service, Class<T> contract) {
-        return client(service.in(this), contract);
+        return client(here(service, service.cluster(), service.name()), contract);
     }
 
     /**
@@ -149,7 +149,7 @@ public final class Node implements AutoCloseable {
      * @throws NotFoundException if the reference belongs to another cluster
      */
     public <T> T client(ServiceRef service, Class<T> contract, CallOptions options) {
-        return client(service.in(this), contract, options);
+        return client(here(service, service.cluster(), service.name()), contract, options);
     }
 
     /**
@@ -162,7 +162,7 @@ public final class Node implements AutoCloseable {
      * @throws NotFoundException if the reference belongs to another cluster
      */
     public RemoteCall call(ServiceRef service, String method, Args arguments) {
-        return call(service.in(this) + "." + method, arguments);
+        return call(here(service, service.cluster(), service.name()) + "." + method, arguments);
     }
 
     /**
@@ -257,7 +257,22 @@ public final class Node implements AutoCloseable {
      *     cluster
      */
     public Member member(NodeRef reference) {
-        return member(reference.in(this));
+        return member(here(reference, reference.cluster(), reference.name()));
+    }
+
+    /** The name that a reference means here. */
+    private String here(Object reference, String cluster, String name) {
+        if (!cluster.equals(cluster())) {
+            throw Raise.error(
+                    Kind.NOT_FOUND,
+                    reference
+                            + " belongs to the cluster "
+                            + cluster
+                            + ", this node to "
+                            + cluster(),
+                    "Use it at a node of its own cluster.");
+        }
+        return name;
     }
 
     /**

@@ -79,20 +79,6 @@ public record NodeRef(String cluster, String name) {
         return References.uri(References.NODE, cluster, name);
     }
 
-    String in(Node node) {
-        if (!cluster.equals(node.cluster())) {
-            throw Raise.error(
-                    Kind.NOT_FOUND,
-                    this
-                            + " belongs to the cluster "
-                            + cluster
-                            + ", this node to "
-                            + node.cluster(),
-                    "Use it at a node of its own cluster.");
-        }
-        return name;
-    }
-
     @Override
     public String toString() {
         return uri();
